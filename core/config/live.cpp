@@ -1,0 +1,148 @@
+#include "core/config/live.hpp"
+
+#include <sys/stat.h>
+
+#include <chrono>
+
+#include "core/base/error.hpp"
+#include "core/base/log.hpp"
+#include "core/config/keys.hpp"
+
+namespace concordat {
+namespace {
+
+constexpr auto look_every = std::chrono::seconds(1);
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string all;
+    for (const auto& part : parts) all += (all.empty() ? "" : ", ") + part;
+    return all;
+}
+
+void log_warnings(const std::vector<std::string>& warnings) {
+    for (const auto& line : warnings) log_warn("configuration: " + line);
+}
+
+}  // namespace
+
+// Tells one state of the file from the next; editors replace files as well as write into them.
+struct LiveSettings::Stamp {
+    ino_t inode = 0;
+    off_t size = 0;
+    timespec written{};
+    bool operator==(const Stamp& o) const {
+        return inode == o.inode && size == o.size && written.tv_sec == o.written.tv_sec &&
+               written.tv_nsec == o.written.tv_nsec;
+    }
+};
+
+LiveSettings::Stamp LiveSettings::stamp_of_file() const {
+    struct stat info {};
+    if (::stat(file_.c_str(), &info) != 0) return {};
+    return {info.st_ino, info.st_size, info.st_mtim};
+}
+
+LiveSettings::LiveSettings(std::string file, Environment environment)
+    : file_(std::move(file)), environment_(std::move(environment)) {
+    auto loaded = load_settings(file_, environment_);
+    log_warnings(loaded.warnings);
+    current_ = std::make_shared<const Settings>(std::move(loaded.settings));
+}
+
+LiveSettings::LiveSettings(Settings settings)
+    : current_(std::make_shared<const Settings>(std::move(settings))) {}
+
+LiveSettings::~LiveSettings() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (watcher_.joinable()) watcher_.join();
+}
+
+std::shared_ptr<const Settings> LiveSettings::current() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+}
+
+void LiveSettings::on_change(Listener listener) {
+    std::lock_guard lock(mutex_);
+    listeners_.push_back(std::move(listener));
+}
+
+void LiveSettings::watch() {
+    if (file_.empty() || watcher_.joinable()) return;
+    watcher_ = std::thread([this] { watch_file(); });
+}
+
+void LiveSettings::request_reload() {
+    {
+        std::lock_guard lock(mutex_);
+        reload_wanted_ = true;
+    }
+    wake_.notify_all();
+}
+
+void LiveSettings::watch_file() {
+    // Not the file's state at construction: what was written since then must not be missed.
+    Stamp seen;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        bool wanted = std::exchange(reload_wanted_, false);
+        lock.unlock();
+        auto stamp = stamp_of_file();
+        if (wanted || !(stamp == seen)) {
+            seen = stamp;
+            reload();
+        }
+        lock.lock();
+        wake_.wait_for(lock, look_every, [this] { return stopping_ || reload_wanted_; });
+    }
+}
+
+bool LiveSettings::reload() {
+    if (file_.empty()) return false;
+    std::lock_guard one_at_a_time(changing_);
+    LoadedSettings loaded;
+    try {
+        loaded = load_settings(file_, environment_);
+    } catch (const Error& error) {  // a running node survives a broken file
+        log_error("configuration not changed, the new one is not valid: " + error.text());
+        return false;
+    }
+    auto next = std::make_shared<const Settings>(std::move(loaded.settings));
+    if (!put_in_force(next)) return false;
+    log_warnings(loaded.warnings);
+    return true;
+}
+
+void LiveSettings::replace(Settings next) {
+    auto problems = validate(next);
+    if (!problems.empty()) throw Error(Fault::invalid, "config.invalid", problems.front(), joined(problems));
+    std::lock_guard one_at_a_time(changing_);
+    put_in_force(std::make_shared<const Settings>(std::move(next)));
+}
+
+// The caller holds changing_.
+bool LiveSettings::put_in_force(std::shared_ptr<const Settings> next) {
+    auto before = current();
+    std::vector<std::string> changed, waiting;
+    for (const auto* key : changed_keys(*before, *next)) {
+        (key->needs_restart() ? waiting : changed).push_back(key->path());
+    }
+    if (changed.empty() && waiting.empty()) return false;
+    std::vector<Listener> listeners;
+    {
+        std::lock_guard lock(mutex_);
+        current_ = next;
+        listeners = listeners_;
+    }
+    if (!changed.empty()) log_info("configuration changed", {{"keys", joined(changed)}});
+    if (!waiting.empty())
+        log_warn("configuration changed, in force after a restart", {{"keys", joined(waiting)}});
+    for (const auto& listener : listeners) listener(*before, *next);
+    return true;
+}
+
+}  // namespace concordat

@@ -1,0 +1,368 @@
+// All settings of a node, with their defaults. Plain data: reading, checking and writing them is in
+// load.hpp, the settings in force are in live.hpp.
+//
+// Sections and keys are spelled as administrators of the reference product know them, so that its
+// configuration file can be carried over; keys it has and we do not are reported and ignored. What
+// only we have stands in ConcordatSettings, or at the end of a section. Defaults are the reference
+// server's where it has the key, except that nothing points to another company's site and nothing
+// is on that this node cannot do.
+//
+// To add a key: a member here, a line in keys.cpp. Numbers are int64; the unit is in the name or in the
+// comment.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace concordat {
+
+struct ServiceSection {
+    std::string SiteURL;  // where people reach us, "https://chat.example.org"; no final slash
+    std::string ListenAddress = ":8065";   // HOST:PORT; no host is every address; IPv6 as [::1]:8065
+    std::string ConnectionSecurity = "TLS";  // "" is plain HTTP, for a proxy on the same machine
+    std::string TLSCertFile;  // PEM, with the chain; both empty: the appliance makes its own
+    std::string TLSKeyFile;
+    std::string TLSMinVer = "1.2";
+    bool TLSStrictTransport = false;  // sends Strict-Transport-Security
+    std::int64_t TLSStrictTransportMaxAge = 63072000;  // seconds
+    bool Forward80To443 = false;
+    // Headers that TrustedProxies may name the client in; empty: X-Forwarded-For
+    std::vector<std::string> TrustedProxyIPHeader;
+    std::int64_t ReadTimeout = 300;    // seconds, like the next two
+    std::int64_t WriteTimeout = 300;
+    std::int64_t IdleTimeout = 60;
+    std::int64_t MaximumPayloadSizeBytes = 300000;  // of a request body that is not a file
+    std::int64_t MaximumURLLength = 2048;
+    std::int64_t MaximumLoginAttempts = 10;  // then the account is locked until its password is reset
+    std::string AllowCorsFrom;                // origins separated by spaces, or "*"
+    std::string CorsExposedHeaders;
+    bool CorsAllowCredentials = false;
+    bool AllowCookiesForSubdomains = false;
+    std::string WebsocketURL;  // ws:// or wss://; empty: clients derive it from SiteURL and the ports
+    std::int64_t WebsocketPort = 80;
+    std::int64_t WebsocketSecurePort = 443;
+    std::int64_t SessionLengthWebInHours = 720;
+    std::int64_t SessionLengthMobileInHours = 720;
+    std::int64_t SessionLengthSSOInHours = 720;
+    // 0: none. Only without ExtendSessionLengthWithActivity
+    std::int64_t SessionIdleTimeoutInMinutes = 43200;
+    bool ExtendSessionLengthWithActivity = true;
+    bool TerminateSessionsOnPasswordChange = true;
+    bool EnableMultifactorAuthentication = false;
+    bool EnforceMultifactorAuthentication = false;
+    bool EnableUserAccessTokens = false;
+    bool EnableBotAccountCreation = false;
+    bool DisableBotsWhenOwnerIsDeactivated = true;
+    bool EnableEmailInvitations = false;
+    bool ExperimentalStrictCSRFEnforcement = false;
+    bool ExperimentalEnableHardenedMode = false;
+    bool ExperimentalEnableAuthenticationTransfer = true;
+    bool EnableInsecureOutgoingConnections = false;
+    // Hosts and networks that link previews and hooks may reach
+    std::string AllowedUntrustedInternalConnections;
+
+    bool EnablePostUsernameOverride = false;
+    bool EnablePostIconOverride = false;
+    bool EnableLinkPreviews = true;
+    std::string RestrictLinkPreviews;  // domains without previews, separated by commas
+    bool EnablePermalinkPreviews = true;
+    bool EnableCustomEmoji = true;
+    bool EnableEmojiPicker = true;
+    bool EnableGifPicker = false;
+    bool EnableSVGs = false;
+    bool EnableLatex = false;
+    bool EnableInlineLatex = true;
+    std::int64_t PostEditTimeLimit = -1;  // seconds; -1: no limit
+    bool PostPriority = true;
+    bool AllowPersistentNotifications = true;
+    bool AllowPersistentNotificationsForGuests = false;
+    std::int64_t PersistentNotificationIntervalMinutes = 5;
+    std::int64_t PersistentNotificationMaxCount = 6;
+    std::int64_t PersistentNotificationMaxRecipients = 5;
+    bool AllowSyncedDrafts = true;
+    bool ScheduledPosts = true;
+    std::string CollapsedThreads = "always_on";  // disabled, default_off, default_on, always_on
+    bool ThreadAutoFollow = true;
+    std::int64_t UniqueEmojiReactionLimitPerPost = 50;
+    std::int64_t MinimumHashtagLength = 3;
+    bool EnableUserTypingMessages = true;
+    std::int64_t TimeBetweenUserTypingUpdatesMilliseconds = 5000;
+    bool EnableUserStatuses = true;
+    bool EnableChannelViewedMessages = true;
+    bool EnablePostSearch = true;
+    bool EnableFileSearch = true;
+    bool EnableCrossTeamSearch = true;
+    bool EnableCustomGroups = true;
+    bool EnableIncomingWebhooks = true;
+    bool EnableOutgoingWebhooks = true;
+    bool EnableCommands = true;
+    bool EnableOAuthServiceProvider = true;
+    bool EnableOutgoingOAuthConnections = false;
+    bool EnableAPITeamDeletion = false;  // the next four: whether permanent deletion is offered
+    bool EnableAPIUserDeletion = false;
+    bool EnableAPIChannelDeletion = false;
+    bool EnableAPIPostDeletion = false;
+    bool EnableDesktopLandingPage = true;
+    bool EnableOnboardingFlow = false;
+    bool EnableTutorial = true;
+    bool ExperimentalEnableDefaultChannelLeaveJoinMessages = true;
+    std::string ExperimentalGroupUnreadChannels = "disabled";  // disabled, default_off, default_on
+    std::string ManagedResourcePaths;
+    std::string DeleteAccountLink;
+    std::string GoogleDeveloperKey;
+    bool EnableDeveloper = false;  // errors then carry their detail
+    bool EnableTesting = false;
+    bool EnableClientPerformanceDebugging = false;
+
+    std::string ClientDirectory = "/usr/share/concordat/client";  // the browser client's files
+    // Addresses and networks (CIDR) whose word about the client's address counts
+    std::vector<std::string> TrustedProxies;
+    std::int64_t MaxConnections = 20000;
+    std::int64_t MaxConnectionsPerAddress = 2000;  // trusted proxies are exempt
+};
+
+struct TeamSection {
+    std::string SiteName = "Concordat";
+    std::int64_t MaxUsersPerTeam = 50;
+    std::int64_t MaxChannelsPerTeam = 2000;
+    std::int64_t MaxNotificationsPerChannel = 1000;  // with more members @channel, @all and @here stay silent
+    bool EnableUserCreation = true;
+    bool EnableOpenServer = false;  // people may make an account without invitation
+    bool EnableUserDeactivation = false;
+    std::string RestrictCreationToDomains;  // of e-mail addresses, separated by commas
+    std::string RestrictDirectMessage = "any";  // any, team
+    std::string TeammateNameDisplay = "username";  // username, nickname_full_name, full_name
+    bool LockTeammateNameDisplay = false;
+    // Joined with the team, besides town-square; empty: off-topic
+    std::vector<std::string> ExperimentalDefaultChannels;
+    std::string ExperimentalPrimaryTeam;
+    bool ExperimentalEnableAutomaticReplies = false;
+    bool EnableCustomUserStatuses = true;
+    bool EnableLastActiveTime = true;
+    std::int64_t UserStatusAwayTimeout = 300;  // seconds
+    bool EnableJoinLeaveMessageByDefault = true;
+    bool EnableConfirmNotificationsToChannel = true;
+    bool EnableCustomBrand = false;
+    std::string CustomBrandText;
+    std::string CustomDescriptionText;
+};
+
+struct SqlSection {
+    std::string DriverName = "postgres";
+    std::string DataSource = "postgresql:///concordat";  // secret: it may hold a password
+    std::int64_t MaxOpenConns = 16;  // connections of this node; as many requests are worked on at a time
+    std::int64_t QueryTimeout = 30;  // seconds; then the connection is cut
+    std::int64_t ConnMaxLifetimeMilliseconds = 3600000;
+};
+
+struct FileSection {
+    bool EnableFileAttachments = true;
+    bool EnableMobileUpload = true;
+    bool EnableMobileDownload = true;
+    std::int64_t MaxFileSize = 100 * 1024 * 1024;     // bytes
+    std::int64_t MaxImageResolution = 7680 * 4320;    // pixels; larger images get no preview
+    std::int64_t MaxImageDecoderConcurrency = -1;     // -1: as many as the machine has cores
+    std::string Directory = "/var/lib/concordat/files";  // sealed file bodies
+    bool EnablePublicLink = false;
+    std::string PublicLinkSalt;  // secret, at least 32 characters
+    bool ExtractContent = true;
+};
+
+struct EmailSection {
+    bool EnableSignUpWithEmail = true;
+    bool EnableSignInWithEmail = true;
+    bool EnableSignInWithUsername = true;
+    bool RequireEmailVerification = false;
+    bool SendEmailNotifications = false;  // on needs SMTPServer
+    bool EnableEmailBatching = false;
+    bool EnablePreviewModeBanner = false;
+    std::string EmailNotificationContentsType = "full";  // full, generic
+    std::string FeedbackName;
+    std::string FeedbackEmail;
+    std::string ReplyToAddress;
+    std::string SMTPServer;
+    std::string SMTPPort = "587";
+    bool EnableSMTPAuth = false;
+    std::string SMTPUsername;
+    std::string SMTPPassword;  // secret
+    std::int64_t SMTPServerTimeout = 10;  // seconds
+    std::string ConnectionSecurity = "STARTTLS";  // "", TLS, STARTTLS
+    bool SkipServerCertificateVerification = false;
+    bool SendPushNotifications = false;
+    std::string PushNotificationServer;
+    std::string PushNotificationContents = "full";  // full, generic, generic_no_channel, id_loaded
+    std::string LoginButtonColor = "#0000";
+    std::string LoginButtonBorderColor = "#2389D7";
+    std::string LoginButtonTextColor = "#2389D7";
+};
+
+struct PasswordSection {
+    std::int64_t MinimumLength = 8;  // characters
+    bool Lowercase = false;
+    bool Uppercase = false;
+    bool Number = false;
+    bool Symbol = false;
+    bool EnableForgotLink = true;
+};
+
+struct RateLimitSection {
+    bool Enable = false;
+    std::int64_t PerSec = 10;
+    std::int64_t MaxBurst = 100;
+    std::int64_t MemoryStoreSize = 10000;  // callers remembered
+    bool VaryByRemoteAddr = true;
+    bool VaryByUser = false;
+    std::string VaryByHeader;
+};
+
+struct PrivacySection {
+    bool ShowEmailAddress = true;
+    bool ShowFullName = true;
+};
+
+struct LogSection {
+    bool EnableConsole = true;
+    std::string ConsoleLevel = "INFO";  // DEBUG, INFO, WARN, ERROR
+};
+
+struct SupportSection {
+    std::string TermsOfServiceLink;
+    std::string PrivacyPolicyLink;
+    std::string AboutLink;
+    std::string HelpLink;
+    std::string ReportAProblemLink;
+    std::string ReportAProblemMail;
+    std::string ReportAProblemType = "hidden";  // default, link, email, hidden
+    std::string ForgotPasswordLink;
+    std::string SupportEmail;
+    bool AllowDownloadLogs = true;
+    bool EnableAskCommunityLink = false;
+};
+
+struct LocalizationSection {
+    std::string DefaultServerLocale = "en";
+    std::string DefaultClientLocale = "en";
+    std::string AvailableLocales;  // separated by commas; empty: all
+    bool EnableExperimentalLocales = false;
+};
+
+struct MetricsSection {
+    bool Enable = false;
+    std::string ListenAddress = "127.0.0.1:8067";
+    bool EnableClientMetrics = false;
+};
+
+struct DisplaySection {
+    std::vector<std::string> CustomURLSchemes;
+    std::int64_t MaxMarkdownNodes = 0;  // 0: the client's own limit
+};
+
+struct GuestAccountsSection {
+    bool Enable = false;
+    bool HideTags = false;
+    bool AllowEmailAccounts = true;
+    bool EnforceMultifactorAuthentication = false;
+    std::string RestrictCreationToDomains;
+    bool EnableGuestMagicLink = false;
+};
+
+struct ImageProxySection {
+    bool Enable = false;
+    std::string ImageProxyType = "local";  // local, atmos/camo
+    std::string RemoteImageProxyURL;
+    std::string RemoteImageProxyOptions;  // secret
+};
+
+struct AnnouncementSection {
+    bool EnableBanner = false;
+    std::string BannerText;
+    std::string BannerColor = "#f2a93b";
+    std::string BannerTextColor = "#333333";
+    bool AllowBannerDismissal = true;
+};
+
+struct ThemeSection {
+    bool EnableThemeSelection = true;
+    std::string DefaultTheme = "default";
+    bool AllowCustomThemes = true;
+    std::vector<std::string> AllowedThemes;
+};
+
+struct ExperimentalSection {
+    std::int64_t LinkMetadataTimeoutMilliseconds = 5000;
+    bool DelayChannelAutocomplete = false;
+    bool DisableAppBar = false;
+    bool DisableRefetchingOnBrowserFocus = false;
+    bool DisableWakeUpReconnectHandler = false;
+    bool ExperimentalChannelCategorySorting = false;
+    std::int64_t UsersStatusAndProfileFetchingPollIntervalMilliseconds = 3000;
+    bool YoutubeReferrerPolicy = false;
+};
+
+struct NativeAppSection {
+    std::string AppDownloadLink;
+    std::string AndroidAppDownloadLink;
+    std::string IosAppDownloadLink;
+    // Where a mobile log-in may be sent back to
+    std::vector<std::string> AppCustomURLSchemes = {"mmauth://", "mmauthbeta://"};
+    bool MobileExternalBrowser = false;
+    bool MobileEnableBiometrics = false;
+    bool MobileJailbreakProtection = false;
+    bool MobilePreventScreenCapture = false;
+    bool MobileEnableSecureFilePreview = false;
+    bool MobileAllowPdfLinkNavigation = false;
+};
+
+struct ClientRequirementsSection {
+    std::string AndroidLatestVersion;
+    std::string AndroidMinVersion;
+    std::string IosLatestVersion;
+    std::string IosMinVersion;
+};
+
+struct JobSection {
+    bool RunJobs = true;
+};
+
+// What the reference product has no name for.
+struct ConcordatSection {
+    std::string NodeName;  // in logs and between nodes; empty: the host name
+    std::string DataDirectory = "/var/lib/concordat";
+    std::string MasterKeyFile = "/var/lib/concordat/keys/master.key";
+    std::string KeyStoreFile = "/var/lib/concordat/keys/store.json";
+    std::int64_t NetworkThreads = 2;
+    std::int64_t Workers = 16;          // threads for requests; more than SqlSettings.MaxOpenConns would wait
+    std::int64_t BulkWorkers = 4;       // threads for file bodies
+    std::int64_t PasswordHashers = 2;   // threads for passwords, so that a log-in storm slows log-ins only
+    std::int64_t QueueLength = 1024;    // requests waiting for a worker; more are refused with 503
+    std::int64_t Argon2MemoryKiB = 19456;
+    std::int64_t Argon2Iterations = 2;
+    std::int64_t MaxSocketsPerUser = 50;  // WebSocket connections
+};
+
+struct Settings {
+    ServiceSection ServiceSettings;
+    TeamSection TeamSettings;
+    SqlSection SqlSettings;
+    FileSection FileSettings;
+    EmailSection EmailSettings;
+    PasswordSection PasswordSettings;
+    RateLimitSection RateLimitSettings;
+    PrivacySection PrivacySettings;
+    LogSection LogSettings;
+    SupportSection SupportSettings;
+    LocalizationSection LocalizationSettings;
+    MetricsSection MetricsSettings;
+    DisplaySection DisplaySettings;
+    GuestAccountsSection GuestAccountsSettings;
+    ImageProxySection ImageProxySettings;
+    AnnouncementSection AnnouncementSettings;
+    ThemeSection ThemeSettings;
+    ExperimentalSection ExperimentalSettings;
+    NativeAppSection NativeAppSettings;
+    ClientRequirementsSection ClientRequirements;
+    JobSection JobSettings;
+    ConcordatSection ConcordatSettings;
+};
+
+}  // namespace concordat

@@ -1,0 +1,320 @@
+// Everything that happened and that anyone may care about, in the past tense.
+//
+// A fact is written with the change it describes and feeds every sink: sockets, and later search,
+// federation, compliance, webhooks, push. It carries what later edits would change. `kind` is stored:
+// renaming one is a migration. scope() says which data key seals it.
+#pragma once
+#include <boost/describe.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/model/channel.hpp"
+#include "core/model/post.hpp"
+#include "core/model/role.hpp"
+#include "core/model/scope.hpp"
+#include "core/model/team.hpp"
+#include "core/model/user.hpp"
+
+#define CONCORDAT_FACT(Name, word, scope_bytes, ...)              \
+    static constexpr const char* kind = word;                     \
+    IdBytes scope() const { return scope_bytes; }                 \
+    BOOST_DESCRIBE_CLASS(Name, (), (__VA_ARGS__), (), ())
+
+namespace concordat {
+
+// -- posts ------------------------------------------------------------------------------------------
+
+struct PostCreated {
+    Post post;
+    std::string channel_type, channel_name, channel_display_name;
+    TeamId team_id;
+    std::string sender_name;
+    std::vector<UserId> mentions;   // who is told, the author excepted
+    std::vector<UserId> followers;  // of the thread, when it is a reply
+    bool set_online = true;
+    CONCORDAT_FACT(PostCreated, "post_created", post.channel_id.bytes(), post, channel_type, channel_name, channel_display_name,
+                   team_id, sender_name, mentions, followers, set_online)
+};
+// The text, files or props changed. `previous` is the post before.
+struct PostEdited {
+    Post post, previous;
+    UserId actor_id;
+    CONCORDAT_FACT(PostEdited, "post_edited", post.channel_id.bytes(), post, previous, actor_id)
+};
+// Pinned, unpinned, restored, acknowledged: what clients see changed, the text did not.
+struct PostTouched {
+    Post post;
+    UserId actor_id;
+    std::string what;
+    CONCORDAT_FACT(PostTouched, "post_touched", post.channel_id.bytes(), post, actor_id, what)
+};
+struct PostDeleted {
+    Post post;  // as it was, with delete_at
+    UserId actor_id;
+    CONCORDAT_FACT(PostDeleted, "post_deleted", post.channel_id.bytes(), post, actor_id)
+};
+struct ReactionAdded {
+    Reaction reaction;
+    CONCORDAT_FACT(ReactionAdded, "reaction_added", reaction.channel_id.bytes(), reaction)
+};
+struct ReactionRemoved {
+    Reaction reaction;
+    CONCORDAT_FACT(ReactionRemoved, "reaction_removed", reaction.channel_id.bytes(), reaction)
+};
+struct AcknowledgementAdded {
+    PostAcknowledgement acknowledgement;
+    CONCORDAT_FACT(AcknowledgementAdded, "acknowledgement_added", acknowledgement.channel_id.bytes(), acknowledgement)
+};
+struct AcknowledgementRemoved {
+    PostAcknowledgement acknowledgement;
+    CONCORDAT_FACT(AcknowledgementRemoved, "acknowledgement_removed", acknowledgement.channel_id.bytes(), acknowledgement)
+};
+struct FileAdded {
+    FileInfo file;
+    CONCORDAT_FACT(FileAdded, "file_added", file.channel_id.bytes(), file)
+};
+
+// -- reading ----------------------------------------------------------------------------------------
+
+struct ChannelsViewed {
+    UserId user_id;
+    std::map<std::string, Millis> channel_times;
+    CONCORDAT_FACT(ChannelsViewed, "channels_viewed", scopes::accounts, user_id, channel_times)
+};
+struct PostUnreadSet {
+    PostId post_id;
+    ChannelUnreadAt unread;
+    CONCORDAT_FACT(PostUnreadSet, "post_unread_set", unread.channel_id.bytes(), post_id, unread)
+};
+// What a follower of a thread is told after a reply, or when it changed otherwise.
+struct ThreadUpdated {
+    UserId user_id;
+    TeamId team_id;
+    ChannelId channel_id;
+    ThreadResponse thread;
+    std::optional<std::int64_t> previous_unread_mentions, previous_unread_replies;
+    CONCORDAT_FACT(ThreadUpdated, "thread_updated", channel_id.bytes(), user_id, team_id, channel_id, thread,
+                   previous_unread_mentions, previous_unread_replies)
+};
+struct ThreadFollowChanged {
+    UserId user_id;
+    TeamId team_id;
+    PostId thread_id;
+    bool state = false;
+    std::int64_t reply_count = 0;
+    CONCORDAT_FACT(ThreadFollowChanged, "thread_follow_changed", scopes::accounts, user_id, team_id, thread_id, state, reply_count)
+};
+// An empty thread_id means all threads of the team, or of the channel when channel_id is there.
+struct ThreadReadChanged {
+    UserId user_id;
+    TeamId team_id;
+    ChannelId channel_id;
+    PostId thread_id;
+    Millis timestamp = 0;
+    std::int64_t unread_mentions = 0, unread_replies = 0, previous_unread_mentions = 0, previous_unread_replies = 0;
+    CONCORDAT_FACT(ThreadReadChanged, "thread_read_changed", scopes::accounts, user_id, team_id, channel_id, thread_id, timestamp,
+                   unread_mentions, unread_replies, previous_unread_mentions, previous_unread_replies)
+};
+
+// -- channels ---------------------------------------------------------------------------------------
+
+struct ChannelCreated {
+    Channel channel;
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelCreated, "channel_created", channel.id.bytes(), channel, actor_id)
+};
+struct DirectCreated {
+    Channel channel;
+    UserId actor_id;
+    std::vector<UserId> members;  // two of a direct channel (or one), three to eight of a group
+    CONCORDAT_FACT(DirectCreated, "direct_created", channel.id.bytes(), channel, actor_id, members)
+};
+struct ChannelUpdated {
+    Channel channel, previous;
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelUpdated, "channel_updated", channel.id.bytes(), channel, previous, actor_id)
+};
+struct ChannelDeleted {
+    Channel channel;
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelDeleted, "channel_deleted", channel.id.bytes(), channel, actor_id)
+};
+struct ChannelRestored {
+    Channel channel;
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelRestored, "channel_restored", channel.id.bytes(), channel, actor_id)
+};
+struct ChannelConverted {
+    Channel channel;
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelConverted, "channel_converted", channel.id.bytes(), channel, actor_id)
+};
+struct ChannelJoined {
+    ChannelId channel_id;
+    TeamId team_id;
+    UserId user_id, actor_id;
+    CONCORDAT_FACT(ChannelJoined, "channel_joined", channel_id.bytes(), channel_id, team_id, user_id, actor_id)
+};
+struct ChannelLeft {
+    ChannelId channel_id;
+    TeamId team_id;
+    UserId user_id, actor_id;
+    CONCORDAT_FACT(ChannelLeft, "channel_left", channel_id.bytes(), channel_id, team_id, user_id, actor_id)
+};
+struct ChannelMemberUpdated {
+    ChannelMember member;
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelMemberUpdated, "channel_member_updated", member.channel_id.bytes(), member, actor_id)
+};
+
+// -- teams ------------------------------------------------------------------------------------------
+
+struct TeamCreated {
+    Team team;
+    UserId actor_id;
+    CONCORDAT_FACT(TeamCreated, "team_created", scopes::places, team, actor_id)
+};
+struct TeamUpdated {
+    Team team, previous;
+    UserId actor_id;
+    CONCORDAT_FACT(TeamUpdated, "team_updated", scopes::places, team, previous, actor_id)
+};
+struct TeamDeleted {
+    Team team;
+    UserId actor_id;
+    CONCORDAT_FACT(TeamDeleted, "team_deleted", scopes::places, team, actor_id)
+};
+struct TeamRestored {
+    Team team;
+    UserId actor_id;
+    CONCORDAT_FACT(TeamRestored, "team_restored", scopes::places, team, actor_id)
+};
+struct TeamJoined {
+    TeamId team_id;
+    UserId user_id, actor_id;
+    CONCORDAT_FACT(TeamJoined, "team_joined", scopes::places, team_id, user_id, actor_id)
+};
+struct TeamLeft {
+    TeamId team_id;
+    UserId user_id, actor_id;
+    CONCORDAT_FACT(TeamLeft, "team_left", scopes::places, team_id, user_id, actor_id)
+};
+struct TeamMemberUpdated {
+    TeamMember member;
+    UserId actor_id;
+    CONCORDAT_FACT(TeamMemberUpdated, "team_member_updated", scopes::places, member, actor_id)
+};
+
+// -- people -----------------------------------------------------------------------------------------
+
+struct UserCreated {
+    User user;
+    UserId actor_id;
+    CONCORDAT_FACT(UserCreated, "user_created", scopes::accounts, user, actor_id)
+};
+struct UserUpdated {
+    User user, previous;
+    UserId actor_id;
+    CONCORDAT_FACT(UserUpdated, "user_updated", scopes::accounts, user, previous, actor_id)
+};
+struct UserRolesChanged {
+    UserId user_id;
+    std::string roles, previous;
+    UserId actor_id;
+    CONCORDAT_FACT(UserRolesChanged, "user_roles_changed", scopes::accounts, user_id, roles, previous, actor_id)
+};
+struct UserActivated {
+    UserId user_id;
+    bool is_active = true;
+    UserId actor_id;
+    CONCORDAT_FACT(UserActivated, "user_activated", scopes::accounts, user_id, is_active, actor_id)
+};
+struct PasswordChanged {
+    UserId user_id, actor_id;
+    CONCORDAT_FACT(PasswordChanged, "password_changed", scopes::accounts, user_id, actor_id)
+};
+struct SessionStarted {
+    SessionId session_id;
+    UserId user_id;
+    std::string address;
+    CONCORDAT_FACT(SessionStarted, "session_started", scopes::accounts, session_id, user_id, address)
+};
+struct SessionEnded {
+    SessionId session_id;
+    UserId user_id, actor_id;
+    std::string why;  // logged_out, revoked, deactivated, password_changed, expired, replaced
+    CONCORDAT_FACT(SessionEnded, "session_ended", scopes::accounts, session_id, user_id, actor_id, why)
+};
+struct SignInRefused {
+    UserId user_id;  // empty when no account was meant
+    std::string why, address;
+    CONCORDAT_FACT(SignInRefused, "sign_in_refused", scopes::accounts, user_id, why, address)
+};
+struct RoleUpdated {
+    Role role;
+    UserId actor_id;
+    CONCORDAT_FACT(RoleUpdated, "role_updated", scopes::configuration, role, actor_id)
+};
+
+// -- what people set up for themselves --------------------------------------------------------------
+
+struct PreferencesChanged {
+    UserId user_id;
+    std::vector<Preference> preferences;
+    CONCORDAT_FACT(PreferencesChanged, "preferences_changed", scopes::accounts, user_id, preferences)
+};
+struct PreferencesDeleted {
+    UserId user_id;
+    std::vector<Preference> preferences;
+    CONCORDAT_FACT(PreferencesDeleted, "preferences_deleted", scopes::accounts, user_id, preferences)
+};
+struct StatusChanged {
+    Status status;
+    CONCORDAT_FACT(StatusChanged, "status_changed", scopes::accounts, status)
+};
+struct CategoryCreated {
+    SidebarCategory category;
+    CONCORDAT_FACT(CategoryCreated, "category_created", scopes::places, category)
+};
+struct CategoriesUpdated {
+    UserId user_id;
+    TeamId team_id;
+    std::vector<SidebarCategory> categories;
+    CONCORDAT_FACT(CategoriesUpdated, "categories_updated", scopes::places, user_id, team_id, categories)
+};
+struct CategoryDeleted {
+    UserId user_id;
+    TeamId team_id;
+    std::string category_id;
+    CONCORDAT_FACT(CategoryDeleted, "category_deleted", scopes::places, user_id, team_id, category_id)
+};
+struct CategoryOrderUpdated {
+    UserId user_id;
+    TeamId team_id;
+    std::vector<std::string> order;
+    CONCORDAT_FACT(CategoryOrderUpdated, "category_order_updated", scopes::places, user_id, team_id, order)
+};
+// `connection_id` is the socket that saved it and need not be told.
+struct DraftSaved {
+    Draft draft;
+    bool is_new = false;
+    std::string connection_id;
+    CONCORDAT_FACT(DraftSaved, "draft_saved", scopes::drafts, draft, is_new, connection_id)
+};
+struct DraftDeleted {
+    Draft draft;
+    std::string connection_id;
+    CONCORDAT_FACT(DraftDeleted, "draft_deleted", scopes::drafts, draft, connection_id)
+};
+struct EmojiAdded {
+    Emoji emoji;
+    CONCORDAT_FACT(EmojiAdded, "emoji_added", scopes::pictures, emoji)
+};
+struct EmojiRemoved {
+    Emoji emoji;
+    UserId actor_id;
+    CONCORDAT_FACT(EmojiRemoved, "emoji_removed", scopes::pictures, emoji, actor_id)
+};
+
+}  // namespace concordat

@@ -1,0 +1,347 @@
+#include "identity/account/accounts.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "core/model/facts.hpp"
+#include "identity/account/passwords.hpp"
+#include "storage/database/database.hpp"
+#include "storage/tables/users.hpp"
+
+namespace concordat::identity {
+namespace {
+
+constexpr std::size_t longest_username = 64, longest_name = 64, longest_position = 128, longest_email = 128, longest_locale = 5;
+constexpr std::size_t longest_map = 65536;  // bytes of props, notify_props, timezone as JSON
+
+bool is_username(const std::string& name) {
+    static constexpr std::string_view reserved[] = {"all", "channel", "here", "matterbot", "system"};
+    if (name.empty() || name.size() > longest_username || std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved)) return false;
+    return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; });
+}
+
+bool is_email(const std::string& email) {
+    const auto at = email.find('@');
+    return email.size() <= longest_email && at != std::string::npos && at > 0 && at + 1 < email.size() && email.find('@', at + 1) == std::string::npos &&
+           std::none_of(email.begin(), email.end(), [](char c) { return c <= ' ' || c == 127 || c == '<' || c == '>' || c == ','; });
+}
+
+Error invalid(const char* field, const char* text) { return {Fault::invalid, std::string("model.user.is_valid.") + field + ".app_error", text}; }
+
+StringMap default_notify_props() {
+    return {{"email", "true"},     {"push", "mention"},      {"desktop", "mention"},   {"desktop_sound", "true"}, {"mention_keys", ""},     {"channel", "true"},
+            {"push_status", "online"}, {"comments", "never"}, {"first_name", "false"}, {"desktop_threads", "all"}, {"push_threads", "all"}, {"email_threads", "all"}};
+}
+
+// Which unique key refused the row, in the words clients test for.
+[[noreturn]] void explain_conflict(const Error& e) {
+    if (e.detail().find("users_by_email") != std::string::npos)
+        throw Error(Fault::invalid, "app.user.save.email_exists.app_error", "An account with that email already exists.");
+    throw Error(Fault::invalid, "app.user.save.username_exists.app_error", "An account with that username already exists.");
+}
+
+bool domain_is_allowed(const std::string& email, const std::string& domains) {
+    if (domains.empty()) return true;
+    const auto at = email.rfind('@');
+    if (at == std::string::npos) return false;
+    const auto domain = email.substr(at + 1);
+    std::string list = domains;
+    std::replace(list.begin(), list.end(), ',', ' ');
+    for (const auto& allowed : split_words(list))
+        if (domain == lower_ascii(allowed.starts_with('@') ? allowed.substr(1) : allowed)) return true;
+    return false;
+}
+
+}  // namespace
+
+void Accounts::check(const User& u) const {
+    if (!is_username(u.username)) throw invalid("username", "Usernames have 1 to 64 lowercase letters, digits and the symbols . - _");
+    if (!u.is_bot.value_or(false) && !is_email(u.email)) throw invalid("email", "The e-mail address is not valid.");
+    if (rune_count(u.nickname) > longest_name) throw invalid("nickname", "The nickname is longer than 64 characters.");
+    if (rune_count(u.first_name) > longest_name) throw invalid("first_name", "The first name is longer than 64 characters.");
+    if (rune_count(u.last_name) > longest_name) throw invalid("last_name", "The last name is longer than 64 characters.");
+    if (rune_count(u.position) > longest_position) throw invalid("position", "The position is longer than 128 characters.");
+    if (u.locale.size() > longest_locale) throw invalid("locale", "The locale is not valid.");
+    if (json_text(u.props.value_or(StringMap())).size() > longest_map) throw invalid("props", "The properties are too long.");
+    if (json_text(u.notify_props.value_or(StringMap())).size() > longest_map) throw invalid("notify_props", "The notification properties are too long.");
+    if (json_text(u.timezone).size() > longest_map) throw invalid("timezone", "The time zone is too long.");
+}
+
+bool Accounts::has_none() {
+    return db_.read([](storage::Tx& tx) { return storage::UserTable(tx).is_empty(); });
+}
+
+User Accounts::create(NewAccount account, const Actor& actor) {
+    const auto settings = settings_.current();
+    auto& u = account.user;
+    u.username = lower_ascii(trimmed(u.username));
+    u.email = lower_ascii(trimmed(u.email));
+    const bool is_first = has_none();
+    const bool by_admin = actor.signed_in() && gate_.may(actor, Permission::sysconsole_write_user_management_users);
+    if (!account.by_operator && !by_admin) {
+        if (is_first && !account.may_be_first)
+            throw Error(Fault::forbidden, "api.user.create_user.setup_code.app_error",
+                        "The first account can be made on the server itself, or with the set-up code that the server printed.");
+        if (!is_first && (!settings->TeamSettings.EnableUserCreation || !settings->EmailSettings.EnableSignUpWithEmail))
+            throw Error(Fault::unsupported, "api.user.create_user.signup_email_disabled.app_error", "User sign-up with email is disabled.");
+        if (!is_first && !account.is_invited && !settings->TeamSettings.EnableOpenServer)
+            throw Error(Fault::forbidden, "api.user.create_user.no_open_server", "This server does not allow open signups. Please speak with your Administrator to receive an invitation.");
+        if (!is_first && !domain_is_allowed(u.email, settings->TeamSettings.RestrictCreationToDomains))
+            throw Error(Fault::invalid, "api.user.create_user.accepted_domain.app_error", "The email you provided does not belong to an accepted domain.");
+    }
+    u.id = UserId::fresh(db_.now());
+    u.create_at = u.update_at = db_.now();
+    u.delete_at = 0;
+    u.last_password_update = u.create_at;
+    u.roles = is_first || account.as_admin ? "system_admin system_user" : "system_user";
+    u.auth_service.clear();
+    u.auth_data.clear();
+    u.email_verified = account.by_operator || !settings->EmailSettings.RequireEmailVerification ? std::optional(account.by_operator) : std::nullopt;
+    if (!u.email_verified.value_or(false)) u.email_verified.reset();
+    if (u.locale.empty()) u.locale = settings->LocalizationSettings.DefaultClientLocale;
+    auto notify = default_notify_props();
+    for (const auto& [key, value] : u.notify_props.value_or(StringMap())) notify[key] = value;
+    u.notify_props = notify;
+    if (!u.props) u.props = StringMap();
+    if (u.timezone.empty()) u.timezone = {{"automaticTimezone", ""}, {"manualTimezone", ""}, {"useAutomaticTimezone", "true"}};
+    check(u);
+    check_new_password(account.password, *settings);
+    storage::Credential credential;
+    credential.password_hash = hash_password(account.password, *settings);
+    try {
+        db_.transact([&](storage::Tx& tx) {
+            storage::UserTable(tx).insert(u, credential);
+            tx.emit(UserCreated{u, actor.signed_in() ? actor.user_id : u.id});
+        });
+    } catch (const Error& e) {
+        if (e.id() == "storage.unique") explain_conflict(e);  // names the field that is taken
+        throw;
+    }
+    return u;
+}
+
+User Accounts::authenticate(const std::string& login_id, const std::string& password, const std::string& address) {
+    const auto settings = settings_.current();
+    const auto& email = settings->EmailSettings;
+    const Error masked(Fault::unauthenticated,
+                       email.EnableSignInWithEmail && email.EnableSignInWithUsername ? "api.user.login.invalid_credentials_email_username"
+                       : email.EnableSignInWithEmail                                ? "api.user.login.invalid_credentials_email"
+                                                                                    : "api.user.login.invalid_credentials_username",
+                       "Enter a valid email or username and/or password.");
+    std::optional<User> user;
+    std::optional<storage::Credential> credential;
+    db_.read([&](storage::Tx& tx) {
+        storage::UserTable table(tx);
+        if (email.EnableSignInWithUsername) user = table.by_username(login_id);
+        if (!user && email.EnableSignInWithEmail) user = table.by_email(login_id);
+        if (user) credential = table.credential(user->id);
+    });
+    auto refuse = [&](const char* why) {
+        db_.transact([&](storage::Tx& tx) { tx.emit(SignInRefused{user ? user->id : UserId(), why, address}); });
+    };
+    const bool is_locked = credential && credential->failed_attempts >= settings->ServiceSettings.MaximumLoginAttempts;
+    const bool fits = verify_password(password, credential && !is_locked ? credential->password_hash : "", *settings) && !is_locked;
+    if (!user) {
+        refuse("unknown");
+        throw masked;
+    }
+    if (!fits) {
+        if (!is_locked) db_.read([&](storage::Tx& tx) { storage::UserTable(tx).count_failure(user->id, tx.now()); });
+        refuse(is_locked ? "locked" : "wrong_password");
+        throw masked;
+    }
+    if (user->delete_at > 0) {
+        refuse("deactivated");
+        throw Error(Fault::unauthenticated, "api.user.login.inactive.app_error", "Login failed because your account has been deactivated. Please contact an administrator.");
+    }
+    if (user->is_bot.value_or(false)) {
+        refuse("bot");
+        throw Error(Fault::unauthenticated, "api.user.login.bot_login_forbidden.app_error", "Bot login is forbidden.");
+    }
+    if (email.RequireEmailVerification && !user->email_verified.value_or(false)) {
+        refuse("email_not_verified");
+        throw Error(Fault::unauthenticated, "api.user.login.not_verified.app_error", "Login failed because email address has not been verified.");
+    }
+    if (credential->failed_attempts > 0) db_.read([&](storage::Tx& tx) { storage::UserTable(tx).clear_failures(user->id); });
+    return *user;
+}
+
+std::optional<User> Accounts::find(const UserId& id) {
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(id); });
+}
+
+User Accounts::get(const UserId& id) { return found(find(id), "app.user.missing_account.const", "Unable to find the user."); }
+
+std::optional<User> Accounts::by_username(const std::string& username) {
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_username(username); });
+}
+
+std::optional<User> Accounts::by_email(const std::string& email) {
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_email(email); });
+}
+
+std::vector<User> Accounts::find(const std::vector<UserId>& ids, Millis changed_since) {
+    if (ids.empty()) return {};
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(ids, changed_since); });
+}
+
+std::vector<User> Accounts::by_usernames(const std::vector<std::string>& usernames) {
+    if (usernames.empty()) return {};
+    std::vector<std::string> lower;
+    for (const auto& name : usernames) lower.push_back(lower_ascii(name));
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_usernames(lower); });
+}
+
+std::vector<User> Accounts::select(const storage::UserQuery& query) {
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).select(query); });
+}
+
+std::vector<UserId> Accounts::known_to(const UserId& user) {
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).known_to(user); });
+}
+
+std::int64_t Accounts::count() {
+    return db_.read([](storage::Tx& tx) { return storage::UserTable(tx).count(false, false); });
+}
+
+User Accounts::save(storage::Tx& tx, const Actor& actor, const User& before, User after) {
+    after.username = lower_ascii(trimmed(after.username));
+    after.email = lower_ascii(trimmed(after.email));
+    check(after);
+    if (after.email != before.email) after.email_verified.reset();
+    after.update_at = std::max(tx.now(), before.update_at + 1);
+    storage::UserTable(tx).update(after);
+    tx.emit(UserUpdated{after, before, actor.user_id});
+    return after;
+}
+
+User Accounts::patch(const Actor& actor, const UserId& id, const UserPatch& patch) {
+    try {
+        const auto changed = db_.transact([&](storage::Tx& tx) {
+            const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+            auto after = before;
+            if (patch.username) after.username = *patch.username;
+            if (patch.nickname) after.nickname = *patch.nickname;
+            if (patch.first_name) after.first_name = *patch.first_name;
+            if (patch.last_name) after.last_name = *patch.last_name;
+            if (patch.position) after.position = *patch.position;
+            if (patch.email) after.email = *patch.email;
+            if (patch.props) after.props = *patch.props;
+            if (patch.notify_props) after.notify_props = *patch.notify_props;
+            if (patch.locale) after.locale = *patch.locale;
+            if (patch.timezone) after.timezone = *patch.timezone;
+            if (after.email != before.email && actor.user_id == id && !actor.is_admin) {
+                const auto credential = storage::UserTable(tx).credential(id);
+                if (!patch.password || !credential || !verify_password(*patch.password, credential->password_hash, *settings_.current()))
+                    throw Error(Fault::invalid, "api.user.check_user_password.invalid.app_error", "Your password is needed to change the e-mail address.");
+            }
+            return save(tx, actor, before, std::move(after));
+        });
+        return changed;
+    } catch (const Error& e) {
+        if (e.id() == "storage.unique") explain_conflict(e);  // names the field that is taken
+        throw;
+    }
+}
+
+User Accounts::update(const Actor& actor, User user) {
+    UserPatch all;
+    all.username = user.username;
+    all.nickname = user.nickname;
+    all.first_name = user.first_name;
+    all.last_name = user.last_name;
+    all.position = user.position;
+    all.email = user.email;
+    if (user.props) all.props = user.props;
+    if (user.notify_props) all.notify_props = user.notify_props;
+    all.locale = user.locale;
+    if (!user.timezone.empty()) all.timezone = user.timezone;
+    return patch(actor, user.id, all);
+}
+
+User Accounts::set_props(const Actor& actor, const UserId& id, const std::function<void(StringMap&)>& change) {
+    return db_.transact([&](storage::Tx& tx) {
+        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+        auto after = before;
+        if (!after.props) after.props = StringMap();
+        change(*after.props);
+        return save(tx, actor, before, std::move(after));
+    });
+}
+
+void Accounts::change_password(const Actor& actor, const UserId& id, const std::string& current, const std::string& next) {
+    const auto settings = settings_.current();
+    const auto user = get(id);
+    if (!user.auth_service.empty()) throw Error(Fault::invalid, "api.user.update_password.oauth.app_error", "This account does not sign in with a password.");
+    if (actor.user_id == id) {
+        const auto credential = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).credential(id); });
+        if (!credential || !verify_password(current, credential->password_hash, *settings))
+            throw Error(Fault::invalid, "api.user.update_password.incorrect.app_error", "The current password is not correct.");
+    }
+    check_new_password(next, *settings);
+    storage::Credential credential;
+    credential.password_hash = hash_password(next, *settings);
+    db_.transact([&](storage::Tx& tx) {
+        storage::UserTable table(tx);
+        auto after = found(table.find(id), "app.user.missing_account.const", "Unable to find the user.");
+        after.last_password_update = after.update_at = tx.now();
+        table.set_credential(id, credential);
+        table.update(after);
+        tx.emit(PasswordChanged{id, actor.user_id});
+    });
+    if (settings->ServiceSettings.TerminateSessionsOnPasswordChange)
+        sessions_.end_all(id, actor.user_id, "password_changed", actor.user_id == id ? actor.session_id : SessionId());
+}
+
+void Accounts::set_active(const Actor& actor, const UserId& id, bool is_active) {
+    db_.transact([&](storage::Tx& tx) {
+        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+        if ((before.delete_at == 0) == is_active) return;
+        auto after = before;
+        after.delete_at = is_active ? 0 : tx.now();
+        save(tx, actor, before, std::move(after));
+        tx.emit(UserActivated{id, is_active, actor.user_id});
+    });
+    if (!is_active) sessions_.end_all(id, actor.user_id, "deactivated");
+}
+
+void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string& roles) {
+    for (const auto& name : split_words(roles))
+        if (!gate_.roles().named(name)) throw bad_body("roles");
+    db_.transact([&](storage::Tx& tx) {
+        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+        auto after = before;
+        after.roles = roles;
+        save(tx, actor, before, std::move(after));
+        tx.emit(UserRolesChanged{id, roles, before.roles, actor.user_id});
+    });
+}
+
+User Accounts::seen_by_anyone(User user) const {
+    const auto settings = settings_.current();
+    user.auth_data.clear();
+    user.auth_service.clear();
+    user.notify_props.reset();
+    user.email_verified.reset();
+    user.last_password_update.reset();
+    user.failed_attempts.reset();
+    user.mfa_active.reset();
+    if (!settings->PrivacySettings.ShowEmailAddress) user.email.clear();
+    if (!settings->PrivacySettings.ShowFullName) user.first_name = user.last_name = "";
+    return user;
+}
+
+User Accounts::seen_by(const Actor& viewer, User user) const {
+    if (viewer.is_admin || viewer.user_id == user.id) {
+        user.auth_data.clear();
+        return user;
+    }
+    return seen_by_anyone(std::move(user));
+}
+
+std::vector<User> Accounts::seen_by(const Actor& viewer, std::vector<User> users) const {
+    for (auto& user : users) user = seen_by(viewer, std::move(user));
+    return users;
+}
+
+}  // namespace concordat::identity

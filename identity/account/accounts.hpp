@@ -1,0 +1,85 @@
+// Accounts: making them, proving who one is, changing what is known of a person.
+//
+// Thread-safe; calls block, and those that take a password are slow by design (password lane). A refused
+// sign-in takes the same time and gives the same answer whether the account is unknown, its password
+// wrong, or it is locked; the true reason is a fact in the journal.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/config/live.hpp"
+#include "core/model/actor.hpp"
+#include "core/model/user.hpp"
+#include "identity/access/gate.hpp"
+#include "identity/session/sessions.hpp"
+
+namespace concordat::storage {
+class Database;
+class Tx;
+struct UserQuery;
+}
+
+namespace concordat::identity {
+
+struct NewAccount {
+    User user;             // what the person filled in
+    std::string password;
+    bool is_invited = false;     // holds a valid invitation
+    bool may_be_first = false;   // from loopback, or with the set-up code
+    bool by_operator = false;    // from concordatctl: no rule about who may sign up applies
+    bool as_admin = false;       // operator only
+};
+
+class Accounts {
+public:
+    Accounts(storage::Database& db, Gate& gate, Sessions& sessions, const LiveSettings& settings)
+        : db_(db), gate_(gate), sessions_(sessions), settings_(settings) {}
+
+    // The first account becomes system administrator. Errors as clients know them:
+    // app.user.save.username_exists.app_error, app.user.save.email_exists.app_error, model.user.is_valid.*,
+    // api.user.create_user.signup_email_disabled.app_error, api.user.create_user.no_open_server,
+    // api.user.create_user.setup_code.app_error when the first account is made from afar.
+    User create(NewAccount account, const Actor& actor);
+    // By user name or e-mail. Throws Error unauthenticated (one masked id), or what may be told apart.
+    User authenticate(const std::string& login_id, const std::string& password, const std::string& address);
+    bool has_none();
+
+    std::optional<User> find(const UserId& id);
+    User get(const UserId& id);  // or 404
+    std::optional<User> by_username(const std::string& username);
+    std::optional<User> by_email(const std::string& email);
+    std::vector<User> find(const std::vector<UserId>& ids, Millis changed_since = 0);
+    std::vector<User> by_usernames(const std::vector<std::string>& usernames);
+    std::vector<User> select(const storage::UserQuery& query);
+    std::vector<UserId> known_to(const UserId& user);
+    std::int64_t count();
+
+    // The whole profile, or what is present of it. Changing one's own e-mail needs the password.
+    User update(const Actor& actor, User user);
+    User patch(const Actor& actor, const UserId& id, const UserPatch& patch);
+    // Sets one of the user's props (custom status), leaving the others.
+    User set_props(const Actor& actor, const UserId& id, const std::function<void(StringMap&)>& change);
+    // `current` is checked unless the actor is an administrator acting on somebody else.
+    void change_password(const Actor& actor, const UserId& id, const std::string& current, const std::string& next);
+    // Ends the sessions; their sockets follow.
+    void set_active(const Actor& actor, const UserId& id, bool is_active);
+    void set_roles(const Actor& actor, const UserId& id, const std::string& roles);
+
+    // As `viewer` may see `user`: everything for oneself, less for others (section "Sanitising" of the API).
+    User seen_by(const Actor& viewer, User user) const;
+    std::vector<User> seen_by(const Actor& viewer, std::vector<User> users) const;
+    // What is left of a user for anybody: the view in events for all.
+    User seen_by_anyone(User user) const;
+
+private:
+    User save(storage::Tx& tx, const Actor& actor, const User& before, User after);
+    void check(const User& user) const;
+
+    storage::Database& db_;
+    Gate& gate_;
+    Sessions& sessions_;
+    const LiveSettings& settings_;
+};
+
+}  // namespace concordat::identity

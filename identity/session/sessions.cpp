@@ -1,0 +1,171 @@
+#include "identity/session/sessions.hpp"
+
+#include "core/base/text.hpp"
+#include "core/model/facts.hpp"
+#include "identity/access/roles.hpp"
+#include "storage/crypto/digest.hpp"
+#include "storage/database/database.hpp"
+#include "storage/tables/sessions.hpp"
+#include "storage/tables/users.hpp"
+
+namespace concordat::identity {
+namespace {
+
+constexpr Millis hour = 3600000;
+constexpr Millis between_touches = 5 * 60000;
+constexpr std::int64_t sweep_batch = 200;
+
+std::string hash_of(const std::string& token) { return std::string(storage::text_of(storage::sha256(token))); }
+
+}  // namespace
+
+Actor SignedIn::actor() const {
+    Actor actor;
+    actor.user_id = session.user_id;
+    actor.session_id = session.id;
+    actor.username = username;
+    actor.roles = roles;
+    actor.is_guest = is_guest;
+    actor.is_bot = is_bot;
+    actor.is_admin = is_admin;
+    actor.locale = locale;
+    if (const auto csrf = session.props.find("csrf"); csrf != session.props.end()) actor.csrf = csrf->second;
+    return actor;
+}
+
+Millis Sessions::length_of(const Session& session) const {
+    const auto settings = settings_.current();
+    const auto& service = settings->ServiceSettings;
+    const auto mobile = session.props.find("isMobile");
+    const bool is_mobile = !session.device_id.empty() || (mobile != session.props.end() && mobile->second == "true");
+    return (is_mobile ? service.SessionLengthMobileInHours : service.SessionLengthWebInHours) * hour;
+}
+
+NewSession Sessions::start(const User& user, const Device& device) {
+    NewSession made;
+    made.token = new_token();
+    auto& s = made.session;
+    s.id = SessionId::fresh(db_.now());
+    s.user_id = user.id;
+    s.roles = user.roles;
+    s.device_id = device.device_id;
+    s.props = device.props;
+    s.props["csrf"] = new_token();
+    s.create_at = s.last_activity_at = db_.now();
+    s.expires_at = s.create_at + length_of(s);
+    db_.transact([&](storage::Tx& tx) {
+        storage::SessionTable table(tx);
+        if (!device.device_id.empty()) {
+            for (const auto& older : table.of_user(user.id))
+                if (older.device_id == device.device_id && table.remove(older.id)) tx.emit(SessionEnded{older.id, user.id, user.id, "replaced"});
+        }
+        table.insert(s, hash_of(made.token));
+        tx.emit(SessionStarted{s.id, user.id, device.address});
+    });
+    return made;
+}
+
+std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
+    if (token.size() != 26) return nullptr;
+    const auto key = hash_of(token);
+    const auto known = known_.get(key, [&]() -> std::shared_ptr<const SignedIn> {
+        return db_.read([&](storage::Tx& tx) -> std::shared_ptr<const SignedIn> {
+            const auto session = storage::SessionTable(tx).by_token(key);
+            if (!session) return nullptr;
+            const auto user = storage::UserTable(tx).find(session->user_id);
+            if (!user || user->delete_at > 0) return nullptr;
+            auto made = std::make_shared<SignedIn>();
+            made->session = *session;
+            made->username = user->username;
+            made->locale = user->locale;
+            made->roles = split_words(user->roles);
+            made->is_bot = user->is_bot.value_or(false);
+            made->is_admin = holds(roles_.allowed_by(made->roles), Permission::manage_system);
+            for (const auto& role : made->roles) made->is_guest |= role == "system_guest";
+            made->touched_at = session->last_activity_at;
+            return made;
+        });
+    });
+    if (!known) return nullptr;
+    const auto now = db_.now();
+    const auto settings = settings_.current();
+    const auto& service = settings->ServiceSettings;
+    const auto& session = known->session;
+    const auto last = known->touched_at.load();
+    if (session.expires_at > 0 && session.expires_at <= now) return nullptr;
+    if (!service.ExtendSessionLengthWithActivity && service.SessionIdleTimeoutInMinutes > 0 && now - last > service.SessionIdleTimeoutInMinutes * 60000) return nullptr;
+    if (now - last > between_touches) {
+        known->touched_at = now;
+        const auto expires_at = service.ExtendSessionLengthWithActivity && session.expires_at > 0 ? now + length_of(session) : session.expires_at;
+        db_.read([&](storage::Tx& tx) { storage::SessionTable(tx).set_activity(session.id, now, expires_at); });
+        if (expires_at != session.expires_at) known_.forget(key);
+    }
+    return known;
+}
+
+std::vector<Session> Sessions::of_user(const UserId& user) {
+    return db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).of_user(user); });
+}
+
+void Sessions::end(const UserId& user, const SessionId& session, const UserId& actor, const std::string& why) {
+    db_.transact([&](storage::Tx& tx) {
+        storage::SessionTable table(tx);
+        const auto found_session = found(table.find(session), "app.session.get.app_error", "There is no such session.");
+        if (found_session.user_id != user) throw Error(Fault::not_found, "app.session.get.app_error", "There is no such session.");
+        if (table.remove(session)) tx.emit(SessionEnded{session, user, actor, why});
+    });
+}
+
+void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why, const SessionId& except) {
+    db_.transact([&](storage::Tx& tx) {
+        storage::SessionTable table(tx);
+        for (const auto& session : table.of_user(user))
+            if (session.id != except && table.remove(session.id)) tx.emit(SessionEnded{session.id, user, actor, why});
+    });
+}
+
+void Sessions::attach_device(const SessionId& id, const std::string& device_id, const std::map<std::string, std::string>& props) {
+    db_.transact([&](storage::Tx& tx) {
+        storage::SessionTable table(tx);
+        auto session = found(table.find(id), "app.session.get.app_error", "There is no such session.");
+        if (!device_id.empty()) {
+            session.device_id = device_id;
+            for (const auto& other : table.of_user(session.user_id))
+                if (other.id != id && other.device_id == device_id && table.remove(other.id))
+                    tx.emit(SessionEnded{other.id, session.user_id, session.user_id, "replaced"});
+        }
+        for (const auto& [key, value] : props) session.props[key] = value;
+        table.set_props(session);
+    });
+    forget_session(id);
+}
+
+std::size_t Sessions::sweep() {
+    return db_.transact([&](storage::Tx& tx) {
+        storage::SessionTable table(tx);
+        const auto expired = table.expired(tx.now(), sweep_batch);
+        for (const auto& session : expired)
+            if (table.remove(session.id)) tx.emit(SessionEnded{session.id, session.user_id, session.user_id, "expired"});
+        return expired.size();
+    });
+}
+
+void Sessions::forget_session(const SessionId& id) {
+    known_.forget_if([&](const Key&, const std::shared_ptr<const SignedIn>& known) { return !known || known->session.id == id; });
+}
+
+void Sessions::forget_user(const UserId& user) {
+    known_.forget_if([&](const Key&, const std::shared_ptr<const SignedIn>& known) { return !known || known->session.user_id == user; });
+}
+
+void Sessions::on_facts(const std::vector<storage::Fact>& facts) {
+    for (const auto& fact : facts) {
+        if (fact.is<SessionEnded>()) forget_session(fact.as<SessionEnded>().session_id);
+        else if (fact.is<UserUpdated>()) forget_user(fact.as<UserUpdated>().user.id);
+        else if (fact.is<UserRolesChanged>()) forget_user(fact.as<UserRolesChanged>().user_id);
+        else if (fact.is<UserActivated>()) forget_user(fact.as<UserActivated>().user_id);
+        else if (fact.is<RoleUpdated>()) known_.clear();
+    }
+}
+
+}  // namespace concordat::identity

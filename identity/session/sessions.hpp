@@ -1,0 +1,81 @@
+// Sessions: who is signed in on which device.
+//
+// Thread-safe; calls block. Tokens are random; the database keeps their SHA-256 only. Sessions that are
+// in use are remembered, and forgotten when a fact says that the session or its person changed.
+#pragma once
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/base/memo.hpp"
+#include "core/config/live.hpp"
+#include "core/model/actor.hpp"
+#include "core/model/session.hpp"
+#include "core/model/user.hpp"
+
+namespace concordat::storage {
+class Database;
+struct Fact;
+}
+
+namespace concordat::identity {
+
+// A session that is good now, with what checks need to know of its person.
+struct SignedIn {
+    Session session;
+    std::string username, locale;
+    std::vector<std::string> roles;
+    bool is_guest = false, is_bot = false, is_admin = false;
+    mutable std::atomic<Millis> touched_at{0};  // when its activity was last written
+    Actor actor() const;
+};
+
+struct Device {
+    std::string device_id;      // of a mobile app; "" in browsers
+    std::string address;        // of the client, for the journal
+    std::map<std::string, std::string> props;  // platform, os, browser, isMobile
+    bool is_mobile = false;
+};
+
+struct NewSession {
+    Session session;
+    std::string token;  // the only time it is known
+};
+
+class Roles;
+
+class Sessions {
+public:
+    Sessions(storage::Database& db, const LiveSettings& settings, const Roles& roles) : db_(db), settings_(settings), roles_(roles) {}
+    void on_facts(const std::vector<storage::Fact>& facts);
+
+    // A log-in with a device id ends the older sessions of that device.
+    NewSession start(const User& user, const Device& device);
+    // Nothing for a token that is unknown, expired, idle for too long, or whose person is deactivated. Marks activity and
+    // extends the session, in the database at most once in five minutes.
+    std::shared_ptr<const SignedIn> by_token(const std::string& token);
+    std::vector<Session> of_user(const UserId& user);
+    // Throws Error not_found when it is not this person's session.
+    void end(const UserId& user, const SessionId& session, const UserId& actor, const std::string& why);
+    // `except` stays.
+    void end_all(const UserId& user, const UserId& actor, const std::string& why, const SessionId& except = {});
+    // Attaches a device id or props (mobile version, notification switch) to a session.
+    void attach_device(const SessionId& session, const std::string& device_id, const std::map<std::string, std::string>& props);
+    // Removes what has expired, in small batches; how many.
+    std::size_t sweep();
+
+private:
+    using Key = std::string;  // token hash
+    Millis length_of(const Session& session) const;
+    void forget_session(const SessionId& session);
+    void forget_user(const UserId& user);
+
+    storage::Database& db_;
+    const LiveSettings& settings_;
+    const Roles& roles_;
+    Memo<Key, std::shared_ptr<const SignedIn>> known_{20000};
+};
+
+}  // namespace concordat::identity

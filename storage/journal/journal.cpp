@@ -1,0 +1,153 @@
+#include "storage/journal/journal.hpp"
+
+#include <pthread.h>
+
+#include <chrono>
+
+#include "core/base/log.hpp"
+#include "storage/crypto/seal.hpp"
+#include "storage/database/database.hpp"
+
+namespace concordat::storage {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto poll_pause = 250ms;   // other nodes' facts, when nothing of ours wakes us
+constexpr auto longest_pause = 5000ms;
+constexpr int batch = 500;
+
+std::int64_t steady_now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+struct Journal::Reader {
+    EventSink& sink;
+    Counter& delivered;
+    std::atomic<std::int64_t> looked_at{0};
+    std::thread thread;
+};
+
+Journal::Journal(Database& db, Metrics& metrics) : db_(db), metrics_(metrics) {}
+
+Journal::~Journal() { stop(); }
+
+void Journal::add(EventSink& sink) {
+    auto& delivered = metrics_.counter("concordat_journal_delivered_total", "Facts handed to a sink.", "sink=\"" + sink.name() + "\"");
+    readers_.push_back(std::unique_ptr<Reader>(new Reader{sink, delivered, {}, {}}));
+}
+
+void Journal::start() {
+    for (auto& reader : readers_) reader->thread = std::thread([this, &reader] { serve(*reader); });
+}
+
+void Journal::stop() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    for (auto& reader : readers_)
+        if (reader->thread.joinable()) reader->thread.join();
+}
+
+void Journal::hint() {
+    {
+        std::lock_guard lock(mutex_);
+        ++hints_;
+    }
+    wake_.notify_all();
+}
+
+void Journal::wait(std::uint64_t seen, std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, time, [&] { return stopping_ || hints_ != seen; });
+}
+
+std::vector<Fact> Journal::after(const Position& from, int at_most, Position& reached) {
+    reached = from;
+    return db_.read([&](Tx& tx) {
+        const auto rows = tx.exec(R"(
+            select tx::text, seq, kind, scope, record, create_at, body from journal
+            where (tx, seq) > ($1::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
+            order by tx, seq limit $3)", from.tx, from.seq, at_most);
+        std::vector<Fact> facts;
+        facts.reserve(rows.size());
+        for (const auto& row : rows) {
+            Fact fact{text_in(row[2]), id_in<AnyId>(row[3]).bytes(), int_in(row[5]), {}};
+            fact.body = tx.open(Kind::fact, fact.scope, id_in<AnyId>(row[4]).bytes(), 0, bytes_in(row[6]));
+            facts.push_back(std::move(fact));
+        }
+        if (!rows.empty()) reached = {text_in(rows.back()[0]), int_in(rows.back()[1])};
+        return facts;
+    });
+}
+
+Position Journal::present() {
+    return db_.read([](Tx& tx) {
+        const auto rows = tx.exec(R"(
+            select tx::text, seq from journal where tx < pg_snapshot_xmin(pg_current_snapshot())
+            order by journal.tx desc, seq desc limit 1)");
+        return rows.empty() ? Position{} : Position{text_in(rows[0][0]), int_in(rows[0][1])};
+    });
+}
+
+Position Journal::stored_position(const EventSink& sink) {
+    return db_.transact([&](Tx& tx) {
+        tx.exec("insert into journal_cursors (sink) values ($1) on conflict do nothing", sink.name());
+        const auto rows = tx.exec("select tx::text, seq from journal_cursors where sink = $1", sink.name());
+        return Position{text_in(rows[0][0]), int_in(rows[0][1])};
+    });
+}
+
+void Journal::store_position(const EventSink& sink, const Position& position) {
+    db_.read([&](Tx& tx) {
+        tx.exec("update journal_cursors set tx = $2::xid8, seq = $3 where sink = $1", sink.name(), position.tx, position.seq);
+    });
+}
+
+bool Journal::is_fresh(std::chrono::milliseconds limit) const {
+    for (const auto& reader : readers_)
+        if (steady_now() - reader->looked_at.load() > limit.count()) return false;
+    return true;
+}
+
+void Journal::serve(Reader& reader) {
+    pthread_setname_np(pthread_self(), ("j-" + reader.sink.name()).substr(0, 15).c_str());
+    Position position;
+    bool placed = false;
+    auto pause = 100ms;
+    for (;;) {
+        std::uint64_t seen;
+        {
+            std::lock_guard lock(mutex_);
+            if (stopping_) return;
+            seen = hints_;
+        }
+        try {
+            if (!placed) position = reader.sink.is_durable() ? stored_position(reader.sink) : present();
+            placed = true;
+            Position reached;
+            const auto facts = after(position, batch, reached);
+            reader.looked_at = steady_now();
+            if (!facts.empty()) {
+                reader.sink.take(facts);
+                if (reader.sink.is_durable()) store_position(reader.sink, reached);
+                position = reached;
+                reader.delivered.add(facts.size());
+            }
+            pause = 100ms;
+            if (facts.size() < batch) wait(seen, poll_pause);
+        } catch (const std::exception& e) {  // the event dispatcher's catch: the same facts come again
+            const auto* error = dynamic_cast<const Error*>(&e);
+            log_warn("a journal sink could not go on; it tries again",
+                     {{"sink", reader.sink.name()}, {"what", e.what()}, {"detail", error ? error->detail() : ""}, {"pause_ms", pause.count()}});
+            std::unique_lock lock(mutex_);
+            wake_.wait_for(lock, pause, [&] { return stopping_; });
+            pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
+        }
+    }
+}
+
+}  // namespace concordat::storage

@@ -1,0 +1,75 @@
+// The journal's readers: hands committed facts to whoever wants to know, in commit-safe order.
+//
+// A fact is visible to readers once every transaction that began before it has ended, so no reader
+// ever passes one that commits late, and the order is the same for all: (tx, seq). Sinks: the socket
+// hub, and later search, federation, compliance, webhooks and push.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+#include "core/base/metrics.hpp"
+#include "storage/database/fact.hpp"
+
+namespace concordat::storage {
+class Database;
+
+struct Position {
+    std::string tx = "0";
+    std::int64_t seq = 0;
+};
+
+// Someone who wants to know. take() may see a fact again after a crash, so it must be idempotent. A
+// throw means "not now": the same facts come again, after a pause that grows to 5 s.
+class EventSink {
+public:
+    virtual ~EventSink() = default;
+    // Stored with the cursor: renaming one starts it anew.
+    virtual std::string name() const = 0;
+    // Durable sinks resume where they were; the others begin at the present when the node starts.
+    virtual bool is_durable() const = 0;
+    virtual void take(const std::vector<Fact>& facts) = 0;
+};
+
+class Journal {
+public:
+    // `db` and the sinks must outlive this object.
+    Journal(Database& db, Metrics& metrics);
+    ~Journal();
+
+    // One thread per sink, so a slow sink delays nobody. Call before start().
+    void add(EventSink& sink);
+    void start();
+    // Waits for the batches in hand; idempotent.
+    void stop();
+    // A transaction of this node has committed facts. Cheap; any thread.
+    void hint();
+
+    // The newest facts after `from`, at most `at_most`, and where they end. For sinks of other make, and tests.
+    std::vector<Fact> after(const Position& from, int at_most, Position& reached);
+    // The position behind everything that is committed and visible now.
+    Position present();
+
+    // True while every sink has looked at the journal within the last `limit`.
+    bool is_fresh(std::chrono::milliseconds limit) const;
+
+private:
+    struct Reader;
+    void serve(Reader& reader);
+    Position stored_position(const EventSink& sink);
+    void store_position(const EventSink& sink, const Position& position);
+    void wait(std::uint64_t seen, std::chrono::milliseconds time);
+
+    Database& db_;
+    Metrics& metrics_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::uint64_t hints_ = 0;
+    bool stopping_ = false;
+    std::vector<std::unique_ptr<Reader>> readers_;
+};
+
+}  // namespace concordat::storage

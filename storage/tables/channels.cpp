@@ -1,0 +1,136 @@
+#include "storage/tables/channels.hpp"
+
+#include "core/model/scope.hpp"
+#include "storage/crypto/seal.hpp"
+
+namespace concordat::storage {
+namespace {
+
+struct Details {
+    std::string header;
+    std::string purpose;
+    Nullable<json::object> props;
+};
+BOOST_DESCRIBE_STRUCT(Details, (), (header, purpose, props))
+
+const std::string columns =
+    "c.id, c.create_at, c.update_at, c.delete_at, c.team_id, c.type, c.display_name, c.name, c.last_post_at, c.total_msg_count, c.creator_id, "
+    "c.group_constrained, c.shared, c.total_msg_count_root, c.last_root_post_at, c.details";
+
+// For "like": a term is text, not a pattern.
+std::string like_anywhere(const std::string& term) {
+    std::string out = "%";
+    for (const char c : term) {
+        if (c == '%' || c == '_' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '%';
+}
+
+}  // namespace
+
+std::string ChannelTable::sealed_details(const Channel& c) {
+    return tx_.seal(Kind::channel_text, scopes::places, c.id.bytes(), 0, json_text(Details{c.header, c.purpose, c.props}));
+}
+
+Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
+    Channel c;
+    c.id = id_in<ChannelId>(r[0]);
+    c.create_at = int_in(r[1]);
+    c.update_at = int_in(r[2]);
+    c.delete_at = int_in(r[3]);
+    c.team_id = id_in<TeamId>(r[4]);
+    c.type = text_in(r[5]);
+    c.display_name = text_in(r[6]);
+    c.name = text_in(r[7]);
+    c.last_post_at = int_in(r[8]);
+    c.total_msg_count = int_in(r[9]);
+    c.creator_id = id_in<UserId>(r[10]);
+    if (!r[11].is_null()) c.group_constrained = bool_in(r[11]);
+    if (!r[12].is_null()) c.shared = bool_in(r[12]);
+    c.total_msg_count_root = int_in(r[13]);
+    c.last_root_post_at = int_in(r[14]);
+    if (with_details) {
+        auto details = parse_json<Details>(tx_.open(Kind::channel_text, scopes::places, c.id.bytes(), 0, bytes_in(r[15])), "channel");
+        c.header = std::move(details.header);
+        c.purpose = std::move(details.purpose);
+        c.props = std::move(details.props);
+    }
+    return c;
+}
+
+std::vector<Channel> ChannelTable::rows(const pqxx::result& result) {
+    std::vector<Channel> out;
+    out.reserve(result.size());
+    for (const auto& r : result) out.push_back(row(r, true));
+    return out;
+}
+
+bool ChannelTable::insert(const Channel& c) {
+    return tx_.exec(R"(
+        insert into channels (id, create_at, update_at, team_id, type, name, display_name, creator_id, last_post_at, details)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (team_id, name) do nothing)",
+        c.id, c.create_at, c.update_at, c.team_id, c.type, c.name, c.display_name, c.creator_id, c.last_post_at, bytea(sealed_details(c)))
+        .affected_rows() == 1;
+}
+
+std::optional<Channel> ChannelTable::find(const ChannelId& id) {
+    const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1", id);
+    if (result.empty()) return std::nullopt;
+    return row(result[0], true);
+}
+
+std::vector<Channel> ChannelTable::find(const std::vector<ChannelId>& ids) {
+    return rows(tx_.exec("select " + columns + " from channels c where c.id = any($1::uuid[])", array_of(ids)));
+}
+
+std::optional<Channel> ChannelTable::plain(const ChannelId& id) {
+    const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1", id);
+    if (result.empty()) return std::nullopt;
+    return row(result[0], false);
+}
+
+std::optional<Channel> ChannelTable::by_name(const TeamId& team, const std::string& name, bool with_deleted) {
+    const auto result = tx_.exec("select " + columns + " from channels c where c.team_id = $1 and c.name = $2 and ($3 or c.delete_at = 0)", team, name, with_deleted);
+    if (result.empty()) return std::nullopt;
+    return row(result[0], true);
+}
+
+bool ChannelTable::update(const Channel& c) {
+    return tx_.exec(R"(
+        update channels set update_at = $2, delete_at = $3, type = $4, name = $5, display_name = $6, details = $7, team_id = $8
+        where id = $1 and not exists (select 1 from channels o where o.team_id = $8 and o.name = $5 and o.id <> $1))",
+        c.id, c.update_at, c.delete_at, c.type, c.name, c.display_name, bytea(sealed_details(c)), c.team_id).affected_rows() == 1;
+}
+
+std::vector<Channel> ChannelTable::of_user(const UserId& user, const std::optional<TeamId>& team, bool with_direct, bool with_deleted, Millis deleted_since) {
+    std::string sql = "select " + columns + " from channel_members m join channels c on c.id = m.channel_id where m.user_id = $1";
+    sql += " and (not $2 or c.team_id = $3 or (c.team_id = '00000000-0000-0000-0000-000000000000' and $4))";
+    sql += " and (c.delete_at = 0 or ($5 and c.delete_at >= $6)) order by c.display_name, c.id";
+    return rows(tx_.exec(sql, user, team.has_value(), team.value_or(TeamId()), with_direct, with_deleted, deleted_since));
+}
+
+std::vector<Channel> ChannelTable::of_team(const TeamId& team, const std::string& type, bool deleted, std::int64_t offset, std::int64_t limit) {
+    return rows(tx_.exec("select " + columns + " from channels c where c.team_id = $1 and ($2 = '' or c.type = $2) and (c.delete_at > 0) = $3"
+                                               " order by c.display_name, c.id offset $4 limit $5", team, type, deleted, offset, limit));
+}
+
+std::vector<Channel> ChannelTable::search(const TeamId& team, const UserId& member, const std::string& term, bool with_private, bool with_deleted, std::int64_t limit) {
+    return rows(tx_.exec("select " + columns + R"( from channels c
+        where c.team_id = $1 and (c.name ilike $3 or c.display_name ilike $3) and ($5 or c.delete_at = 0)
+          and ((c.type = 'O' and (c.delete_at = 0 or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2)))
+               or ($4 and exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2)))
+        order by c.display_name, c.id limit $6)", team, member, like_anywhere(term), with_private, with_deleted, limit));
+}
+
+std::vector<Channel> ChannelTable::search_groups(const UserId& member, const std::string& term, std::int64_t limit) {
+    return rows(tx_.exec("select " + columns + R"( from channels c join channel_members m on m.channel_id = c.id and m.user_id = $1
+        where c.type = 'G' and exists (select 1 from channel_members o join users u on u.id = o.user_id where o.channel_id = c.id and u.username ilike $2)
+        order by c.display_name, c.id limit $3)", member, like_anywhere(term), limit));
+}
+
+std::int64_t ChannelTable::count_in_team(const TeamId& team) {
+    return int_in(tx_.exec("select count(*) from channels where team_id = $1 and delete_at = 0", team)[0][0]);
+}
+
+}  // namespace concordat::storage

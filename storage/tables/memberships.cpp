@@ -1,0 +1,44 @@
+#include "storage/tables/memberships.hpp"
+
+namespace concordat::storage {
+
+std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin, const std::string& explicit_roles) {
+    std::string out = explicit_roles;
+    auto add = [&](bool given, const char* suffix) {
+        if (given) out += (out.empty() ? "" : " ") + prefix + suffix;
+    };
+    add(is_guest, "_guest");
+    add(is_user, "_user");
+    add(is_admin, "_admin");
+    return out;
+}
+
+std::optional<std::string> MembershipTable::channel_roles(const UserId& user, const ChannelId& channel) {
+    const auto rows = tx_.exec("select scheme_guest, scheme_user, scheme_admin, roles from channel_members where channel_id = $1 and user_id = $2", channel, user);
+    if (rows.empty()) return std::nullopt;
+    return effective_roles("channel", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]), text_in(rows[0][3]));
+}
+
+std::optional<std::string> MembershipTable::team_roles(const UserId& user, const TeamId& team) {
+    const auto rows = tx_.exec("select scheme_guest, scheme_user, scheme_admin, roles from team_members where team_id = $1 and user_id = $2 and delete_at = 0", team, user);
+    if (rows.empty()) return std::nullopt;
+    return effective_roles("team", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]), text_in(rows[0][3]));
+}
+
+bool MembershipTable::share_a_channel(const UserId& a, const UserId& b) {
+    return !tx_.exec("select 1 from channel_members x join channel_members y using (channel_id) where x.user_id = $1 and y.user_id = $2 limit 1", a, b).empty();
+}
+
+std::vector<ChannelId> MembershipTable::channels_of(const UserId& user) {
+    std::vector<ChannelId> out;
+    for (const auto& row : tx_.exec("select channel_id from channel_members where user_id = $1", user)) out.push_back(id_in<ChannelId>(row[0]));
+    return out;
+}
+
+std::vector<TeamId> MembershipTable::teams_of(const UserId& user) {
+    std::vector<TeamId> out;
+    for (const auto& row : tx_.exec("select team_id from team_members where user_id = $1 and delete_at = 0", user)) out.push_back(id_in<TeamId>(row[0]));
+    return out;
+}
+
+}  // namespace concordat::storage

@@ -1,0 +1,21 @@
+// The roles table.
+#pragma once
+#include <vector>
+#include "core/model/role.hpp"
+#include "storage/database/database.hpp"
+
+namespace concordat::storage {
+
+class RoleTable {
+public:
+    explicit RoleTable(Tx& tx) : tx_(tx) {}
+    std::vector<Role> all();
+    // Leaves a role of that name as it is. True when it was written.
+    bool insert_if_absent(const Role& role);
+    void update(const Role& role);
+
+private:
+    Tx& tx_;
+};
+
+}  // namespace concordat::storage
