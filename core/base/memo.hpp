@@ -3,9 +3,12 @@
 // Thread-safe. The danger of such a memory is an answer read before a change and remembered after
 // it; get() therefore drops an answer when anything was forgotten while it was being fetched.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 namespace concordat {
@@ -30,15 +33,28 @@ public:
         }
         Value value = fetch();
         std::lock_guard lock(shard.mutex);
-        if (shard.forgotten == before && !shard.by_key.contains(key)) {
-            shard.recent.emplace_front(key, value);
-            shard.by_key[key] = shard.recent.begin();
-            if (shard.recent.size() > per_shard_) {
-                shard.by_key.erase(shard.recent.back().first);
-                shard.recent.pop_back();
-            }
-        }
+        if (shard.forgotten == before && !shard.by_key.contains(key)) add(shard, key, value);
         return value;
+    }
+
+    std::optional<Value> find(const Key& key) {
+        auto& shard = of(key);
+        std::lock_guard lock(shard.mutex);
+        const auto at = shard.by_key.find(key);
+        if (at == shard.by_key.end()) return std::nullopt;
+        shard.recent.splice(shard.recent.begin(), shard.recent, at->second);
+        return at->second->second;
+    }
+
+    // For answers that carry their own proof of freshness; replaces what was remembered.
+    void put(const Key& key, Value value) {
+        auto& shard = of(key);
+        std::lock_guard lock(shard.mutex);
+        if (const auto at = shard.by_key.find(key); at != shard.by_key.end()) {
+            shard.recent.erase(at->second);
+            shard.by_key.erase(at);
+        }
+        add(shard, key, std::move(value));
     }
 
     void forget(const Key& key) {
@@ -80,6 +96,14 @@ private:
         std::unordered_map<Key, typename Recent::iterator, Hash> by_key;
         std::uint64_t forgotten = 0;
     };
+    void add(Shard& shard, const Key& key, Value value) {
+        shard.recent.emplace_front(key, std::move(value));
+        shard.by_key[key] = shard.recent.begin();
+        if (shard.recent.size() > per_shard_) {
+            shard.by_key.erase(shard.recent.back().first);
+            shard.recent.pop_back();
+        }
+    }
     Shard& of(const Key& key) { return shards_[(Hash()(key) >> 7) % shards]; }
 
     std::size_t per_shard_;

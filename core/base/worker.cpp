@@ -24,12 +24,20 @@ void Workers::stop() {
 }
 
 bool Workers::try_post(std::function<void()> task) {
+    bool wakes = false;
     {
         std::lock_guard lock(mutex_);
         if (stopping_ || tasks_.size() >= longest_queue_) return false;
         tasks_.push_back(std::move(task));
+        wakes = must_wake();
     }
-    wake_.notify_one();
+    if (wakes) wake_.notify_one();
+    return true;
+}
+
+bool Workers::must_wake() {
+    if (idle_ == 0 || is_waking_ || tasks_.empty()) return false;
+    is_waking_ = true;
     return true;
 }
 
@@ -42,13 +50,21 @@ void Workers::serve() {
     pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
     for (;;) {
         std::function<void()> task;
+        bool wakes = false;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [&] { return stopping_ || !tasks_.empty(); });
+            while (tasks_.empty() && !stopping_) {
+                ++idle_;
+                wake_.wait(lock);
+                --idle_;
+                is_waking_ = false;
+            }
             if (tasks_.empty()) return;
             task = std::move(tasks_.front());
             tasks_.pop_front();
+            wakes = must_wake();
         }
+        if (wakes) wake_.notify_one();
         try {
             task();
         } catch (const std::exception& e) {

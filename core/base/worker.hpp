@@ -34,6 +34,9 @@ public:
 
 private:
     void serve();
+    // True when the caller must notify one idle thread. Threads are woken one at a time: each that
+    // wakes sees to the next, so a burst of short tasks does not wake every thread for each of them.
+    bool must_wake();
 
     std::string name_;
     std::size_t longest_queue_;
@@ -41,6 +44,8 @@ private:
     std::condition_variable wake_;
     std::deque<std::function<void()>> tasks_;
     bool stopping_ = false;
+    std::size_t idle_ = 0;     // threads that wait
+    bool is_waking_ = false;   // one was notified and is not up yet
     std::vector<std::thread> threads_;
 };
 

@@ -330,7 +330,7 @@ struct ConcordatSection {
     std::string DataDirectory = "/var/lib/concordat";
     std::string MasterKeyFile = "/var/lib/concordat/keys/master.key";
     std::string KeyStoreFile = "/var/lib/concordat/keys/store.json";
-    std::int64_t NetworkThreads = 2;
+    std::int64_t NetworkThreads = 1;  // for sockets; one serves tens of thousands
     std::int64_t Workers = 16;          // threads for requests; more than SqlSettings.MaxOpenConns would wait
     std::int64_t BulkWorkers = 4;       // threads for file bodies
     std::int64_t PasswordHashers = 2;   // threads for passwords, so that a log-in storm slows log-ins only

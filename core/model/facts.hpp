@@ -87,15 +87,21 @@ struct PostUnreadSet {
     ChannelUnreadAt unread;
     CONCORDAT_FACT(PostUnreadSet, "post_unread_set", unread.channel_id.bytes(), post_id, unread)
 };
-// What a follower of a thread is told after a reply, or when it changed otherwise.
-struct ThreadUpdated {
+// A thread changed, and what is unread in it for each of these followers. `thread` is without their part.
+struct ThreadReader {
     UserId user_id;
+    Millis last_viewed_at = 0;
+    std::int64_t unread_replies = 0, unread_mentions = 0;
+    std::optional<std::int64_t> previous_unread_replies, previous_unread_mentions;
+};
+BOOST_DESCRIBE_STRUCT(ThreadReader, (), (user_id, last_viewed_at, unread_replies, unread_mentions, previous_unread_replies,
+                                         previous_unread_mentions))
+struct ThreadUpdated {
     TeamId team_id;
     ChannelId channel_id;
     ThreadResponse thread;
-    std::optional<std::int64_t> previous_unread_mentions, previous_unread_replies;
-    CONCORDAT_FACT(ThreadUpdated, "thread_updated", channel_id.bytes(), user_id, team_id, channel_id, thread,
-                   previous_unread_mentions, previous_unread_replies)
+    std::vector<ThreadReader> readers;
+    CONCORDAT_FACT(ThreadUpdated, "thread_updated", channel_id.bytes(), team_id, channel_id, thread, readers)
 };
 struct ThreadFollowChanged {
     UserId user_id;

@@ -56,6 +56,8 @@ public:
     std::optional<ChannelPlace> place(const ChannelId& channel);
     // The channel of a post that exists (deleted or not).
     std::optional<ChannelId> channel_of(const PostId& post);
+    // Archived or not. Not remembered: for explaining a refusal.
+    bool has_team(const TeamId& team);
     bool is_member(const UserId& user, const ChannelId& channel);
     bool is_team_member(const UserId& user, const TeamId& team);
     Roles& roles() { return roles_; }

@@ -200,6 +200,11 @@ std::vector<UserId> Accounts::known_to(const UserId& user) {
     return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).known_to(user); });
 }
 
+std::vector<std::pair<ChannelId, User>> Accounts::others_in(const std::vector<ChannelId>& channels, const UserId& asking) {
+    if (channels.empty()) return {};
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).in_channels(channels, asking); });
+}
+
 std::int64_t Accounts::count() {
     return db_.read([](storage::Tx& tx) { return storage::UserTable(tx).count(false, false); });
 }

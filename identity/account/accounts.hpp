@@ -53,6 +53,8 @@ public:
     std::vector<User> by_usernames(const std::vector<std::string>& usernames);
     std::vector<User> select(const storage::UserQuery& query);
     std::vector<UserId> known_to(const UserId& user);
+    // Members of each of these channels, the asking person excepted.
+    std::vector<std::pair<ChannelId, User>> others_in(const std::vector<ChannelId>& channels, const UserId& asking);
     std::int64_t count();
 
     // The whole profile, or what is present of it. Changing one's own e-mail needs the password.

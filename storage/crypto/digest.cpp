@@ -92,10 +92,13 @@ std::string encode(std::string_view bytes, const char* alphabet, bool is_padded)
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const auto have = std::min<std::size_t>(3, bytes.size() - i);
         std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < have ? static_cast<std::uint8_t>(bytes[i + k]) : 0u);
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8 | (k < have ? static_cast<std::uint8_t>(bytes[i + k]) : 0u);
         for (std::size_t k = 0; k < 4; ++k) {
-            if (k <= have) out += alphabet[group >> (18 - 6 * k) & 63];
-            else if (is_padded) out += '=';
+            if (k <= have)
+                out += alphabet[group >> (18 - 6 * k) & 63];
+            else if (is_padded)
+                out += '=';
         }
     }
     return out;
@@ -143,14 +146,18 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-Sha256::Sha256() { SHA256_Init(&context_); }
+Sha256::Sha256() {
+    SHA256_Init(&context_);
+}
 
 Sha256::Sha256(const std::array<std::uint8_t, 32>& state, std::uint64_t bytes_so_far)
     : context_(resumed(state.data(), bytes_so_far)) {
     assert(bytes_so_far % block == 0);
 }
 
-void Sha256::add(std::string_view text) { SHA256_Update(&context_, text.data(), text.size()); }
+void Sha256::add(std::string_view text) {
+    SHA256_Update(&context_, text.data(), text.size());
+}
 
 Digest Sha256::finish() {
     Digest out;
@@ -191,7 +198,9 @@ void HmacKey::mac(std::string_view text, std::uint8_t* out) const {
     wipe(inner.data(), inner.size());
 }
 
-Digest hkdf_extract(std::string_view salt, std::string_view input) { return hmac_sha256(salt, input); }
+Digest hkdf_extract(std::string_view salt, std::string_view input) {
+    return hmac_sha256(salt, input);
+}
 
 std::string hkdf_expand(const HmacKey& key, std::string_view info, std::size_t length) {
     assert(length <= 255 * 32);
@@ -227,10 +236,18 @@ Nonce fresh_nonce() {
     return page.next();
 }
 
-std::string base64(std::string_view bytes) { return encode(bytes, standard, true); }
-std::string base64_url(std::string_view bytes) { return encode(bytes, url_safe, false); }
-std::optional<std::string> from_base64(std::string_view text) { return decode(text, {standard, 64}); }
-std::optional<std::string> from_base64_url(std::string_view text) { return decode(text, {url_safe, 64}); }
+std::string base64(std::string_view bytes) {
+    return encode(bytes, standard, true);
+}
+std::string base64_url(std::string_view bytes) {
+    return encode(bytes, url_safe, false);
+}
+std::optional<std::string> from_base64(std::string_view text) {
+    return decode(text, {standard, 64});
+}
+std::optional<std::string> from_base64_url(std::string_view text) {
+    return decode(text, {url_safe, 64});
+}
 
 std::optional<std::string> from_hex(std::string_view text) {
     if (text.size() % 2) return std::nullopt;

@@ -45,7 +45,8 @@ void fail_io(const char* doing, const std::string& path) {
     const int code = errno;
     auto detail = std::string("cannot ") + doing + " " + path + ": " + std::strerror(code);
     if (code == ENOSPC || code == EDQUOT || code == EFBIG)
-        throw Error(Fault::unavailable, "storage.disk_full", "The server has no disk space left.", std::move(detail));
+        throw Error(Fault::unavailable, "storage.disk_full", "The server has no disk space left.",
+                    std::move(detail));
     throw Error(Fault::internal, "storage.file", "A file of the server cannot be used.", std::move(detail));
 }
 
@@ -56,7 +57,8 @@ Descriptor open_if_there(const std::string& path, int flags) {
 }
 
 Descriptor create_file(const std::string& path) {
-    Descriptor fd(restarted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); }));
+    Descriptor fd(restarted(
+        [&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); }));
     if (!fd && errno != EEXIST) fail_io("create", path);
     return fd;
 }
@@ -78,7 +80,8 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
 
 void write_all_at(int fd, std::string_view bytes, std::uint64_t offset, const std::string& path) {
     while (!bytes.empty()) {
-        const auto n = restarted([&] { return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+        const auto n =
+            restarted([&] { return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
         if (n < 0) fail_io("write", path);
         bytes.remove_prefix(static_cast<std::size_t>(n));
         offset += static_cast<std::uint64_t>(n);
@@ -88,7 +91,9 @@ void write_all_at(int fd, std::string_view bytes, std::uint64_t offset, const st
 std::size_t read_some_at(int fd, void* out, std::size_t size, std::uint64_t offset, const std::string& path) {
     std::size_t done = 0;
     while (done < size) {
-        const auto n = restarted([&] { return pread(fd, static_cast<char*>(out) + done, size - done, static_cast<off_t>(offset + done)); });
+        const auto n = restarted([&] {
+            return pread(fd, static_cast<char*>(out) + done, size - done, static_cast<off_t>(offset + done));
+        });
         if (n < 0) fail_io("read", path);
         if (n == 0) break;
         done += static_cast<std::size_t>(n);
@@ -115,7 +120,8 @@ void sync_data(int fd, const std::string& path) {
 }
 
 void sync_directory(const std::string& directory) {
-    const Descriptor fd(restarted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    const Descriptor fd(
+        restarted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
     if (!fd) fail_io("open", directory);
     if (fsync(fd.get()) != 0) fail_io("write", directory);
 }

@@ -42,30 +42,35 @@ Contexts& contexts() {
     return of_this_thread;
 }
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 }  // namespace
 
-void gcm_seal(const std::uint8_t* key, const Nonce& nonce, std::string_view associated, std::string_view plain,
-              std::uint8_t* out) {
+void gcm_seal(const std::uint8_t* key, const Nonce& nonce, std::string_view associated,
+              std::string_view plain, std::uint8_t* out) {
     require(plain.size() <= longest, Fault::too_large, "storage.crypto.too_large");
     auto* context = contexts().sealing();
     int written = 0;
     must(EVP_EncryptInit_ex2(context, nullptr, key, nonce.data(), nullptr));
-    must(EVP_EncryptUpdate(context, nullptr, &written, bytes_of(associated), static_cast<int>(associated.size())));
-    if (!plain.empty()) must(EVP_EncryptUpdate(context, out, &written, bytes_of(plain), static_cast<int>(plain.size())));
+    must(EVP_EncryptUpdate(context, nullptr, &written, bytes_of(associated),
+                           static_cast<int>(associated.size())));
+    if (!plain.empty())
+        must(EVP_EncryptUpdate(context, out, &written, bytes_of(plain), static_cast<int>(plain.size())));
     must(EVP_EncryptFinal_ex(context, out + plain.size(), &written));
     must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, gcm_tag_size, out + plain.size()));
 }
 
-bool gcm_open(const std::uint8_t* key, const Nonce& nonce, std::string_view associated, std::string_view sealed,
-              std::uint8_t* out) {
+bool gcm_open(const std::uint8_t* key, const Nonce& nonce, std::string_view associated,
+              std::string_view sealed, std::uint8_t* out) {
     if (sealed.size() < gcm_tag_size || sealed.size() > longest + gcm_tag_size) return false;
     const auto size = sealed.size() - gcm_tag_size;
     auto* context = contexts().opening();
     int written = 0;
     must(EVP_DecryptInit_ex2(context, nullptr, key, nonce.data(), nullptr));
-    must(EVP_DecryptUpdate(context, nullptr, &written, bytes_of(associated), static_cast<int>(associated.size())));
+    must(EVP_DecryptUpdate(context, nullptr, &written, bytes_of(associated),
+                           static_cast<int>(associated.size())));
     if (size > 0) must(EVP_DecryptUpdate(context, out, &written, bytes_of(sealed), static_cast<int>(size)));
     auto tag = sealed.substr(size);
     must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, gcm_tag_size, const_cast<char*>(tag.data())));

@@ -16,8 +16,8 @@ inline constexpr std::size_t gcm_overhead = sizeof(Nonce) + gcm_tag_size;
 
 // Writes plain.size() + gcm_tag_size bytes: the ciphertext, then the tag. `key` is 32 bytes. Throws
 // Error (too_large, "storage.crypto.too_large") above 1 GiB.
-void gcm_seal(const std::uint8_t* key, const Nonce& nonce, std::string_view associated, std::string_view plain,
-              std::uint8_t* out);
+void gcm_seal(const std::uint8_t* key, const Nonce& nonce, std::string_view associated,
+              std::string_view plain, std::uint8_t* out);
 // `sealed` is ciphertext and tag; writes sealed.size() - gcm_tag_size bytes. False when anything
 // differs from what was sealed; what was written is then zeroed.
 [[nodiscard]] bool gcm_open(const std::uint8_t* key, const Nonce& nonce, std::string_view associated,

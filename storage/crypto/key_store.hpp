@@ -24,11 +24,14 @@ struct KeyStore {
     std::string mac;  // over the text of all of the above with an empty mac
 
     StoredBucket* find(const BucketId& bucket);
-    const StoredBucket* find(const BucketId& bucket) const { return const_cast<KeyStore*>(this)->find(bucket); }
+    const StoredBucket* find(const BucketId& bucket) const {
+        return const_cast<KeyStore*>(this)->find(bucket);
+    }
     // The live bucket of the current generation.
     const StoredBucket* current(std::string_view data_class, std::uint32_t period) const;
 };
-BOOST_DESCRIBE_STRUCT(KeyStore, (), (version, id, revision, written_at, generation, check, recipe, buckets, mac))
+BOOST_DESCRIBE_STRUCT(KeyStore, (),
+                      (version, id, revision, written_at, generation, check, recipe, buckets, mac))
 
 // Throws storage.key_store.missing or .damaged. Does not authenticate.
 KeyStore read_key_store(const std::string& path);
@@ -38,8 +41,10 @@ void authenticate(const KeyStore& store, const Secret& master, const std::string
 // Fills in check and mac, and writes the file.
 void write_key_store(KeyStore& store, const Secret& master, const std::string& path);
 
-std::string wrap_bucket(const KeyStore& store, const Secret& master, const BucketStatus& bucket, const Secret& key);
-Secret unwrap_bucket(const KeyStore& store, const Secret& master, const StoredBucket& bucket, const std::string& path);
+std::string wrap_bucket(const KeyStore& store, const Secret& master, const BucketStatus& bucket,
+                        const Secret& key);
+Secret unwrap_bucket(const KeyStore& store, const Secret& master, const StoredBucket& bucket,
+                     const std::string& path);
 
 // One key wrapped by another: format (1) | nonce (12) | ciphertext (32) | tag (16).
 std::string wrap_key(const Secret& by, std::string_view associated, const Secret& key);

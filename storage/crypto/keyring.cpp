@@ -15,7 +15,8 @@ FileLock lock_store(const std::string& path) {
 }
 
 Error wrong_master(const std::string& path) {
-    return {Fault::invalid, "storage.master_key.wrong", "The master key is not the one of the key store " + path + "; nothing was opened.", path};
+    return {Fault::invalid, "storage.master_key.wrong",
+            "The master key is not the one of the key store " + path + "; nothing was opened.", path};
 }
 
 std::string associated(const BucketId& bucket, const IdBytes& scope, std::uint32_t day) {
@@ -29,20 +30,29 @@ std::string associated(const BucketId& bucket, const IdBytes& scope, std::uint32
 }
 
 std::string week_detail(const BucketStatus& bucket) {
-    return "bucket " + bucket.id.text() + ", " + bucket.data_class + ", week " + std::to_string(bucket.period);
+    return "bucket " + bucket.id.text() + ", " + bucket.data_class + ", week " +
+           std::to_string(bucket.period);
 }
 
 }  // namespace
 
-bool Keyring::exists(const std::string& path) { return file_exists(path); }
+bool Keyring::exists(const std::string& path) {
+    return file_exists(path);
+}
 
-std::optional<PassphraseRecipe> Keyring::recipe_of(const std::string& path) { return read_key_store(path).recipe; }
+std::optional<PassphraseRecipe> Keyring::recipe_of(const std::string& path) {
+    return read_key_store(path).recipe;
+}
 
-bool Keyring::fits(const std::string& path, const MasterKey& master) { return is_key_of(read_key_store(path), master.secret()); }
+bool Keyring::fits(const std::string& path, const MasterKey& master) {
+    return is_key_of(read_key_store(path), master.secret());
+}
 
 void Keyring::create(const std::string& path, const MasterKey& master, Millis now) {
     const auto lock = lock_store(path);
-    if (file_exists(path)) throw Error(Fault::conflict, "storage.key_store.exists", "There already is a key store " + path + ".", path);
+    if (file_exists(path))
+        throw Error(Fault::conflict, "storage.key_store.exists", "There already is a key store " + path + ".",
+                    path);
     KeyStore store;
     store.id = AnyId::fresh(now);
     store.written_at = now;
@@ -51,13 +61,17 @@ void Keyring::create(const std::string& path, const MasterKey& master, Millis no
 }
 
 Keyring::Keyring(std::string path, const MasterKey& master, Clock clock)
-    : path_(std::move(path)), clock_(std::move(clock)), lock_(lock_store(path_)), master_(master.secret().clone()) {
+    : path_(std::move(path)),
+      clock_(std::move(clock)),
+      lock_(lock_store(path_)),
+      master_(master.secret().clone()) {
     remove_file(path_ + ".new");  // a change that a crash kept from being made
     store_ = std::make_unique<KeyStore>(read_key_store(path_));
     if (!is_key_of(*store_, master_)) throw wrong_master(path_);
     authenticate(*store_, master_, path_);
     for (const auto& bucket : store_->buckets)
-        if (bucket.state == BucketState::live) keys_.emplace(bucket.id, unwrap_bucket(*store_, master_, bucket, path_));
+        if (bucket.state == BucketState::live)
+            keys_.emplace(bucket.id, unwrap_bucket(*store_, master_, bucket, path_));
 }
 
 Keyring::~Keyring() = default;
@@ -78,22 +92,25 @@ BucketId Keyring::bucket_for(std::string_view data_class, std::uint32_t day) {
     return id;
 }
 
-std::string Keyring::wrap(const BucketId& bucket, const Secret& data_key, const IdBytes& scope, std::uint32_t day) const {
+std::string Keyring::wrap(const BucketId& bucket, const Secret& data_key, const IdBytes& scope,
+                          std::uint32_t day) const {
     std::shared_lock lock(mutex_);
     return wrap_key(key_of(bucket), associated(bucket, scope, day), data_key);
 }
 
-Secret Keyring::unwrap(const BucketId& bucket, std::string_view wrapped, const IdBytes& scope, std::uint32_t day) const {
+Secret Keyring::unwrap(const BucketId& bucket, std::string_view wrapped, const IdBytes& scope,
+                       std::uint32_t day) const {
     std::shared_lock lock(mutex_);
     auto key = unwrap_key(key_of(bucket), associated(bucket, scope, day), wrapped);
     if (!key)
         throw Error(Fault::internal, "storage.key.damaged", "A stored key is damaged.",
-                    "data key of scope " + id_text(scope) + ", day " + std::to_string(day) + " in bucket " + bucket.text());
+                    "data key of scope " + id_text(scope) + ", day " + std::to_string(day) + " in bucket " +
+                        bucket.text());
     return *std::move(key);
 }
 
-std::string Keyring::rewrap(const BucketId& from, std::string_view wrapped, const BucketId& to, const IdBytes& scope,
-                            std::uint32_t day) const {
+std::string Keyring::rewrap(const BucketId& from, std::string_view wrapped, const BucketId& to,
+                            const IdBytes& scope, std::uint32_t day) const {
     return wrap(to, unwrap(from, wrapped, scope, day), scope, day);
 }
 
@@ -106,7 +123,8 @@ void Keyring::rotate_master(const MasterKey& master) {
     std::unique_lock lock(mutex_);
     KeyStore next = *store_;
     for (auto& bucket : next.buckets)
-        if (bucket.state == BucketState::live) bucket.wrapped = wrap_bucket(next, master.secret(), bucket, keys_.at(bucket.id));
+        if (bucket.state == BucketState::live)
+            bucket.wrapped = wrap_bucket(next, master.secret(), bucket, keys_.at(bucket.id));
     next.recipe = master.recipe();
     auto old = std::exchange(master_, master.secret().clone());
     try {
@@ -144,7 +162,8 @@ std::vector<BucketId> Keyring::outdated() const {
     std::shared_lock lock(mutex_);
     std::vector<BucketId> out;
     for (const auto& bucket : store_->buckets)
-        if (bucket.state == BucketState::live && bucket.generation < store_->generation) out.push_back(bucket.id);
+        if (bucket.state == BucketState::live && bucket.generation < store_->generation)
+            out.push_back(bucket.id);
     return out;
 }
 
@@ -165,7 +184,8 @@ void Keyring::retire(const std::vector<BucketId>& buckets) {
     for (const auto& id : buckets) {
         const auto* bucket = store_->find(id);
         if (bucket && bucket->state == BucketState::live && bucket->generation == store_->generation)
-            throw Error(Fault::conflict, "storage.key.current", "A key that is in use cannot be retired.", week_detail(*bucket));
+            throw Error(Fault::conflict, "storage.key.current", "A key that is in use cannot be retired.",
+                        week_detail(*bucket));
     }
     end(buckets, BucketState::retired);
 }
@@ -185,7 +205,8 @@ void Keyring::refuse_restored(const std::vector<BucketId>& destroyed) const {
     for (const auto& id : destroyed)
         if (keys_.contains(id))
             throw Error(Fault::internal, "storage.key_store.restored",
-                        "The key store " + path_ + " holds a key that has been destroyed; it was restored from an old copy.",
+                        "The key store " + path_ +
+                            " holds a key that has been destroyed; it was restored from an old copy.",
                         week_detail(*store_->find(id)));
 }
 
@@ -193,8 +214,10 @@ const Secret& Keyring::key_of(const BucketId& bucket) const {
     const auto it = keys_.find(bucket);
     if (it != keys_.end()) return it->second;
     if (const auto* gone = store_->find(bucket))
-        throw Error(Fault::not_found, "storage.key.destroyed", "This content has been destroyed.", week_detail(*gone));
-    throw Error(Fault::internal, "storage.key.unknown", "A key is missing from the key store.", "bucket " + bucket.text() + " in " + path_);
+        throw Error(Fault::not_found, "storage.key.destroyed", "This content has been destroyed.",
+                    week_detail(*gone));
+    throw Error(Fault::internal, "storage.key.unknown", "A key is missing from the key store.",
+                "bucket " + bucket.text() + " in " + path_);
 }
 
 BucketId Keyring::add_bucket(KeyStore& store, std::string_view data_class, std::uint32_t period,
@@ -217,7 +240,9 @@ void Keyring::end(const std::vector<BucketId>& buckets, BucketState state) {
     const auto now = clock_();
     for (const auto& id : buckets) {
         auto* bucket = next.find(id);
-        if (!bucket) throw Error(Fault::internal, "storage.key.unknown", "A key is missing from the key store.", "bucket " + id.text());
+        if (!bucket)
+            throw Error(Fault::internal, "storage.key.unknown", "A key is missing from the key store.",
+                        "bucket " + id.text());
         if (bucket->state != BucketState::live) continue;
         bucket->state = state;
         bucket->ended_at = now;

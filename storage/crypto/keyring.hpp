@@ -66,7 +66,9 @@ struct BucketStatus {
 BOOST_DESCRIBE_STRUCT(BucketStatus, (), (id, data_class, period, generation, state, created_at, ended_at))
 
 // ISO weeks, which begin on Monday, counted from the one 1970-01-01 was in.
-constexpr std::uint32_t week_of_day(std::uint32_t day) { return (day + 3) / 7; }
+constexpr std::uint32_t week_of_day(std::uint32_t day) {
+    return (day + 3) / 7;
+}
 
 struct KeyStore;
 
@@ -78,8 +80,8 @@ public:
     static std::optional<PassphraseRecipe> recipe_of(const std::string& path);
     // Whether this is the store's master key.
     static bool fits(const std::string& path, const MasterKey& master);
-    // An empty store. The directory must exist. The caller makes sure that the database is empty too: data keys
-    // without their buckets are lost.
+    // An empty store. The directory must exist. The caller makes sure that the database is empty too: data
+    // keys without their buckets are lost.
     static void create(const std::string& path, const MasterKey& master, Millis now = wall_clock());
 
     // Opens an existing store.
@@ -90,11 +92,13 @@ public:
     // The newest bucket of the class for the week of `day`; made, durably, when there is none.
     BucketId bucket_for(std::string_view data_class, std::uint32_t day);
     // A data key wrapped by the bucket's key and bound to the bucket, scope and day. 61 bytes.
-    std::string wrap(const BucketId& bucket, const Secret& data_key, const IdBytes& scope, std::uint32_t day) const;
-    Secret unwrap(const BucketId& bucket, std::string_view wrapped, const IdBytes& scope, std::uint32_t day) const;
+    std::string wrap(const BucketId& bucket, const Secret& data_key, const IdBytes& scope,
+                     std::uint32_t day) const;
+    Secret unwrap(const BucketId& bucket, std::string_view wrapped, const IdBytes& scope,
+                  std::uint32_t day) const;
     // The same data key, wrapped by another bucket's key.
-    std::string rewrap(const BucketId& from, std::string_view wrapped, const BucketId& to, const IdBytes& scope,
-                       std::uint32_t day) const;
+    std::string rewrap(const BucketId& from, std::string_view wrapped, const BucketId& to,
+                       const IdBytes& scope, std::uint32_t day) const;
 
     // Removes the keys for ever; buckets that are gone already are passed over. All or nothing.
     void destroy(const std::vector<BucketId>& buckets);

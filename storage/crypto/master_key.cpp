@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t longest_file = 4096;
 constexpr std::size_t shortest_passphrase = 12;
 
-Error refused(const char* id, std::string text) { return {Fault::invalid, id, std::move(text)}; }
+Error refused(const char* id, std::string text) {
+    return {Fault::invalid, id, std::move(text)};
+}
 
 // Text that held a key.
 struct Wiped {
@@ -31,21 +33,29 @@ struct Wiped {
 Secret parse(std::string_view content, bool may_be_raw, const std::string& path) {
     const auto text = trimmed(content);
     Wiped bytes;
-    if (may_be_raw && content.size() == Secret::size) bytes.text = content;
-    else if (text.size() == 2 * Secret::size) bytes.text = from_hex(text).value_or("");
-    else bytes.text = from_base64(text).value_or("");
+    if (may_be_raw && content.size() == Secret::size)
+        bytes.text = content;
+    else if (text.size() == 2 * Secret::size)
+        bytes.text = from_hex(text).value_or("");
+    else
+        bytes.text = from_base64(text).value_or("");
     if (bytes.text.size() != Secret::size)
-        throw refused("storage.master_key.malformed", "The master key in " + path + " is not 64 hexadecimal digits or the base64 of 32 bytes.");
+        throw refused(
+            "storage.master_key.malformed",
+            "The master key in " + path + " is not 64 hexadecimal digits or the base64 of 32 bytes.");
     return Secret(Secret::Bytes(reinterpret_cast<const std::uint8_t*>(bytes.text.data()), Secret::size));
 }
 
 void check_private(const struct stat& status, const std::string& path) {
-    if (!S_ISREG(status.st_mode)) throw refused("storage.master_key.permissions", "The master key " + path + " is not a plain file.");
+    if (!S_ISREG(status.st_mode))
+        throw refused("storage.master_key.permissions", "The master key " + path + " is not a plain file.");
     if (status.st_uid != geteuid())
-        throw refused("storage.master_key.permissions", "The master key file " + path + " belongs to user " + std::to_string(status.st_uid) +
-                                                            ", not to user " + std::to_string(geteuid()) + " who runs the server.");
+        throw refused("storage.master_key.permissions",
+                      "The master key file " + path + " belongs to user " + std::to_string(status.st_uid) +
+                          ", not to user " + std::to_string(geteuid()) + " who runs the server.");
     if (status.st_mode & 077)
-        throw refused("storage.master_key.permissions", "The master key file " + path + " is open to other users; run chmod 600 on it.");
+        throw refused("storage.master_key.permissions",
+                      "The master key file " + path + " is open to other users; run chmod 600 on it.");
 }
 
 }  // namespace
@@ -59,7 +69,8 @@ PassphraseRecipe PassphraseRecipe::fresh() {
 MasterKey MasterKey::read_file(const std::string& path) {
     struct stat status {};
     if (lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
-        throw refused("storage.master_key.permissions", "The master key " + path + " is a symbolic link; name the file itself.");
+        throw refused("storage.master_key.permissions",
+                      "The master key " + path + " is a symbolic link; name the file itself.");
     const auto fd = open_if_there(path, O_RDONLY | O_NONBLOCK);
     if (!fd) throw refused("storage.master_key.missing", "There is no master key file " + path + ".");
     if (fstat(fd.get(), &status) != 0) fail_io("look at", path);
@@ -81,7 +92,8 @@ MasterKey MasterKey::create_file(const std::string& path) {
         sync_data(fd.get(), fresh);
         if (::link(fresh.c_str(), path.c_str()) != 0) {  // unlike rename, never replaces
             if (errno != EEXIST) fail_io("create", path);
-            throw refused("storage.master_key.exists", "There already is a master key file " + path + "; it was left alone.");
+            throw refused("storage.master_key.exists",
+                          "There already is a master key file " + path + "; it was left alone.");
         }
     } catch (...) {  // a key in a file nobody knows of is a leak
         ::unlink(fresh.c_str());
@@ -107,10 +119,12 @@ MasterKey MasterKey::from_passphrase(std::string_view passphrase, const Passphra
         throw refused("storage.master_key.malformed", "The passphrase must have at least 12 characters.");
     const auto salt = from_base64(recipe.salt).value_or("");
     Secret out;
-    const int result = argon2id_hash_raw(recipe.passes, recipe.memory_kib, recipe.lanes, passphrase.data(), passphrase.size(),
-                                         salt.data(), salt.size(), out.writable().data(), Secret::size);
+    const int result =
+        argon2id_hash_raw(recipe.passes, recipe.memory_kib, recipe.lanes, passphrase.data(),
+                          passphrase.size(), salt.data(), salt.size(), out.writable().data(), Secret::size);
     if (result != ARGON2_OK)
-        throw Error(Fault::internal, "storage.crypto.failed", "The passphrase could not be turned into a key.", argon2_error_message(result));
+        throw Error(Fault::internal, "storage.crypto.failed",
+                    "The passphrase could not be turned into a key.", argon2_error_message(result));
     return MasterKey(std::move(out), recipe);
 }
 

@@ -33,13 +33,13 @@ BOOST_DESCRIBE_STRUCT(PassphraseRecipe, (), (salt, memory_kib, passes, lanes))
 class MasterKey {
 public:
     static MasterKey random() { return MasterKey(Secret::random()); }
-    // The file holds 64 hexadecimal digits or the base64 of 32 bytes, and white space. It must be a plain file,
-    // owned by the user this process runs as, and closed to group and others.
+    // The file holds 64 hexadecimal digits or the base64 of 32 bytes, and white space. It must be a plain
+    // file, owned by the user this process runs as, and closed to group and others.
     static MasterKey read_file(const std::string& path);
     // Makes a random key and a file for it, mode 0600. A crash leaves the whole file or none.
     static MasterKey create_file(const std::string& path);
-    // $CREDENTIALS_DIRECTORY/concordat-master-key: the same text, or 32 raw bytes. The service manager guards that
-    // directory. Nothing when there is no such credential.
+    // $CREDENTIALS_DIRECTORY/concordat-master-key: the same text, or 32 raw bytes. The service manager guards
+    // that directory. Nothing when there is no such credential.
     static std::optional<MasterKey> from_credential();
     // At least 12 bytes. Takes about 0.2 s and 64 MiB with a fresh recipe.
     static MasterKey from_passphrase(std::string_view passphrase, const PassphraseRecipe& recipe);

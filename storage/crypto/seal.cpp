@@ -35,17 +35,39 @@ struct RecordKey {
 [[noreturn]] void damaged(const char* why, const Place* place = nullptr) {
     std::string detail = why;
     if (place) detail += ", " + kind_name(place->kind) + " " + id_text(place->record);
-    throw Error(Fault::internal, "storage.sealed.damaged", "Stored data is damaged and cannot be read.", std::move(detail));
+    throw Error(Fault::internal, "storage.sealed.damaged", "Stored data is damaged and cannot be read.",
+                std::move(detail));
 }
 
 }  // namespace
 
 std::string kind_name(std::uint8_t kind) {
-    static constexpr const char* names[] = {
-        "",          "post",         "post_history", "draft",         "file",         "file_name",     "thumbnail",
-        "preview",   "fact",         "user_secret",  "user_profile",  "preference",   "hook",          "config",
-        "channel_text", "category",  "emoji_image",  "profile_image", "upload",       "session",       "team_text",
-        "team_icon", "scheduled_post", "audit",      "export_file",   "brand_image"};
+    static constexpr const char* names[] = {"",
+                                            "post",
+                                            "post_history",
+                                            "draft",
+                                            "file",
+                                            "file_name",
+                                            "thumbnail",
+                                            "preview",
+                                            "fact",
+                                            "user_secret",
+                                            "user_profile",
+                                            "preference",
+                                            "hook",
+                                            "config",
+                                            "channel_text",
+                                            "category",
+                                            "emoji_image",
+                                            "profile_image",
+                                            "upload",
+                                            "session",
+                                            "team_text",
+                                            "team_icon",
+                                            "scheduled_post",
+                                            "audit",
+                                            "export_file",
+                                            "brand_image"};
     static_assert(std::size(names) == brand_image + 1);
     return kind > 0 && kind < std::size(names) ? names[kind] : "kind " + std::to_string(kind);
 }
@@ -84,7 +106,8 @@ std::string open(const DataKey& key, const Place& place, std::string_view sealed
     std::memcpy(nonce.data(), sealed.data() + nonce_at, nonce.size());
     std::string out(sealed.size() - seal_overhead, '\0');
     const auto associated = associated_data(get_u32(sealed.data() + day_at), place);
-    if (!gcm_open(record.bytes, nonce, text_of(associated), sealed.substr(text_at), reinterpret_cast<std::uint8_t*>(out.data())))
+    if (!gcm_open(record.bytes, nonce, text_of(associated), sealed.substr(text_at),
+                  reinterpret_cast<std::uint8_t*>(out.data())))
         damaged("not what was sealed", &place);
     return out;
 }

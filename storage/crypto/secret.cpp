@@ -69,9 +69,13 @@ KeyPages& key_pages() {
 
 }  // namespace
 
-Secret::Secret() : slot_(key_pages().take()) { std::memset(slot_, 0, size); }
+Secret::Secret() : slot_(key_pages().take()) {
+    std::memset(slot_, 0, size);
+}
 
-Secret::Secret(Bytes bytes) : slot_(key_pages().take()) { std::memcpy(slot_, bytes.data(), size); }
+Secret::Secret(Bytes bytes) : slot_(key_pages().take()) {
+    std::memcpy(slot_, bytes.data(), size);
+}
 
 Secret Secret::random() {
     Secret secret;
@@ -91,9 +95,13 @@ Secret& Secret::operator=(Secret&& other) noexcept {
     return *this;
 }
 
-bool Secret::operator==(const Secret& other) const noexcept { return CRYPTO_memcmp(slot_, other.slot_, size) == 0; }
+bool Secret::operator==(const Secret& other) const noexcept {
+    return CRYPTO_memcmp(slot_, other.slot_, size) == 0;
+}
 
-void wipe(void* bytes, std::size_t size) noexcept { OPENSSL_cleanse(bytes, size); }
+void wipe(void* bytes, std::size_t size) noexcept {
+    OPENSSL_cleanse(bytes, size);
+}
 
 Protection protect_process() noexcept {
     Protection done;

@@ -116,6 +116,23 @@ std::size_t DataKeys::rewrap(std::size_t at_most) {
     });
 }
 
+void DataKeys::retire_outdated() {
+    Pool::Loan loan(pool_);
+    try {
+        pqxx::work work((*loan).link);
+        work.exec("lock table data_keys in share mode");
+        const auto outdated = keyring_.outdated();
+        std::vector<BucketId> unused;
+        for (const auto& bucket : outdated)
+            if (work.exec_prepared((*loan).statement("select 1 from data_keys where bucket = $1 limit 1"), bucket).empty()) unused.push_back(bucket);
+        keyring_.retire(unused);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception&) {
+        pool_.translate(loan);  // the door between libpqxx's errors and ours
+    }
+}
+
 std::unordered_map<std::string, std::size_t> DataKeys::count_by_bucket() {
     return with_connection(pool_, [&](Connection& connection, pqxx::transaction_base& work) {
         std::unordered_map<std::string, std::size_t> counts;

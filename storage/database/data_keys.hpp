@@ -29,6 +29,9 @@ public:
 
     // Re-wraps up to `at_most` keys whose bucket is of an older generation; how many are left.
     std::size_t rewrap(std::size_t at_most);
+    // Drops outdated buckets that no key refers to any more. Holds off writers of new keys while it looks, so a key that
+    // was wrapped by an old bucket and inserted late is not lost: such a bucket stays for the next time.
+    void retire_outdated();
     // Keys in the table by bucket id.
     std::unordered_map<std::string, std::size_t> count_by_bucket();
     // Forgets all unwrapped keys.

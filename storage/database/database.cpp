@@ -4,6 +4,20 @@
 #include "storage/database/data_keys.hpp"
 
 namespace concordat::storage {
+namespace {
+
+thread_local void* innermost = nullptr;  // the Open of this thread, of whichever database
+
+}  // namespace
+
+Database::Open::Open(const Database& db, Tx& tx) : db_(db), tx_(tx), outer_(static_cast<Open*>(innermost)) { innermost = this; }
+Database::Open::~Open() { innermost = outer_; }
+
+Tx* Database::open_here() const {
+    for (auto* open = static_cast<Open*>(innermost); open; open = open->outer_)
+        if (&open->db_ == this) return &open->tx_;
+    return nullptr;
+}
 
 Database::Database(DatabaseOptions options, Keyring& keyring, Clock clock)
     : options_(std::move(options)),

@@ -80,17 +80,23 @@ public:
     ~Database();
     Database(const Database&) = delete;
 
+    // read() inside a body of the same thread joins it, so checks may be asked from anywhere without taking a
+    // second connection; what is remembered from such an answer must not depend on the body's own changes.
+    // transact() inside a body is a mistake and throws.
+    //
     // Runs `body` in one read-committed transaction, commits, returns what body returned. A
     // serialization failure or deadlock runs `body` again (at most three times), so body must have no
     // effect outside `tx`. Facts that body emitted are handed to the commit listeners afterwards.
     template <class Body>
     auto transact(Body body) {
+        if (open_here()) throw Error(Fault::internal, "storage.nested_transaction");
         return attempt<pqxx::work>(body, 3);
     }
     // The same without a transaction around it: each statement stands alone and costs one round trip. For
     // reading, and for writes of a single statement.
     template <class Body>
     auto read(Body body) {
+        if (auto* tx = open_here()) return body(*tx);
         return attempt<pqxx::nontransaction>(body, 1);
     }
 
@@ -111,6 +117,21 @@ public:
     void reconnect() { pool_.reconnect(); }
 
 private:
+    // The transaction that a body of this thread is in.
+    class Open {
+    public:
+        Open(const Database& db, Tx& tx);
+        ~Open();
+        Open(const Open&) = delete;
+
+    private:
+        friend class Database;
+        const Database& db_;
+        Tx& tx_;
+        Open* outer_;
+    };
+    Tx* open_here() const;
+
     template <class Work, class Body>
     auto attempt(Body& body, int tries) {
         using Result = std::invoke_result_t<Body&, Tx&>;
@@ -119,6 +140,7 @@ private:
             try {
                 Work work((*loan).link);
                 Tx tx(*loan, work, *keys_, clock_());
+                const Open open(*this, tx);
                 if constexpr (std::is_void_v<Result>) {
                     body(tx);
                     work.commit();

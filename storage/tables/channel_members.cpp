@@ -121,6 +121,21 @@ void ChannelMemberTable::set_roles(const ChannelMember& m, Millis now) {
              m.channel_id, m.user_id, m.explicit_roles, m.scheme_guest, m.scheme_user, m.scheme_admin, now);
 }
 
+std::vector<ChannelMember> ChannelMemberTable::set_mark_unread(const UserId& user, const std::vector<ChannelId>& channels, const std::string& value, Millis now) {
+    return members_in(tx_.exec(R"(
+        update channel_members m set notify_props = (m.notify_props::jsonb || jsonb_build_object('mark_unread', $3::text))::text, last_update_at = $4
+        where m.user_id = $1 and m.channel_id = any($2::uuid[]) and m.notify_props::jsonb ->> 'mark_unread' is distinct from $3
+        returning )" + columns, user, array_of(channels), value, now));
+}
+
+std::vector<ChannelId> ChannelMemberTable::remove_from_team(const TeamId& team, const UserId& user, Millis now) {
+    std::vector<ChannelId> left;
+    for (const auto& r : tx_.exec("delete from channel_members m using channels c where c.id = m.channel_id and c.team_id = $1 and m.user_id = $2 returning m.channel_id", team, user))
+        left.push_back(id_in<ChannelId>(r[0]));
+    tx_.exec("update channel_member_history set leave_at = $3 where channel_id = any($1::uuid[]) and user_id = $2 and leave_at is null", array_of(left), user, now);
+    return left;
+}
+
 std::map<std::string, Millis> ChannelMemberTable::view(const UserId& user, const std::vector<ChannelId>& channels, Millis now) {
     std::map<std::string, Millis> times;
     for (const auto& r : tx_.exec(R"(

@@ -96,6 +96,17 @@ std::optional<Channel> ChannelTable::by_name(const TeamId& team, const std::stri
     return row(result[0], true);
 }
 
+std::optional<Channel> ChannelTable::lock(const ChannelId& id) {
+    const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1 for no key update", id);
+    if (result.empty()) return std::nullopt;
+    return row(result[0], true);
+}
+
+std::vector<Channel> ChannelTable::named(const TeamId& team, const std::vector<std::string>& names) {
+    return rows(tx_.exec("select " + columns + " from channels c where c.team_id = $1 and c.name = any($2::text[]) and c.delete_at = 0 order by c.create_at, c.id", team,
+                         array_of(names)));
+}
+
 bool ChannelTable::update(const Channel& c) {
     return tx_.exec(R"(
         update channels set update_at = $2, delete_at = $3, type = $4, name = $5, display_name = $6, details = $7, team_id = $8
@@ -123,6 +134,43 @@ std::vector<Channel> ChannelTable::search(const TeamId& team, const UserId& memb
         order by c.display_name, c.id limit $6)", team, member, like_anywhere(term), with_private, with_deleted, limit));
 }
 
+namespace {
+
+const std::string found_in_teams = R"( from channels c
+    where c.type in ('O', 'P') and ($1 = '%%' or c.name ilike $1 or c.display_name ilike $1)
+      and ($2::uuid[] = '{}' or c.team_id = any($2::uuid[]))
+      and (($3 and c.type = 'O') or ($4 and c.type = 'P'))
+      and (($5 and c.delete_at = 0) or ($6 and c.delete_at > 0))
+      and ($7::uuid = '00000000-0000-0000-0000-000000000000'
+           or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $7)
+           or (c.type = 'O' and exists (select 1 from team_members t where t.team_id = c.team_id and t.user_id = $7 and t.delete_at = 0))))";
+
+}  // namespace
+
+std::vector<Channel> ChannelTable::search_teams(const ChannelSearch& s) {
+    return rows(tx_.exec("select " + columns + found_in_teams + " order by c.display_name, c.id offset $8 limit $9", like_anywhere(s.term), array_of(s.teams), s.with_public,
+                         s.with_private, s.live, s.archived, s.member, s.offset, s.limit));
+}
+
+std::int64_t ChannelTable::count_teams(const ChannelSearch& s) {
+    return int_in(tx_.exec("select count(*)" + found_in_teams, like_anywhere(s.term), array_of(s.teams), s.with_public, s.with_private, s.live, s.archived, s.member)[0][0]);
+}
+
+std::vector<Channel> ChannelTable::search_own(const TeamId& team, const UserId& member, const std::string& term, std::int64_t limit) {
+    return rows(tx_.exec("select " + columns + R"( from channel_members m join channels c on c.id = m.channel_id
+        where m.user_id = $2 and ((c.team_id = $1 and (c.name ilike $3 or c.display_name ilike $3))
+              or (c.type in ('D', 'G') and exists (select 1 from channel_members o join users u on u.id = o.user_id
+                                                   where o.channel_id = c.id and (o.user_id <> $2 or c.name = $5) and u.username ilike $3)))
+        order by c.type in ('D', 'G'), c.display_name, c.id limit $4)", team, member, like_anywhere(term), limit, member.text() + "__" + member.text()));
+}
+
+std::vector<Channel> ChannelTable::archived(const TeamId& team, const UserId& member, bool all, std::int64_t offset, std::int64_t limit) {
+    return rows(tx_.exec("select " + columns + R"( from channels c
+        where c.team_id = $1 and c.delete_at > 0
+          and ($3 or c.type = 'O' or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2))
+        order by c.display_name, c.id offset $4 limit $5)", team, member, all, offset, limit));
+}
+
 std::vector<Channel> ChannelTable::search_groups(const UserId& member, const std::string& term, std::int64_t limit) {
     return rows(tx_.exec("select " + columns + R"( from channels c join channel_members m on m.channel_id = c.id and m.user_id = $1
         where c.type = 'G' and exists (select 1 from channel_members o join users u on u.id = o.user_id where o.channel_id = c.id and u.username ilike $2)
@@ -131,6 +179,24 @@ std::vector<Channel> ChannelTable::search_groups(const UserId& member, const std
 
 std::int64_t ChannelTable::count_in_team(const TeamId& team) {
     return int_in(tx_.exec("select count(*) from channels where team_id = $1 and delete_at = 0", team)[0][0]);
+}
+
+ChannelStats ChannelTable::stats(const ChannelId& channel) {
+    const auto r = tx_.exec(R"(
+        select count(*) filter (where u.delete_at = 0), count(*) filter (where u.delete_at = 0 and m.scheme_guest),
+               (select count(*) from posts p where p.channel_id = $1 and p.is_pinned and p.delete_at = 0),
+               (select count(*) from files f where f.channel_id = $1 and f.post_id is not null and f.delete_at = 0)
+        from channel_members m join users u on u.id = m.user_id where m.channel_id = $1)", channel)[0];
+    return {channel, int_in(r[0]), int_in(r[1]), int_in(r[2]), int_in(r[3])};
+}
+
+std::map<std::string, std::int64_t> ChannelTable::member_counts(const std::vector<ChannelId>& channels) {
+    std::map<std::string, std::int64_t> out;
+    for (const auto& r : tx_.exec(R"(
+            select c.id, (select count(*) from channel_members m join users u on u.id = m.user_id where m.channel_id = c.id and u.delete_at = 0)
+            from channels c where c.id = any($1::uuid[]))", array_of(channels)))
+        out[id_in<ChannelId>(r[0]).text()] = int_in(r[1]);
+    return out;
 }
 
 }  // namespace concordat::storage

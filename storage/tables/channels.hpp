@@ -9,6 +9,16 @@
 
 namespace concordat::storage {
 
+// Which channels of several teams to list, by display name.
+struct ChannelSearch {
+    std::string term;              // part of the name or of the display name, in any case
+    std::vector<TeamId> teams;     // empty: all
+    bool with_public = true, with_private = true;
+    bool live = true, archived = false;
+    UserId member;                 // not empty: only what this person may find (public in own teams, private joined)
+    std::int64_t offset = 0, limit = 60;
+};
+
 class ChannelTable {
 public:
     explicit ChannelTable(Tx& tx) : tx_(tx) {}
@@ -20,6 +30,10 @@ public:
     // Without header, purpose and props, which are sealed.
     std::optional<Channel> plain(const ChannelId& id);
     std::optional<Channel> by_name(const TeamId& team, const std::string& name, bool with_deleted);
+    // The row for update, so that a decision about it stands until the commit.
+    std::optional<Channel> lock(const ChannelId& id);
+    // Live channels of a team with one of these names.
+    std::vector<Channel> named(const TeamId& team, const std::vector<std::string>& names);
     // display_name, name, type, header, purpose, props, update_at, delete_at. False when the name is taken.
     bool update(const Channel& channel);
 
@@ -28,8 +42,19 @@ public:
     std::vector<Channel> of_team(const TeamId& team, const std::string& type, bool deleted, std::int64_t offset, std::int64_t limit);
     // Whose name or display name contains `term`; public channels of the team and those `member` belongs to.
     std::vector<Channel> search(const TeamId& team, const UserId& member, const std::string& term, bool with_private, bool with_deleted, std::int64_t limit);
+    std::vector<Channel> search_teams(const ChannelSearch& search);
+    std::int64_t count_teams(const ChannelSearch& search);
+    // The person's own channels of the team by name, and direct and group ones by the names of the people in them.
+    std::vector<Channel> search_own(const TeamId& team, const UserId& member, const std::string& term, std::int64_t limit);
+    // Archived channels of a team: public ones and those the person belongs to; `all`: every one.
+    std::vector<Channel> archived(const TeamId& team, const UserId& member, bool all, std::int64_t offset, std::int64_t limit);
     std::vector<Channel> search_groups(const UserId& member, const std::string& term, std::int64_t limit);
+    // Live public and private ones.
     std::int64_t count_in_team(const TeamId& team);
+    // Members (not deactivated), guests, pinned posts and files, all in one statement.
+    ChannelStats stats(const ChannelId& channel);
+    // Members (not deactivated) by channel id; channels that do not exist are left out.
+    std::map<std::string, std::int64_t> member_counts(const std::vector<ChannelId>& channels);
 
 private:
     std::vector<Channel> rows(const pqxx::result& result);
@@ -58,6 +83,10 @@ public:
 
     void set_notify_props(const ChannelId& channel, const UserId& user, const std::map<std::string, std::string>& props, Millis now);
     void set_roles(const ChannelMember& member, Millis now);
+    // mark_unread: "all", or "mention" for muted. The members that changed come back.
+    std::vector<ChannelMember> set_mark_unread(const UserId& user, const std::vector<ChannelId>& channels, const std::string& value, Millis now);
+    // Leaves every channel of the team; the channels left.
+    std::vector<ChannelId> remove_from_team(const TeamId& team, const UserId& user, Millis now);
     // Marks these channels read; the new last_viewed_at of those that had something unread.
     std::map<std::string, Millis> view(const UserId& user, const std::vector<ChannelId>& channels, Millis now);
     // +1 for each person; roots count twice, urgent ones three times.

@@ -29,6 +29,13 @@ bool MembershipTable::share_a_channel(const UserId& a, const UserId& b) {
     return !tx_.exec("select 1 from channel_members x join channel_members y using (channel_id) where x.user_id = $1 and y.user_id = $2 limit 1", a, b).empty();
 }
 
+bool MembershipTable::share_a_team(const std::vector<UserId>& users) {
+    return !tx_.exec(R"(
+        select 1 from team_members m join teams t on t.id = m.team_id
+        where m.user_id = any($1::uuid[]) and m.delete_at = 0 and t.delete_at = 0
+        group by m.team_id having count(*) = $2 limit 1)", array_of(users), users.size()).empty();
+}
+
 std::vector<ChannelId> MembershipTable::channels_of(const UserId& user) {
     std::vector<ChannelId> out;
     for (const auto& row : tx_.exec("select channel_id from channel_members where user_id = $1", user)) out.push_back(id_in<ChannelId>(row[0]));

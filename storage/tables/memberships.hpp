@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 #include "core/model/channel.hpp"
 #include "storage/database/database.hpp"
 
@@ -18,6 +19,8 @@ public:
     std::optional<std::string> channel_roles(const UserId& user, const ChannelId& channel);
     std::optional<std::string> team_roles(const UserId& user, const TeamId& team);
     bool share_a_channel(const UserId& a, const UserId& b);
+    // A live team to which all of them belong.
+    bool share_a_team(const std::vector<UserId>& users);
     std::vector<ChannelId> channels_of(const UserId& user);
     std::vector<TeamId> teams_of(const UserId& user);
 

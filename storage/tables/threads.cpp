@@ -154,6 +154,17 @@ ThreadTotals ThreadTable::totals(const UserId& user, const TeamId& team, bool un
     return totals;
 }
 
+std::vector<std::pair<TeamId, ThreadTotals>> ThreadTable::unread_by_team(const UserId& user) {
+    std::vector<std::pair<TeamId, ThreadTotals>> out;
+    for (const auto& r : tx_.exec(std::string(R"(
+            select t.team_id, count(*), coalesce(sum(m.unread_mentions), 0),
+                coalesce(sum(m.unread_mentions) filter (where exists (select 1 from post_priorities p where p.post_id = t.post_id and p.priority = 'urgent')), 0))") +
+            of_followed + " and t.delete_at = 0 and t.team_id <> '00000000-0000-0000-0000-000000000000'"
+                          " and (t.last_reply_at > m.last_viewed or m.unread_mentions > 0) group by t.team_id", user))
+        out.emplace_back(id_in<TeamId>(r[0]), ThreadTotals{int_in(r[1]), int_in(r[1]), int_in(r[2]), int_in(r[3])});
+    return out;
+}
+
 std::int64_t ThreadTable::live_replies_since(const PostId& root, Millis since) {
     return int_in(tx_.exec("select count(*) from posts where root_id = $1 and create_at > $2 and delete_at = 0 and original_id is null", root, since)[0][0]);
 }

@@ -75,6 +75,8 @@ public:
     std::vector<std::pair<ThreadRow, ThreadMembership>> of_user(const ThreadQuery& query);
     std::optional<std::pair<ThreadRow, ThreadMembership>> of_user(const UserId& user, const PostId& root);
     ThreadTotals totals(const UserId& user, const TeamId& team, bool unread_only_total, bool without_direct);
+    // What is unread in each team's own channels, direct ones left out. `threads` counts the unread ones.
+    std::vector<std::pair<TeamId, ThreadTotals>> unread_by_team(const UserId& user);
     std::int64_t live_replies_since(const PostId& root, Millis since);
 
 private:

@@ -39,6 +39,8 @@ const char* order_of(const std::string& sort) {
     if (sort == "last_activity_at") return " order by (select s.last_activity_at from statuses s where s.user_id = u.id) desc nulls last, u.username";
     if (sort == "status")
         return " order by case (select s.status from statuses s where s.user_id = u.id) when 'online' then 1 when 'away' then 2 when 'dnd' then 3 else 4 end, u.username";
+    if (sort == "admin")
+        return " order by (select m.scheme_admin from channel_members m where m.user_id = u.id and m.channel_id = $3) desc nulls last, u.username";
     return " order by u.username";
 }
 
@@ -149,12 +151,14 @@ std::vector<User> UserTable::select(const UserQuery& q) {
         if (q.match_email) sql += " or u.email like $6";
         sql += ")";
     }
+    if (q.seen_by)
+        sql += " and (u.id = $9 or exists (select 1 from channel_members o join channel_members m on m.channel_id = o.channel_id where o.user_id = $9 and m.user_id = u.id))";
     sql += order_of(q.sort);
-    // Each parameter is named once more, so that every variant has the same eight.
+    // Each parameter is named once more, so that every variant has the same nine.
     sql += " offset $7 limit $8";
-    sql.insert(sql.find(" where true") + 11, " and $1::uuid is not null and $2::uuid is not null and $3::uuid is not null and $4::uuid is not null and $5::text[] is not null and $6::text is not null");
+    sql.insert(sql.find(" where true") + 11, " and $1::uuid is not null and $2::uuid is not null and $3::uuid is not null and $4::uuid is not null and $5::text[] is not null and $6::text is not null and $9::uuid is not null");
     return rows(tx_.exec(sql, q.in_team.value_or(TeamId()), q.not_in_team.value_or(TeamId()), q.in_channel.value_or(ChannelId()),
-                         q.not_in_channel.value_or(ChannelId()), array_of(q.roles), like_start(lower_ascii(q.term)), q.offset, q.limit));
+                         q.not_in_channel.value_or(ChannelId()), array_of(q.roles), like_start(lower_ascii(q.term)), q.offset, q.limit, q.seen_by.value_or(UserId())));
 }
 
 std::int64_t UserTable::count(bool with_deleted, bool with_bots) {

@@ -25,7 +25,9 @@ struct UserQuery {
     std::string term;                // start of user name, first, last or nickname (in any case)
     bool match_full_name = true;     // the names, too, not only the user name
     bool match_email = false;
-    std::string sort = "username";   // username, create_at, last_activity_at, status
+    // Only this person and those who share a channel with them: what guests see.
+    std::optional<UserId> seen_by;
+    std::string sort = "username";   // username, create_at, last_activity_at, status; admin: those of in_channel first
     std::int64_t offset = 0, limit = 60;
 };
 

@@ -1,4 +1,5 @@
-// One accepted connection, plain or TLS, on one strand of one network thread.
+// One accepted connection, plain or TLS, on one network thread: its io_context is run by that thread
+// alone, which is the strand.
 //
 // OpenSSL works directly on the non-blocking socket (no BIO pair), with released buffers, so an idle
 // TLS connection costs about 14 KiB. All calls on the stream's own executor; not thread-safe.
@@ -25,11 +26,14 @@ public:
     // connections wait.
     virtual asio::awaitable<void> readable() = 0;
     // Reads what is there without waiting: bytes read; 0 when nothing is there yet. Sets `ended` at an
-    // orderly end of the stream.
+    // orderly end of the stream. After an upgrade it first yields what the listener had read past the
+    // head, and readable() resumes at once while there is any.
     virtual std::size_t read_now(std::span<char> out, bool& ended) = 0;
     // Writes all of it (gathered), waiting as needed. Only one write at a time.
     virtual asio::awaitable<void> write(std::span<const asio::const_buffer> buffers) = 0;
     // Writes what the socket takes now without waiting; bytes taken (0: would block). May throw.
+    // The next write, of either kind, must begin with the first byte that was not taken: under TLS it
+    // may already stand in a record that is partly sent. More may follow it than was offered before.
     virtual std::size_t write_now(std::span<const asio::const_buffer> buffers) = 0;
     virtual asio::awaitable<void> writable() = 0;
     // The connection is cut when this passes without another call; zero means never.

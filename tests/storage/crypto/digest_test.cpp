@@ -16,8 +16,12 @@
 namespace concordat::storage {
 namespace {
 
-std::string bytes(std::string_view hex) { return from_hex(hex).value(); }
-std::string hex(const Digest& digest) { return hex_of(text_of(digest)); }
+std::string bytes(std::string_view hex) {
+    return from_hex(hex).value();
+}
+std::string hex(const Digest& digest) {
+    return hex_of(text_of(digest));
+}
 
 TEST(Digest, Sha256GivesTheKnownAnswers) {
     EXPECT_EQ(hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -52,8 +56,9 @@ TEST(Digest, HmacGivesTheAnswersOfRfc4231) {
               "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
     EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
-              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    EXPECT_EQ(
+        hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 TEST(Digest, HkdfGivesTheAnswersOfRfc5869) {
@@ -70,9 +75,10 @@ TEST(Digest, HkdfGivesTheAnswersOfRfc5869) {
     }
     const auto second = hkdf_extract(salt, input);
     EXPECT_EQ(hex(second), "06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244");
-    EXPECT_EQ(hex_of(hkdf_expand(HmacKey(text_of(second)), info, 82)),
-              "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
-              "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87");
+    EXPECT_EQ(
+        hex_of(hkdf_expand(HmacKey(text_of(second)), info, 82)),
+        "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
+        "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87");
     EXPECT_EQ(hex_of(text_of(hkdf_key(HmacKey(text_of(second)), info).bytes())),
               hex_of(hkdf_expand(HmacKey(text_of(second)), info, 32)));
 }
@@ -80,7 +86,8 @@ TEST(Digest, HkdfGivesTheAnswersOfRfc5869) {
 TEST(Gcm, GivesTheKnownAnswersForAes256) {
     const auto key = bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
     const auto plain = bytes(
-        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16a"
+        "edf5aa0de657ba637b39");
     const auto associated = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
     Nonce nonce;
     std::memcpy(nonce.data(), bytes("cafebabefacedbaddecaf888").data(), nonce.size());
@@ -88,18 +95,21 @@ TEST(Gcm, GivesTheKnownAnswersForAes256) {
     const auto* k = reinterpret_cast<const std::uint8_t*>(key.data());
     gcm_seal(k, nonce, associated, plain, reinterpret_cast<std::uint8_t*>(sealed.data()));
     EXPECT_EQ(hex_of(sealed),
-              "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+              "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568288"
+              "38c5f61e6393ba7a0abcc9f662"
               "76fc6ece0f4e1768cddf8853bb2d551b");
     std::string opened(plain.size(), '\0');
     EXPECT_TRUE(gcm_open(k, nonce, associated, sealed, reinterpret_cast<std::uint8_t*>(opened.data())));
     EXPECT_EQ(opened, plain);
     sealed.back() ^= 1;
     EXPECT_FALSE(gcm_open(k, nonce, associated, sealed, reinterpret_cast<std::uint8_t*>(opened.data())));
-    EXPECT_EQ(opened, std::string(plain.size(), '\0')) << "text that failed authentication must not be left behind";
+    EXPECT_EQ(opened, std::string(plain.size(), '\0'))
+        << "text that failed authentication must not be left behind";
 }
 
 TEST(Digest, Base64GoesThereAndBack) {
-    const char* pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
+    const char* pairs[][2] = {
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}};
     for (auto& [plain, coded] : pairs) {
         EXPECT_EQ(base64(plain), coded);
         EXPECT_EQ(from_base64(coded), plain);
@@ -116,7 +126,8 @@ TEST(Digest, Base64GoesThereAndBack) {
 }
 
 TEST(Digest, WhatIsNotBase64OrHexIsRefused) {
-    for (const char* wrong : {"Z", "Zg=", "Zg===", "Zm9v=", "Z g=", "Zh==", "-_8", "Zm9\n"}) EXPECT_FALSE(from_base64(wrong)) << wrong;
+    for (const char* wrong : {"Z", "Zg=", "Zg===", "Zm9v=", "Z g=", "Zh==", "-_8", "Zm9\n"})
+        EXPECT_FALSE(from_base64(wrong)) << wrong;
     for (const char* wrong : {"a", "0g", "0x"}) EXPECT_FALSE(from_hex(wrong)) << wrong;
 }
 
@@ -152,7 +163,9 @@ TEST(Digest, AForkedChildDrawsOtherNoncesThanItsParent) {
 }
 
 template <class T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+    out << value;
+};
 
 TEST(Secret, CannotBePrintedOrCopiedByAccident) {
     static_assert(!Printable<Secret>);
@@ -167,7 +180,8 @@ TEST(Secret, IsWipedWhenItIsDestroyed) {
         where = secret.data();
         EXPECT_FALSE(secret == Secret());
     }
-    EXPECT_EQ(std::string(reinterpret_cast<const char*>(where), Secret::size), std::string(Secret::size, '\0'));
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(where), Secret::size),
+              std::string(Secret::size, '\0'));
 }
 
 TEST(Secret, MovesAndClones) {

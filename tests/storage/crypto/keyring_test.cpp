@@ -39,9 +39,9 @@ protected:
 };
 
 TEST(Week, BeginsOnMonday) {
-    EXPECT_EQ(week_of_day(0), 0u);   // a Thursday
-    EXPECT_EQ(week_of_day(3), 0u);   // Sunday
-    EXPECT_EQ(week_of_day(4), 1u);   // Monday
+    EXPECT_EQ(week_of_day(0), 0u);                        // a Thursday
+    EXPECT_EQ(week_of_day(3), 0u);                        // Sunday
+    EXPECT_EQ(week_of_day(4), 1u);                        // Monday
     EXPECT_EQ(week_of_day(19'723), week_of_day(19'729));  // 2024-01-01, a Monday, and the Sunday after
     EXPECT_NE(week_of_day(19'722), week_of_day(19'723));
 }
@@ -84,7 +84,8 @@ TEST_F(KeyringTest, AWrappedKeyIsBoundToBucketScopeAndDay) {
         changed[i] ^= 1;
         EXPECT_EQ(refusal([&] { keyring->unwrap(bucket, changed, scope, today); }), damaged) << i;
     }
-    EXPECT_EQ(refusal([&] { keyring->unwrap(BucketId::fresh(), wrapped, scope, today); }), "storage.key.unknown");
+    EXPECT_EQ(refusal([&] { keyring->unwrap(BucketId::fresh(), wrapped, scope, today); }),
+              "storage.key.unknown");
 }
 
 TEST_F(KeyringTest, TheWrongMasterKeyOpensNothing) {
@@ -152,7 +153,8 @@ TEST_F(KeyringTest, ADestroyedBucketIsGoneForEverButRemembered) {
     keyring->destroy(bucket);
     for (int restart = 0; restart < 2; ++restart) {
         EXPECT_EQ(refusal([&] { keyring->unwrap(bucket, wrapped, scope, today); }), "storage.key.destroyed");
-        EXPECT_EQ(refusal([&] { keyring->wrap(bucket, Secret::random(), scope, today); }), "storage.key.destroyed");
+        EXPECT_EQ(refusal([&] { keyring->wrap(bucket, Secret::random(), scope, today); }),
+                  "storage.key.destroyed");
         const auto status = keyring->status();
         ASSERT_EQ(status.size(), 2u);
         EXPECT_EQ(status[0].id, bucket);
@@ -224,7 +226,8 @@ TEST_F(KeyringTest, ANewGenerationTakesOverAndTheOldOneIsRetired) {
 
     EXPECT_EQ(keyring->start_generation(), 2u);
     EXPECT_EQ(keyring->outdated(), (std::vector{old, old_files}));
-    EXPECT_TRUE(keyring->unwrap(old, wrapped, scope, today) == key) << "readable while the data keys are moved";
+    EXPECT_TRUE(keyring->unwrap(old, wrapped, scope, today) == key)
+        << "readable while the data keys are moved";
     const auto fresh = keyring->successor(old);
     EXPECT_NE(fresh, old);
     EXPECT_EQ(keyring->bucket_for("messages", today), fresh);
@@ -250,12 +253,15 @@ TEST_F(KeyringTest, ANewGenerationTakesOverAndTheOldOneIsRetired) {
 TEST_F(KeyringTest, SuccessorsOfEveryWeekAreFound) {
     auto keyring = opened();
     std::vector<BucketId> old;
-    for (const std::uint32_t day : {0u, 3u, 4u, 10u, 11u, 20'000u, 20'007u}) old.push_back(keyring->bucket_for("messages", day));
+    for (const std::uint32_t day : {0u, 3u, 4u, 10u, 11u, 20'000u, 20'007u})
+        old.push_back(keyring->bucket_for("messages", day));
     keyring->start_generation();
     const auto buckets = keyring->status();
     for (const auto& id : old) {
         const auto fresh = keyring->successor(id);
-        const auto of = [&](const BucketId& b) { return std::find_if(buckets.begin(), buckets.end(), [&](auto& s) { return s.id == b; }); };
+        const auto of = [&](const BucketId& b) {
+            return std::find_if(buckets.begin(), buckets.end(), [&](auto& s) { return s.id == b; });
+        };
         ASSERT_NE(of(fresh), buckets.end());
         EXPECT_EQ(of(fresh)->period, of(id)->period);
     }
@@ -337,7 +343,8 @@ TEST_F(KeyringTest, ThreadsMayAskForTheSameNewBucket) {
             id = keyring->bucket_for("messages", today);
             for (int i = 0; i < 50; ++i) {
                 const auto key = Secret::random();
-                if (!(keyring->unwrap(id, keyring->wrap(id, key, scope, today), scope, today) == key)) id = {};
+                if (!(keyring->unwrap(id, keyring->wrap(id, key, scope, today), scope, today) == key))
+                    id = {};
             }
         });
     keyring->start_generation();

@@ -29,7 +29,8 @@ protected:
         return refusal([&] { MasterKey::read_file(directory.path(name)); });
     }
     std::size_t files() const {
-        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory.path()), {}));
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(directory.path()), {}));
     }
 
     test::TemporaryDirectory directory;
@@ -62,7 +63,8 @@ TEST_F(MasterKeyTest, AnythingElseIsRefused) {
     write("long", hex + "00");
     write("wrong", "g" + hex.substr(1));
     write("words", "correct horse battery staple");
-    for (const char* name : {"empty", "short", "long", "wrong", "words"}) EXPECT_EQ(read_refusal(name), "storage.master_key.malformed") << name;
+    for (const char* name : {"empty", "short", "long", "wrong", "words"})
+        EXPECT_EQ(read_refusal(name), "storage.master_key.malformed") << name;
     EXPECT_EQ(read_refusal("absent"), "storage.master_key.missing");
 }
 
@@ -121,10 +123,13 @@ TEST_F(MasterKeyTest, APassphraseOpensTheStoreItMade) {
     const auto kept = Keyring::recipe_of(path);
     ASSERT_TRUE(kept);
     Keyring(path, MasterKey::from_passphrase("correct horse battery", *kept));
-    EXPECT_EQ(refusal([&] { Keyring(path, MasterKey::from_passphrase("correct horse batterz", *kept)); }), "storage.master_key.wrong");
-    EXPECT_EQ(refusal([&] { MasterKey::from_passphrase("too short", *kept); }), "storage.master_key.malformed");
+    EXPECT_EQ(refusal([&] { Keyring(path, MasterKey::from_passphrase("correct horse batterz", *kept)); }),
+              "storage.master_key.wrong");
+    EXPECT_EQ(refusal([&] { MasterKey::from_passphrase("too short", *kept); }),
+              "storage.master_key.malformed");
 
-    Keyring(path, MasterKey::from_passphrase("correct horse battery", *kept)).rotate_master(MasterKey::random());
+    Keyring(path, MasterKey::from_passphrase("correct horse battery", *kept))
+        .rotate_master(MasterKey::random());
     EXPECT_FALSE(Keyring::recipe_of(path)) << "a store under a random key has no passphrase";
 }
 

@@ -17,12 +17,15 @@ using test::refusal;
 
 constexpr const char* damaged = "storage.sealed.damaged";
 
-Place some_place() { return {Kind::post, new_id_bytes(1), new_id_bytes(2), 7}; }
+Place some_place() {
+    return {Kind::post, new_id_bytes(1), new_id_bytes(2), 7};
+}
 
 TEST(Seal, OpensWhatItSealed) {
     const DataKey key(Secret::random());
     const auto place = some_place();
-    for (const auto& plain : {std::string(), std::string("x"), std::string(300, 'p'), std::string("a\0b", 3), random_bytes(100'000)}) {
+    for (const auto& plain : {std::string(), std::string("x"), std::string(300, 'p'), std::string("a\0b", 3),
+                              random_bytes(100'000)}) {
         const auto sealed = seal(key, 20'000, place, plain);
         EXPECT_EQ(sealed.size(), plain.size() + seal_overhead);
         EXPECT_EQ(day_of_sealed(sealed), 20'000u);
@@ -70,7 +73,8 @@ TEST(Seal, AnotherPlaceOrKeyDoesNotOpenIt) {
     scope.scope = new_id_bytes(3);
     record.record = new_id_bytes(4);
     version.version = 8;
-    for (const auto& other : {kind, scope, record, version}) EXPECT_EQ(refusal([&] { open(key, other, sealed); }), damaged);
+    for (const auto& other : {kind, scope, record, version})
+        EXPECT_EQ(refusal([&] { open(key, other, sealed); }), damaged);
     EXPECT_EQ(refusal([&] { open(DataKey(Secret::random()), place, sealed); }), damaged);
     EXPECT_EQ(open(DataKey(secret), place, sealed), "attack at dawn");
 }
@@ -109,8 +113,10 @@ TEST(Seal, ASealedTextOfTodayOpensForEver) {
     Place place{Kind::fact, {}, {}, 3};
     place.scope.fill(1);
     place.record.fill(2);
-    const auto sealed = from_hex(
-        "0100004e20000102030405060708090a0b143dcbf289ed2c981065bd73580daa9ed9980c0af7f614d20b43d38764").value();
+    const auto sealed =
+        from_hex(
+            "0100004e20000102030405060708090a0b143dcbf289ed2c981065bd73580daa9ed9980c0af7f614d20b43d38764")
+            .value();
     EXPECT_EQ(day_of_sealed(sealed), 20'000u);
     EXPECT_EQ(open(DataKey(secret), place, sealed), "kept for ever");
 }

@@ -1,0 +1,179 @@
+// concordatctl: the operator's tool. Talks to the running daemon over its control socket, or opens the data directory itself when
+// the daemon is stopped.
+#include <termios.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "appliance/cli/tables.hpp"
+#include "appliance/daemon/appliance.hpp"
+#include "core/base/log.hpp"
+#include "core/model/version.hpp"
+#include "storage/crypto/secret.hpp"
+
+namespace concordat::appliance {
+namespace {
+
+struct Request {
+    std::string data = ::geteuid() == 0 ? "/var/lib/concordat" : std::string(std::getenv("HOME") ? std::getenv("HOME") : ".") + "/.local/share/concordat";
+    bool is_json = false;
+    std::string command;  // "user create"
+    json::object arguments;
+};
+
+std::string read_password() {
+    std::string password;
+    termios before{};
+    const bool is_terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;
+    if (is_terminal) {
+        std::cerr << "Password: ";
+        auto silent = before;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+    }
+    std::getline(std::cin, password);
+    if (is_terminal) {
+        ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
+        std::cerr << '\n';
+    }
+    return password;
+}
+
+// A command and its options, each handed on under its own name.
+class Words {
+public:
+    Words(CLI::App& group, Request& request, const std::string& command, const std::string& help)
+        : request_(request), sub_(group.add_subcommand(command.substr(command.find(' ') + 1), help)) {
+        sub_->callback([&request, command] { request.command = command; });
+    }
+    Words& text(const std::string& name, const std::string& help, bool is_needed = true) {
+        auto* option = sub_->add_option_function<std::string>(
+            "--" + name, [this, name](const std::string& value) { request_.arguments[name] = value; }, help);
+        if (is_needed) option->required();
+        return *this;
+    }
+    Words& flag(const std::string& name, const std::string& help) {
+        sub_->add_flag_callback("--" + name, [this, name] { request_.arguments[name] = true; }, help);
+        return *this;
+    }
+    Words& password() {
+        sub_->add_option_function<std::string>(
+            "--password", [this](const std::string& value) { request_.arguments["password"] = value; },
+            "the password; without this option it is read from the terminal or standard input");
+        return *this;
+    }
+
+private:
+    Request& request_;
+    CLI::App* sub_;
+};
+
+json::value carry_out(const Request& request) {
+    const auto progress = [&](const std::string& text) {
+        if (!request.is_json) std::cerr << text << '\n';
+    };
+    const Places places(std::filesystem::absolute(request.data));
+    if (!std::filesystem::exists(places.root)) throw Error(Fault::not_found, "operator.data", "There is no data directory " + places.root + ". Name it with --data.");
+    if (auto answer = ask_daemon(places.control_socket(), request.command, request.arguments, progress)) return *answer;
+    set_log_level(LogLevel::error);
+    storage::protect_process();
+    NodeOptions options;
+    options.data = places.root;
+    options.environment = process_environment();
+    options.media_program = std::filesystem::canonical("/proc/self/exe").parent_path() / "concordat-media";
+    Node node(options);
+    return Operator(node).run(request.command, request.arguments, progress);
+}
+
+int validate_config(const std::string& file, bool is_json) {
+    const auto loaded = load_settings(file, process_environment());
+    for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
+    if (is_json) std::cout << R"({"valid":true})" << '\n';
+    else std::cout << file << " is valid.\n";
+    return 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    Request request;
+    CLI::App app{"concordatctl: the operator's tool of a Concordat node.\n\n"
+                 "It talks to the running node; when the node is stopped it works on the data directory itself.\n"
+                 "Run it as the node's system user or as root."};
+    app.set_version_flag("--version", std::string(product_version));
+    app.add_option("--data", request.data, "the node's data directory")->capture_default_str();
+    app.add_flag("--json", request.is_json, "answer in JSON");
+    app.require_subcommand(1);
+    app.fallthrough();
+    std::vector<std::unique_ptr<Words>> all;
+    auto group = [&](const char* name, const char* help) {
+        auto* made = app.add_subcommand(name, help);
+        made->require_subcommand(1);
+        made->fallthrough();
+        return made;
+    };
+    auto add = [&](CLI::App* in, const char* command, const char* help) -> Words& { return *all.emplace_back(std::make_unique<Words>(*in, request, command, help)); };
+
+    auto* status = app.add_subcommand("status", "what runs, and how much is kept");
+    status->callback([&] { request.command = "status show"; });
+    auto* demo = app.add_subcommand("demo", "fill an empty node with a small organisation to look at");
+    demo->callback([&] { request.command = "demo make"; });
+
+    auto* user = group("user", "people and their accounts");
+    add(user, "user create", "make an account").text("username", "name to sign in with").text("email", "e-mail address").text("first-name", "first name", false).text("last-name", "last name", false).password().flag("admin", "make it a system administrator");
+    add(user, "user list", "all accounts");
+    add(user, "user deactivate", "end all sessions and refuse sign-in").text("user", "user name or e-mail");
+    add(user, "user activate", "allow sign-in again").text("user", "user name or e-mail");
+    add(user, "user password", "set a new password and end all sessions").text("user", "user name or e-mail").password();
+    add(user, "user admin", "make a system administrator").text("user", "user name or e-mail").flag("revoke", "take it away instead");
+    auto* session = group("session", "signed-in devices");
+    add(session, "session list", "sessions of a person").text("user", "user name or e-mail");
+    add(session, "session revoke", "end one session, or all").text("user", "user name or e-mail").text("session", "only this one", false);
+    auto* team = group("team", "teams and who belongs to them");
+    add(team, "team list", "all teams");
+    add(team, "team create", "make a team").text("name", "name in addresses").text("owner", "user who administers it").text("display-name", "name people see", false).flag("private", "join by invitation only");
+    add(team, "team add", "add a person to a team").text("team", "team name").text("user", "user name or e-mail");
+    auto* channel = group("channel", "channels");
+    add(channel, "channel list", "channels of a team").text("team", "team name");
+    add(channel, "channel archive", "archive a channel").text("team", "team name").text("channel", "channel name");
+    auto* keys = group("keys", "encryption keys");
+    add(keys, "keys status", "generation and buckets");
+    add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
+
+    auto* config = group("config", "settings");
+    std::string file;
+    auto* validate = config->add_subcommand("validate", "check a settings file");
+    validate->add_option("file", file, "the file")->required();
+    auto* routes = app.add_subcommand("routes", "the route table: METHOD, path, rule");
+    bool is_tsv = false;
+    routes->add_flag("--tsv", is_tsv, "separated by tabs");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e);
+    }
+    if (*validate) return validate_config(file, request.is_json);
+    if (*routes) return print_routes(is_tsv);
+    if ((request.command == "user create" || request.command == "user password") && !request.arguments.contains("password")) request.arguments["password"] = read_password();
+    const auto result = carry_out(request);
+    if (request.is_json) std::cout << json::serialize(result) << '\n';
+    else print_table(std::cout, result);
+    return 0;
+}
+
+}  // namespace concordat::appliance
+
+int main(int argc, char** argv) {
+    using namespace concordat;
+    try {
+        return appliance::run(argc, argv);
+    } catch (const Error& e) {  // the last edge: one readable line
+        std::cerr << "concordatctl: " << (e.text().empty() ? e.id() : e.text()) << '\n';
+        if (!e.detail().empty()) std::cerr << "  " << e.detail() << '\n';
+    } catch (const std::exception& e) {
+        std::cerr << "concordatctl: " << e.what() << '\n';
+    }
+    return 1;
+}

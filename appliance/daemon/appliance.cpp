@@ -1,0 +1,249 @@
+#include "appliance/daemon/appliance.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "core/config/rules.hpp"
+#include "storage/crypto/digest.hpp"
+#include "web/api/channel_members.hpp"
+#include "web/api/channels.hpp"
+#include "web/api/emoji.hpp"
+#include "web/api/files.hpp"
+#include "web/api/pictures.hpp"
+#include "web/api/posts.hpp"
+#include "web/api/preferences.hpp"
+#include "web/api/sidebar.hpp"
+#include "web/api/teams.hpp"
+#include "web/api/uploads.hpp"
+#include "web/api/users.hpp"
+
+namespace concordat::appliance {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string host_name() {
+    char name[256] = "";
+    ::gethostname(name, sizeof name - 1);
+    return name;
+}
+
+std::string node_name(const Settings& settings) { return settings.ConcordatSettings.NodeName.empty() ? host_name() : settings.ConcordatSettings.NodeName; }
+
+// "/chat" of https://example.org/chat; "" when the site is at the root.
+std::string sub_path_of(const std::string& site_url) {
+    const auto scheme = site_url.find("://");
+    if (scheme == std::string::npos) return {};
+    const auto slash = site_url.find('/', scheme + 3);
+    auto path = slash == std::string::npos ? std::string() : site_url.substr(slash);
+    while (path.ends_with('/')) path.pop_back();
+    return path;
+}
+
+std::string host_of(const std::string& site_url) {
+    const auto scheme = site_url.find("://");
+    if (scheme == std::string::npos) return {};
+    auto host = site_url.substr(scheme + 3);
+    return host.substr(0, host.find_first_of(":/"));
+}
+
+std::string new_setup_code() { return new_token().substr(0, 12); }
+
+web::RateLimit rate_limit_of(const Settings& settings) {
+    const auto& r = settings.RateLimitSettings;
+    return {r.Enable, static_cast<double>(r.PerSec), static_cast<int>(r.MaxBurst), static_cast<std::size_t>(r.MemoryStoreSize), r.VaryByRemoteAddr, r.VaryByUser, r.VaryByHeader};
+}
+
+}  // namespace
+
+Appliance::Appliance(const NodeOptions& options)
+    : node_(options),
+      settings_(node_.settings.current()),
+      setup_code_(node_.accounts.has_none() ? new_setup_code() : ""),
+      tls_(open_tls()),
+      site_(std::make_unique<web::StaticSite>(settings_->ServiceSettings.ClientDirectory)),
+      quick_("worker", static_cast<std::size_t>(settings_->ConcordatSettings.Workers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
+      password_("password", static_cast<std::size_t>(settings_->ConcordatSettings.PasswordHashers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
+      bulk_("bulk", static_cast<std::size_t>(settings_->ConcordatSettings.BulkWorkers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
+      client_(node_.database, node_.accounts, node_.settings),
+      doorkeeper_(node_.sessions, node_.gate, node_.settings),
+      router_(doorkeeper_, node_.metrics, router_options()),
+      session_binding_(node_.sessions, node_.database),
+      membership_binding_(node_.database, node_.roles),
+      action_binding_(node_.statuses, node_.gate, node_.sessions, node_.database, node_.settings),
+      attendance_(node_.statuses),
+      hub_(networks(), quick_, {session_binding_, membership_binding_, action_binding_, attendance_}, node_.metrics,
+           [this] {
+               web::SocketSettings sockets;
+               sockets.hostname = node_name(*settings_);
+               sockets.server_version = [this] { return client_.version(); };
+               sockets.most_per_user = static_cast<std::size_t>(settings_->ConcordatSettings.MaxSocketsPerUser);
+               return sockets;
+           }()),
+      announcer_(hub_, node_.accounts, node_name(*settings_)),
+      sink_(node_, announcer_),
+      operator_(node_, [this](json::object& out) {
+          out["url"] = url();
+          out["connections"] = server_->connections();
+          out["sockets"] = hub_.connections();
+      }) {
+    action_binding_.set_announcer(announcer_);
+    node_.statuses.set_teller([this](const Status& status) { announcer_.tell_status(status); });
+    node_.posts.set_whisper([this](const UserId& user, const Post& post) { announcer_.whisper(user, post); });
+    node_.audience.set_presence([this](const UserId& user) { return hub_.is_connected(user); });
+    add_routes();
+    server_ = std::make_unique<web::Server>(networks(), router_, quick_, password_, bulk_, node_.metrics, server_options());
+    control_ = std::make_unique<ControlSocket>(node_.places.control_socket(), operator_);
+    node_.metrics.gauge("concordat_worker_queue", "Requests waiting for a worker.", [this] { return static_cast<double>(quick_.queued()); });
+    node_.settings.on_change([this](const Settings&, const Settings& now) { note_settings(now); });
+    note_settings(*settings_);
+    node_.journal.add(sink_);
+    plan_timetable();
+}
+
+Appliance::~Appliance() = default;
+
+std::unique_ptr<web::TlsContext> Appliance::open_tls() {
+    const auto& service = settings_->ServiceSettings;
+    if (service.ConnectionSecurity != "TLS") return nullptr;
+    auto certificate = service.TLSCertFile, key = service.TLSKeyFile;
+    if (certificate.empty()) {
+        certificate = node_.places.tls() + "/certificate.pem";
+        key = node_.places.tls() + "/key.pem";
+        if (!std::filesystem::exists(certificate) || !std::filesystem::exists(key)) {
+            std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+            for (const auto& name : {host_name(), host_of(service.SiteURL)})
+                if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+            web::make_self_signed(certificate, key, names);
+        }
+    }
+    return std::make_unique<web::TlsContext>(certificate, key);
+}
+
+std::vector<asio::io_context*> Appliance::networks() {
+    while (contexts_.size() < static_cast<std::size_t>(settings_->ConcordatSettings.NetworkThreads)) contexts_.push_back(std::make_unique<asio::io_context>(1));
+    std::vector<asio::io_context*> out;
+    for (const auto& context : contexts_) out.push_back(context.get());
+    return out;
+}
+
+web::RouterOptions Appliance::router_options() {
+    web::RouterOptions options;
+    options.version_header = [this] { return client_.version(); };
+    options.body_limit = [this] { return static_cast<std::uint64_t>(node_.settings.current()->ServiceSettings.MaximumPayloadSizeBytes); };
+    options.static_site = [this](const web::Head& head) { return site_->reply(head); };
+    return options;
+}
+
+web::ServerOptions Appliance::server_options() const {
+    const auto& service = settings_->ServiceSettings;
+    const auto [host, port] = split_host_port(service.ListenAddress);
+    web::ServerOptions options;
+    options.address = host.empty() ? "::" : host;
+    options.port = static_cast<unsigned short>(port);
+    options.tls = tls_.get();
+    options.sub_path = sub_path_of(service.SiteURL);
+    options.trusted_proxies = service.TrustedProxies;
+    options.max_connections = static_cast<std::size_t>(service.MaxConnections);
+    options.max_connections_per_address = static_cast<std::size_t>(service.MaxConnectionsPerAddress);
+    options.limits.url_chars = static_cast<std::size_t>(service.MaximumURLLength);
+    options.rate_limit = rate_limit_of(*settings_);
+    options.idle_timeout = std::chrono::seconds(service.IdleTimeout);
+    return options;
+}
+
+void Appliance::add_routes() {
+    web::add_user_routes(router_, node_.accounts, node_.sessions, node_.statuses, node_.team_members, node_.gate, node_.settings, announcer_typing(), {});
+    web::add_post_routes(router_, node_.posts, node_.pages, node_.gate);
+    web::add_post_list_routes(router_, node_.pages, node_.gate);
+    web::add_reaction_routes(router_, node_.reactions);
+    web::add_draft_routes(router_, node_.drafts);
+    web::add_thread_routes(router_, node_.threads);
+    web::add_team_routes(router_, node_.teams);
+    web::add_team_member_routes(router_, node_.team_members, node_.reading);
+    web::add_channel_routes(router_, node_.channels, node_.direct_channels);
+    web::add_channel_list_routes(router_, node_.channel_lists);
+    web::add_channel_member_routes(router_, node_.channel_members);
+    web::add_reading_routes(router_, node_.reading);
+    web::add_sidebar_routes(router_, node_.sidebar);
+    web::add_preference_routes(router_, node_.preferences);
+    router_.upgrade("/websocket", [this](web::Call call, std::shared_ptr<web::Stream> stream) { hub_.accept(std::move(call), std::move(stream)); });
+}
+
+void Appliance::plan_timetable() {
+    timetable_.every(15s, "statuses", [this] { node_.statuses.tick(); });
+    timetable_.every(30s, "reminders", [this] { node_.posts.send_reminders(); });
+    timetable_.every(60s, "sessions", [this] { node_.sessions.sweep(); });
+    timetable_.every(1h, "files", [this] { node_.janitor.run(); });
+}
+
+void Appliance::note_settings(const Settings& now) {
+    LogLevel level;
+    if (log_level_from(now.LogSettings.ConsoleLevel, level)) set_log_level(level);
+    server_->use(rate_limit_of(now));
+    hub_.set_allowed_origins(split_words(now.ServiceSettings.AllowCorsFrom));
+}
+
+void Appliance::reload() {
+    node_.settings.request_reload();
+    if (!tls_) return;
+    try {
+        tls_->reload();
+        log_info("the certificate was read again", {{"expires_at", tls_->expires_at()}});
+    } catch (const Error& e) {  // what was in force stays in force
+        log_error("the certificate could not be read again", {{"reason", e.text()}});
+    }
+}
+
+void Appliance::run() {
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+    std::vector<std::thread> threads;
+    for (auto& context : contexts_) {
+        guards.push_back(asio::make_work_guard(*context));
+        threads.emplace_back([&context] {
+            pthread_setname_np(pthread_self(), "network");
+            context->run();
+        });
+    }
+    node_.settings.watch();
+    node_.journal.start();
+    timetable_.start();
+    {
+        std::unique_lock lock(stop_mutex_);
+        stop_wanted_.wait(lock, [&] { return is_stopping_; });
+    }
+    log_info("stopping");
+    control_.reset();
+    timetable_.stop();
+    hub_.drain();
+    server_->stop();
+    node_.journal.stop();
+    for (auto* workers : {&quick_, &password_, &bulk_}) workers->stop();
+    guards.clear();
+    for (auto& context : contexts_) context->stop();
+    for (auto& thread : threads) thread.join();
+    node_.statuses.tick();
+}
+
+void Appliance::stop() {
+    {
+        std::lock_guard lock(stop_mutex_);
+        is_stopping_ = true;
+    }
+    stop_wanted_.notify_all();
+}
+
+std::string Appliance::url() const {
+    if (!settings_->ServiceSettings.SiteURL.empty()) return settings_->ServiceSettings.SiteURL;
+    const auto [host, unused] = split_host_port(settings_->ServiceSettings.ListenAddress);
+    const auto name = host.empty() || host == "0.0.0.0" || host == "::" ? "localhost" : host;
+    return (tls_ ? "https://" : "http://") + name + ":" + std::to_string(server_->port());
+}
+
+std::string Appliance::setup_code() const { return setup_code_; }
+
+}  // namespace concordat::appliance

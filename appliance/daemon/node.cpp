@@ -1,0 +1,136 @@
+#include "appliance/daemon/node.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "core/base/log.hpp"
+#include "storage/database/migrations.hpp"
+
+namespace concordat::appliance {
+namespace {
+
+// Threads that use the database besides the workers for requests: passwords, files, journal, timetable.
+constexpr std::int64_t extra_connections = 4;
+
+void make_directory(const std::string& path, mode_t mode) {
+    std::error_code ec;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
+    if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+        throw Error(Fault::invalid, "appliance.data_directory", "The directory " + path + " cannot be made: " + std::generic_category().message(errno) + ".");
+}
+
+std::string made_places(const NodeOptions& options) {
+    const Places places(options.data);
+    // Root's PostgreSQL runs as another user, who must be able to pass through.
+    make_directory(places.root, ::geteuid() == 0 ? 0711 : 0700);
+    for (const auto& directory : {places.keys(), places.tls(), places.run()}) make_directory(directory, 0700);
+    return options.data;
+}
+
+std::unique_ptr<ManagedPostgres> start_postgres(const NodeOptions& options) {
+    if (!options.external_database.empty()) return nullptr;
+    PostgresOptions postgres;
+    postgres.directory = Places(options.data).postgres();
+    postgres.user = options.user;
+    auto made = std::make_unique<ManagedPostgres>(postgres);
+    made->start();
+    return made;
+}
+
+bool holds_sealed_data(const std::string& dsn) {
+    try {
+        pqxx::connection link(dsn);
+        pqxx::nontransaction work(link);
+        if (work.exec("select to_regclass('data_keys') is null")[0][0].as<bool>()) return false;
+        return !work.exec("select 1 from data_keys limit 1").empty();
+    } catch (const std::exception& e) {  // libpqxx's errors become the operator's sentence
+        throw Error(Fault::unavailable, "appliance.database", "The database cannot be reached.", e.what());
+    }
+}
+
+std::string default_or(const std::string& value, const std::string& built_in, const std::string& of_this_node) {
+    return value.empty() || value == built_in ? of_this_node : value;
+}
+
+std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Settings& settings, const std::string& dsn) {
+    const Settings defaults;
+    const Places places(options.data);
+    const auto store = default_or(settings.ConcordatSettings.KeyStoreFile, defaults.ConcordatSettings.KeyStoreFile, places.keys() + "/store.json");
+    const auto master = default_or(settings.ConcordatSettings.MasterKeyFile, defaults.ConcordatSettings.MasterKeyFile, places.keys() + "/master.key");
+    const bool is_new = !storage::Keyring::exists(store);
+    if (is_new && holds_sealed_data(dsn))
+        throw Error(Fault::invalid, "appliance.keys.missing",
+                    "The database holds sealed data, but its key store " + store + " is missing. Put the saved copy back; without it the data cannot be read.");
+    if (!options.passphrase.empty()) {
+        const auto recipe = is_new ? storage::PassphraseRecipe::fresh() : storage::Keyring::recipe_of(store);
+        if (!recipe) throw Error(Fault::invalid, "appliance.keys.no_passphrase", "The key store " + store + " was not made with a passphrase.");
+        const auto key = storage::MasterKey::from_passphrase(options.passphrase, *recipe);
+        if (is_new) storage::Keyring::create(store, key);
+        return std::make_unique<storage::Keyring>(store, key);
+    }
+    if (const auto credential = storage::MasterKey::from_credential()) {
+        if (is_new) storage::Keyring::create(store, *credential);
+        return std::make_unique<storage::Keyring>(store, *credential);
+    }
+    return storage::open_keyring(store, master);
+}
+
+std::string dsn_of(const NodeOptions& options, const ManagedPostgres* postgres) { return postgres ? postgres->dsn() : options.external_database; }
+
+storage::DatabaseOptions database_options(const NodeOptions& options, const ManagedPostgres* postgres, const Settings& settings) {
+    const auto& own = settings.ConcordatSettings;
+    storage::DatabaseOptions database;
+    database.dsn = dsn_of(options, postgres);
+    database.connections = static_cast<std::size_t>(std::min(settings.SqlSettings.MaxOpenConns, own.Workers) + own.PasswordHashers + own.BulkWorkers + extra_connections);
+    database.deadline = std::chrono::seconds(settings.SqlSettings.QueryTimeout);
+    return database;
+}
+
+}  // namespace
+
+LiveSettings Node::open_settings(const NodeOptions& options) {
+    made_places(options);
+    auto file = options.config;
+    if (file.empty() && std::filesystem::exists(options.data + "/config.json")) file = options.data + "/config.json";
+    return LiveSettings(file, options.environment);
+}
+
+Node::Node(const NodeOptions& options)
+    : places(options.data),
+      settings(open_settings(options)),
+      postgres(start_postgres(options)),
+      keyring(open_keys(options, *settings.current(), dsn_of(options, postgres.get()))),
+      database(database_options(options, postgres.get(), *settings.current()), *keyring),
+      blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory, places.files())),
+      media(options.media_program) {
+    storage::migrate(database);
+    roles.prepare();
+    mention_book.load();
+    database.on_commit([this](const std::vector<storage::Fact>& facts) {
+        on_facts(facts);
+        journal.hint();
+    });
+    metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.", [this] { return static_cast<double>(database.in_use()); });
+    metrics.gauge("concordat_database_outages_total", "Calls that failed because the database was gone or late.", [this] { return static_cast<double>(database.outages()); });
+}
+
+void Node::on_facts(const std::vector<storage::Fact>& facts) {
+    roles.on_facts(facts);
+    gate.on_facts(facts);
+    sessions.on_facts(facts);
+    mention_book.on_facts(facts);
+    pages.on_facts(facts);
+}
+
+std::optional<std::string> Node::unready() {
+    try {
+        database.read([](storage::Tx& tx) { tx.exec("select 1"); });
+        return std::nullopt;
+    } catch (const Error& e) {  // the answer to the question asked
+        return e.id();
+    }
+}
+
+}  // namespace concordat::appliance

@@ -1,0 +1,121 @@
+// Node: everything below the network, wired by hand: storage, identity, messaging.
+//
+// Reading the members is reading the architecture. They are built top to bottom and destroyed bottom to
+// top; that is the whole lifetime story. The daemon adds the network to it (appliance.hpp); concordatctl
+// uses it alone when the daemon does not run.
+#pragma once
+#include <memory>
+#include <string>
+#include "appliance/operations/managed_postgres.hpp"
+#include "core/base/metrics.hpp"
+#include "core/config/live.hpp"
+#include "identity/account/accounts.hpp"
+#include "messaging/conversation/audience.hpp"
+#include "messaging/conversation/channel_lists.hpp"
+#include "messaging/conversation/channel_members.hpp"
+#include "messaging/conversation/channels.hpp"
+#include "messaging/conversation/direct_channels.hpp"
+#include "messaging/conversation/drafts.hpp"
+#include "messaging/conversation/emoji.hpp"
+#include "messaging/conversation/file_janitor.hpp"
+#include "messaging/conversation/files.hpp"
+#include "messaging/conversation/mention_book.hpp"
+#include "messaging/conversation/pictures.hpp"
+#include "messaging/conversation/post_pages.hpp"
+#include "messaging/conversation/posts.hpp"
+#include "messaging/conversation/preferences.hpp"
+#include "messaging/conversation/reactions.hpp"
+#include "messaging/conversation/reading.hpp"
+#include "messaging/conversation/sidebar.hpp"
+#include "messaging/conversation/statuses.hpp"
+#include "messaging/conversation/team_members.hpp"
+#include "messaging/conversation/teams.hpp"
+#include "messaging/conversation/threads.hpp"
+#include "messaging/conversation/uploads.hpp"
+#include "messaging/media/media.hpp"
+#include "storage/blob/local_blob_store.hpp"
+#include "storage/crypto/keyring.hpp"
+#include "storage/database/database.hpp"
+#include "storage/journal/journal.hpp"
+
+namespace concordat::appliance {
+
+// What the command line says.
+struct NodeOptions {
+    std::string data;               // the data directory; everything of the node lies below it
+    std::string config;             // settings file; "" is DATA/config.json when there is one
+    std::string external_database;  // a DSN; "" is the node's own PostgreSQL
+    std::string user = "concordat"; // whom the node's PostgreSQL runs as when the node is root
+    std::string passphrase;         // when the master key comes from one
+    std::string media_program;      // path of concordat-media
+    Environment environment;        // overrides of settings
+};
+
+// Where things lie in the data directory.
+struct Places {
+    explicit Places(std::string data) : root(std::move(data)) {}
+    std::string root;
+    std::string postgres() const { return root + "/postgres"; }
+    std::string files() const { return root + "/files"; }
+    std::string keys() const { return root + "/keys"; }
+    std::string tls() const { return root + "/tls"; }
+    std::string run() const { return root + "/run"; }
+    std::string control_socket() const { return run() + "/control"; }
+};
+
+class Node {
+public:
+    // Makes the data directory, starts PostgreSQL, opens the keys, brings the schema up. Throws Error with a
+    // sentence for the operator.
+    explicit Node(const NodeOptions& options);
+    Node(const Node&) = delete;
+
+    // Facts that another node wrote: forgets what they make stale. Facts of this node come by themselves.
+    void on_facts(const std::vector<storage::Fact>& facts);
+    // Nothing, or why the node cannot serve.
+    std::optional<std::string> unready();
+
+private:
+    LiveSettings open_settings(const NodeOptions& options);
+
+public:
+    const Places places;
+    LiveSettings settings;
+    Metrics metrics;
+    std::unique_ptr<ManagedPostgres> postgres;  // none with an external database
+    std::unique_ptr<storage::Keyring> keyring;
+    storage::Database database;
+    storage::LocalBlobStore blobs;
+    storage::Journal journal{database, metrics};
+
+    identity::Roles roles{database};
+    identity::Gate gate{database, roles};
+    identity::Sessions sessions{database, settings, roles};
+    identity::Accounts accounts{database, gate, sessions, settings};
+
+    messaging::MediaWorkers media;
+    messaging::MentionBook mention_book{database};
+    messaging::Audience audience{database, gate, mention_book, settings};
+    messaging::PostPages pages{database, gate, settings};
+    messaging::Posts posts{database, gate, audience, pages, settings};
+    messaging::FollowedThreads threads{database, gate, pages};
+    messaging::Reactions reactions{database, gate, settings};
+    messaging::Drafts drafts{database, gate, settings};
+    messaging::Statuses statuses{database, settings};
+    messaging::Teams teams{database, gate, settings};
+    messaging::TeamMembers team_members{database, gate, settings};
+    messaging::Channels channels{database, gate, settings};
+    messaging::ChannelLists channel_lists{database, gate};
+    messaging::ChannelMembers channel_members{database, gate};
+    messaging::DirectChannels direct_channels{database, gate, settings};
+    messaging::Reading reading{database, gate, settings};
+    messaging::Sidebar sidebar{database};
+    messaging::Preferences preferences{database, gate};
+    messaging::Files files{database, blobs, gate, media, settings};
+    messaging::Uploads uploads{database, blobs, files};
+    messaging::CustomEmoji emoji{database, blobs, gate, media, settings};
+    messaging::Pictures pictures{database, blobs, gate, media, settings};
+    messaging::FileJanitor janitor{database, blobs};
+};
+
+}  // namespace concordat::appliance

@@ -1,0 +1,110 @@
+#include "messaging/conversation/direct_channels.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/model/facts.hpp"
+#include "messaging/conversation/joining.hpp"
+#include "messaging/conversation/names.hpp"
+#include "storage/tables/channels.hpp"
+#include "storage/tables/memberships.hpp"
+#include "storage/tables/preferences.hpp"
+#include "storage/tables/users.hpp"
+
+namespace concordat::messaging {
+namespace {
+
+// Whose list shows the channel at once: both people of a direct one, and who made a group.
+void show(storage::Tx& tx, const Channel& channel, const UserId& actor, const std::vector<User>& users) {
+    std::map<UserId, Preference> shown;
+    if (channel.is_direct()) {
+        const auto& one = users.front().id;
+        const auto& other = users.back().id;
+        shown[one] = {one, "direct_channel_show", other.text(), "true"};
+        shown[other] = {other, "direct_channel_show", one.text(), "true"};
+    } else {
+        shown[actor] = {actor, "group_channel_show", channel.id.text(), "true"};
+    }
+    std::vector<Preference> all;
+    for (const auto& [user, preference] : shown) all.push_back(preference);
+    storage::PreferenceTable(tx).set(all);
+    for (const auto& preference : all) tx.emit(PreferencesChanged{preference.user_id, {preference}});
+}
+
+}  // namespace
+
+std::vector<User> DirectChannels::people(const Actor& actor, const std::vector<UserId>& ids, const char* missing) {
+    auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(ids); });
+    require(users.size() == ids.size(), Fault::invalid, missing, "One of these people does not exist.");
+    for (const auto& user : users)
+        if (!gate_.may_see_user(actor, user.id)) throw lacks_permission("view_members");
+    return users;
+}
+
+void DirectChannels::check_common_team(storage::Tx& tx, const std::vector<User>& users) {
+    if (settings_.current()->TeamSettings.RestrictDirectMessage != "team") return;
+    std::vector<UserId> ids;
+    for (const auto& user : users)
+        if (!user.is_bot.value_or(false)) ids.push_back(user.id);
+    if (ids.size() < 2 || storage::MembershipTable(tx).share_a_team(ids)) return;
+    throw Error(Fault::forbidden, "api.channel.create_channel.direct_channel.team_restricted_error.app_error", "Messages are possible between members of the same team only.");
+}
+
+Channel DirectChannels::existing_or_new(const Actor& actor, Channel channel, const std::vector<User>& users) {
+    if (auto known = db_.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).by_name(TeamId(), channel.name, true); })) return *known;
+    return db_.transact([&](storage::Tx& tx) {
+        check_common_team(tx, users);
+        storage::ChannelTable table(tx);
+        channel.id = ChannelId::fresh(tx.now());
+        channel.create_at = channel.update_at = tx.now();
+        channel.creator_id = actor.user_id;
+        // Somebody else was first: theirs it is.
+        if (!table.insert(channel)) return found(table.by_name(TeamId(), channel.name, true), "app.channel.get_by_name.missing.app_error");
+        std::vector<UserId> members;
+        for (const auto& user : users) {
+            ChannelMember member;
+            member.channel_id = channel.id;
+            member.user_id = user.id;
+            member.scheme_guest = is_guest(user);
+            member.scheme_user = !member.scheme_guest;
+            member.notify_props = default_notify_props();
+            storage::ChannelMemberTable(tx).insert(member, tx.now());
+            members.push_back(user.id);
+        }
+        tx.emit(DirectCreated{channel, actor.user_id, members});
+        show(tx, channel, actor.user_id, users);
+        return channel;
+    });
+}
+
+Channel DirectChannels::direct(const Actor& actor, const std::vector<UserId>& ids) {
+    if (ids.empty() || ids.size() > 2 || ids.front().empty() || ids.back().empty()) throw bad_body("user_ids");
+    gate_.require(actor, Permission::create_direct_channel);
+    const auto &one = ids.front(), &other = ids.back();
+    if (one != actor.user_id && other != actor.user_id) gate_.require(actor, Permission::manage_system);
+
+    auto both = ids;
+    if (one == other) both = {one};
+    const auto users = people(actor, both, "api.channel.create_direct_channel.invalid_user.app_error");
+    Channel channel;
+    channel.type = "D";
+    channel.name = direct_channel_name(one, other);
+    return existing_or_new(actor, std::move(channel), users);
+}
+
+Channel DirectChannels::group(const Actor& actor, std::vector<UserId> ids) {
+    gate_.require(actor, Permission::create_group_channel);
+    ids.push_back(actor.user_id);
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    require(ids.size() >= least_in_group && ids.size() <= most_in_group, Fault::invalid, "api.channel.create_group.bad_size.app_error", "A group has three to eight people.");
+
+    const auto users = people(actor, ids, "api.channel.create_group.bad_user.app_error");
+    Channel channel;
+    channel.type = "G";
+    channel.name = group_channel_name(ids);
+    channel.display_name = group_channel_display_name(users);
+    return existing_or_new(actor, std::move(channel), users);
+}
+
+}  // namespace concordat::messaging

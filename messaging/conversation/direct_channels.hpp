@@ -1,0 +1,44 @@
+// Messages between people: direct channels of two (or of one with himself), and group channels of three to eight.
+//
+// Thread-safe; calls block. There is one channel for the same people: asking again gives it back. It is in no team.
+//
+// Errors: api.channel.create_direct_channel.*, api.channel.create_group.* (invalid);
+// api.channel.create_channel.direct_channel.team_restricted_error.app_error (forbidden); lacks_permission().
+#pragma once
+#include <vector>
+#include "core/config/live.hpp"
+#include "core/model/actor.hpp"
+#include "core/model/channel.hpp"
+#include "core/model/user.hpp"
+#include "identity/access/gate.hpp"
+
+namespace concordat::storage {
+class Database;
+class Tx;
+}
+
+namespace concordat::messaging {
+
+inline constexpr std::size_t least_in_group = 3, most_in_group = 8;  // the one who makes it counts
+
+class DirectChannels {
+public:
+    // All must outlive this object.
+    DirectChannels(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+
+    // One or two ids, of which one is the actor's, unless the actor manages the system.
+    Channel direct(const Actor& actor, const std::vector<UserId>& ids);
+    // The actor is added when missing.
+    Channel group(const Actor& actor, std::vector<UserId> ids);
+
+private:
+    std::vector<User> people(const Actor& actor, const std::vector<UserId>& ids, const char* missing);
+    void check_common_team(storage::Tx& tx, const std::vector<User>& users);
+    Channel existing_or_new(const Actor& actor, Channel channel, const std::vector<User>& users);
+
+    storage::Database& db_;
+    identity::Gate& gate_;
+    const LiveSettings& settings_;
+};
+
+}  // namespace concordat::messaging

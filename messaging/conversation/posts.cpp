@@ -1,0 +1,351 @@
+#include "messaging/conversation/posts.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "messaging/conversation/post_pages.hpp"
+#include "messaging/notify/hashtags.hpp"
+#include "storage/database/database.hpp"
+#include "storage/tables/channels.hpp"
+#include "storage/tables/files.hpp"
+#include "storage/tables/threads.hpp"
+
+namespace concordat::messaging {
+namespace {
+
+constexpr std::size_t longest_pending = 128, longest_type = 26;
+
+void validate(const Post& post) {
+    require(rune_count(post.message) <= longest_message, Fault::invalid, "model.post.is_valid.message_length.app_error", "The message is longer than 16383 characters.");
+    require(rune_count(json::serialize(post.props)) <= longest_props, Fault::invalid, "model.post.is_valid.props.app_error", "The post's properties are too long.");
+    require(post.file_ids.size() <= most_files_per_post, Fault::invalid, "model.post.is_valid.file_ids.app_error", "A post can hold at most 10 files.");
+}
+
+// Props that only the server writes.
+void strip_reserved(json::object& props) {
+    for (const char* key : {"add_channel_member", "force_notification", "deleteBy", "from_bot", "from_oauth_app", "from_plugin", "from_webhook", "previewed_post"}) props.erase(key);
+}
+
+void normalise_files(Post& post) {
+    std::sort(post.file_ids.begin(), post.file_ids.end());
+    post.file_ids.erase(std::unique(post.file_ids.begin(), post.file_ids.end()), post.file_ids.end());
+}
+
+bool is_known_type(const std::string& type) {
+    static constexpr std::string_view known[] = {"", "me", "slack_attachment", "reminder", "burn_on_read"};
+    return std::find(std::begin(known), std::end(known), type) != std::end(known) || (type.starts_with("custom_") && type.size() <= longest_type);
+}
+
+bool is_urgent(const Post& post) { return post.metadata && post.metadata->priority && post.metadata->priority->priority.value.value_or("") == "urgent"; }
+
+}  // namespace
+
+identity::ChannelPlace Posts::writable_place(const ChannelId& id) {
+    const auto channel = found(gate_.place(id), "app.channel.get.find.app_error", "Unable to find the channel.");
+    require(channel.delete_at == 0, Fault::invalid, "api.post.create_post.can_not_post_to_deleted.error", "You can not post to an archived channel.");
+    return channel;
+}
+
+PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor, const PostOptions& options) const {
+    PostCreated fact;
+    fact.post = post;
+    fact.channel_type = channel.type;
+    fact.channel_name = channel.name;
+    fact.channel_display_name = channel.display_name;
+    fact.team_id = channel.team_id;
+    fact.sender_name = '@' + actor.username;
+    fact.set_online = options.set_online;
+    return fact;
+}
+
+Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
+    require(is_known_type(in.type), Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing post.type in request body.");
+    require(in.pending_post_id.size() <= longest_pending, Fault::invalid, "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
+    const auto channel = writable_place(in.channel_id);
+    Post post;
+    post.user_id = actor.user_id;
+    post.channel_id = in.channel_id;
+    post.root_id = in.root_id;
+    post.message = std::move(in.message);
+    post.type = in.type;
+    post.props = std::move(in.props);
+    post.file_ids = std::move(in.file_ids);
+    post.pending_post_id = in.pending_post_id;
+    strip_reserved(post.props);
+    if (actor.is_bot) post.props["from_bot"] = "true";
+    normalise_files(post);
+    validate(post);
+    require(!post.message.empty() || !post.file_ids.empty() || post.props.contains("attachments"), Fault::invalid, "model.post.is_valid.message_empty.app_error", "The message is empty.");
+    if (in.metadata && in.metadata->priority && !(in.metadata->priority->priority.value.value_or("").empty() && !in.metadata->priority->requested_ack.value.value_or(false))) {
+        require(post.root_id.empty(), Fault::invalid, "api.post.post_priority.priority_post_not_allowed.app_error", "Only the first post of a thread can have a priority.");
+        const auto word = in.metadata->priority->priority.value.value_or("");
+        require(word.empty() || word == "important" || word == "urgent", Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing metadata.priority in request body.");
+        post.metadata.emplace().priority = in.metadata->priority;
+    }
+    if (!post.file_ids.empty()) gate_.require_in_channel(actor, Permission::upload_file, post.channel_id);
+    post.hashtags = parse_hashtags(post.message);
+    const auto now = db_.now();
+    post.id = PostId::fresh(now);
+    post.create_at = post.update_at = in.create_at > 0 && actor.is_admin ? in.create_at : now;
+    const auto pending = in.pending_post_id.empty() ? std::string() : actor.user_id.text() + in.pending_post_id;
+    const auto told = audience_.of(post, channel, actor);
+    const bool is_plain = post.root_id.empty() && post.file_ids.empty() && told.mentions.empty() && !post.metadata;
+    auto written = is_plain ? write_simply(actor, std::move(post), channel, pending, options) : write_fully(actor, std::move(post), channel, told, pending, options);
+    hint(written, channel, actor, told);
+    return written;
+}
+
+Post Posts::write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options) {
+    post.metadata.emplace();
+    if (!post.props.empty()) post = pages_.dressed(std::move(post));
+    storage::NewPost entry;
+    entry.post = post;
+    entry.pending = pending;
+    entry.views = !actor.is_bot;
+    entry.fact = storage::fact_of(fact_of_new(post, channel, actor, options), post.create_at);
+    entry.post.metadata.reset();  // what was set for clients; the table reads it as a priority
+    if (writer_.write(std::move(entry))) return post;
+    auto first = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).by_pending(pending); });
+    if (!first) throw Error(Fault::internal, "api.post.create_post.pending", "", "a post was neither written nor there");
+    first->pending_post_id = post.pending_post_id;
+    return pages_.dressed(std::move(*first));
+}
+
+Post Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options) {
+    return db_.transact([&](storage::Tx& tx) {
+        storage::PostTable table(tx);
+        if (!pending.empty()) {
+            if (auto first = table.by_pending(pending)) {
+                first->pending_post_id = post.pending_post_id;
+                std::vector<Post> one{std::move(*first)};
+                pages_.dress(tx, one);
+                return std::move(one[0]);
+            }
+        }
+        if (!post.root_id.empty()) {
+            const auto root = table.lock(post.root_id);  // replies of a thread take turns
+            require(root && root->delete_at == 0 && root->root_id.empty() && root->channel_id == post.channel_id && root->original_id.empty(), Fault::invalid,
+                    "api.post.create_post.root_id.app_error", "Invalid RootId parameter.");
+        }
+        storage::NewPost entry;
+        entry.post = post;
+        entry.pending = pending;
+        entry.views = !actor.is_bot && post.root_id.empty();
+        if (table.insert({entry}).empty()) throw Error(Fault::conflict, "api.post.create_post.pending", "The same post is being saved already.");
+        if (!post.file_ids.empty()) {
+            const auto attached = storage::FileTable(tx).attach(post.file_ids, post.id, post.channel_id, actor.user_id, tx.now());
+            require(attached == post.file_ids.size(), Fault::invalid, "api.post.create_post.attach_files.error", "One of the files does not exist, is not yours, or belongs to another post or channel.");
+        }
+        if (post.metadata && post.metadata->priority) table.set_priority(post.id, *post.metadata->priority);
+        std::vector<Post> shown{post};
+        pages_.dress(tx, shown);
+        auto fact = fact_of_new(shown[0], channel, actor, options);
+        fact.mentions = told.mentions;
+        if (!told.mentions.empty()) storage::ChannelMemberTable(tx).add_mentions(post.channel_id, told.mentions, post.root_id.empty(), is_urgent(post), tx.now());
+        if (!post.root_id.empty()) reply(tx, post, channel, told, fact);
+        else if (!told.mentions.empty() && !channel.is_between_people() && settings_.current()->ServiceSettings.ThreadAutoFollow)
+            storage::ThreadTable(tx).follow_unless_left(post.id, told.mentions, tx.now());
+        shown[0].reply_count = fact.post.reply_count;
+        tx.emit(fact);
+        return std::move(shown[0]);
+    });
+}
+
+// The thread's part of a reply: counts, who follows, what each of them has unread.
+void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told, PostCreated& fact) {
+    storage::PostTable posts(tx);
+    storage::ThreadTable threads(tx);
+    const auto row = threads.add_reply(post.root_id, post.channel_id, channel.team_id, post.user_id, post.create_at);
+    posts.touch(post.root_id, post.create_at);
+    const auto root = found(posts.find(post.root_id), "app.post.get.app_error");
+    if (settings_.current()->ServiceSettings.ThreadAutoFollow) {
+        threads.follow(post.root_id, post.user_id, true, true, post.create_at);
+        if (!root.props.contains("from_webhook") && root.user_id != post.user_id) threads.follow_unless_left(post.root_id, {root.user_id}, post.create_at);
+        if (!told.mentions.empty()) threads.mention(post.root_id, told.mentions, post.create_at);
+    } else {
+        threads.view(post.root_id, post.user_id, post.create_at, 0, post.create_at);
+    }
+    ThreadUpdated update;
+    update.team_id = channel.team_id;
+    update.channel_id = channel.id;
+    update.thread.id = post.root_id;
+    update.thread.reply_count = row.reply_count;
+    update.thread.last_reply_at = row.last_reply_at;
+    for (const auto& user : row.participants) update.thread.participants.emplace_back().id = user;
+    std::vector<Post> shown{root};
+    pages_.dress(tx, shown);
+    shown[0].reply_count = row.reply_count;
+    shown[0].last_reply_at = row.last_reply_at;
+    update.thread.is_urgent = is_urgent(shown[0]);
+    update.thread.post = shown[0];
+    fact.post.reply_count = row.reply_count;
+    for (const auto& follower : threads.followers(post.root_id)) {
+        fact.followers.push_back(follower.user_id);
+        const bool is_author = follower.user_id == post.user_id;
+        const bool is_mentioned = std::find(told.mentions.begin(), told.mentions.end(), follower.user_id) != told.mentions.end();
+        update.readers.push_back({follower.user_id, follower.last_viewed, follower.unread_replies, follower.unread_mentions,
+                                  std::max<std::int64_t>(0, follower.unread_replies - (is_author ? 0 : 1)),
+                                  std::max<std::int64_t>(0, follower.unread_mentions - (is_mentioned ? 1 : 0))});
+    }
+    tx.emit(update);
+}
+
+// What the author alone is shown after posting.
+void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author, const Told& told) {
+    if (told.outside.empty() && !told.too_many_for_channel_wide) return;
+    Post note;
+    note.user_id = author.user_id;
+    note.channel_id = post.channel_id;
+    note.root_id = post.root_id;
+    note.create_at = post.create_at + 1;
+    if (told.too_many_for_channel_wide) {
+        note.message = "Channel notifications are off because the channel has " + std::to_string(told.member_count) + " members.";
+        whisper_(author.user_id, note);
+    }
+    if (told.outside.empty() || channel.is_between_people()) return;
+    json::array names, ids;
+    std::string listed;
+    for (const auto& user : told.outside) {
+        names.emplace_back(user.username);
+        ids.emplace_back(user.id.text());
+        listed += (listed.empty() ? "@" : ", @") + user.username;
+    }
+    note.message = listed + (told.outside.size() == 1 ? " was mentioned but is not in this channel." : " were mentioned but are not in this channel.");
+    note.props["add_channel_member"] = json::object{{"post_id", post.id.text()},
+                                                    {"usernames", names},
+                                                    {"not_in_channel_usernames", names},
+                                                    {"user_ids", ids},
+                                                    {"not_in_channel_user_ids", ids},
+                                                    {"not_in_groups_usernames", json::array()},
+                                                    {"not_in_groups_user_ids", json::array()}};
+    whisper_(author.user_id, note);
+}
+
+Post Posts::create_ephemeral(const Actor& actor, const UserId& user, Post post) {
+    validate(post);
+    post.id = PostId::fresh(db_.now());
+    post.create_at = post.update_at = db_.now();
+    post.user_id = actor.user_id;
+    post.type = "system_ephemeral";
+    post.metadata.emplace();
+    whisper_(user, post);
+    return post;
+}
+
+Post Posts::change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit) {
+    const auto limit = settings_.current()->ServiceSettings.PostEditTimeLimit;
+    return db_.transact([&](storage::Tx& tx) {
+        storage::PostTable table(tx);
+        const auto before = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
+        if (before.delete_at > 0 || !before.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        require(!before.type.starts_with("system_"), Fault::invalid, "api.post.update_post.system_message.app_error", "Unable to update system message.");
+        gate_.require_in_channel(actor, before.user_id == actor.user_id ? Permission::edit_post : Permission::edit_others_posts, before.channel_id);
+        writable_place(before.channel_id);
+        auto after = before;
+        edit(after);
+        normalise_files(after);
+        strip_reserved(after.props);
+        for (const char* kept : {"from_bot", "from_webhook"})
+            if (const auto* value = before.props.if_contains(kept)) after.props[kept] = *value;
+        validate(after);
+        const bool is_new_text = after.message != before.message || after.file_ids != before.file_ids || after.props != before.props;
+        if (is_new_text && limit != -1 && tx.now() > before.create_at + limit * 1000)
+            throw Error(Fault::invalid, "api.post.update_post.permissions_time_limit.app_error", "Post edit is only allowed for " + std::to_string(limit) + " seconds. Please ask your administrator for details.");
+        const auto now = std::max(tx.now(), before.update_at + 1);
+        after.update_at = now;
+        if (is_new_text) {
+            after.edit_at = now;
+            after.hashtags = parse_hashtags(after.message);
+            table.keep_version(before, now);
+        }
+        storage::FileTable files(tx);
+        std::vector<FileId> added, removed;
+        std::set_difference(after.file_ids.begin(), after.file_ids.end(), before.file_ids.begin(), before.file_ids.end(), std::back_inserter(added));
+        std::set_difference(before.file_ids.begin(), before.file_ids.end(), after.file_ids.begin(), after.file_ids.end(), std::back_inserter(removed));
+        if (!added.empty()) require(files.attach(added, id, before.channel_id, actor.user_id, now) == added.size(), Fault::invalid, "api.post.update_post.attach_files.error", "One of the files cannot be attached.");
+        if (!removed.empty()) files.mark_deleted(removed, now);
+        table.update(after);
+        table.channel_changed(before.channel_id, is_new_text ? std::optional(now) : std::nullopt);
+        if (is_new_text && !before.root_id.empty()) table.touch(before.root_id, now);
+        std::vector<Post> shown{after};
+        pages_.dress(tx, shown);
+        if (is_new_text) tx.emit(PostEdited{shown[0], before, actor.user_id});
+        else tx.emit(PostTouched{shown[0], actor.user_id, "saved"});
+        return std::move(shown[0]);
+    });
+}
+
+Post Posts::update(const Actor& actor, const PostId& id, Post post) {
+    return change(actor, id, [&](Post& p) {
+        p.message = post.message;
+        p.props = post.props;
+        p.file_ids = post.file_ids;
+    });
+}
+
+Post Posts::patch(const Actor& actor, const PostId& id, const PostPatch& patch) {
+    if (patch.is_pinned) set_pinned(actor, id, *patch.is_pinned);
+    return change(actor, id, [&](Post& p) {
+        if (patch.message) p.message = *patch.message;
+        if (patch.props) p.props = *patch.props;
+        if (patch.file_ids) p.file_ids = *patch.file_ids;
+    });
+}
+
+Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& version) {
+    const auto old = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(version); });
+    require(old && old->original_id == id, Fault::not_found, "app.post.restore_post_version.not_an_history_item.app_error", "There is no such version of the post.");
+    require(gate_.channel_of(id).has_value(), Fault::not_found, "app.post.get.app_error");
+    db_.transact([&](storage::Tx& tx) { storage::FileTable(tx).undelete(old->file_ids, tx.now()); });
+    return change(actor, id, [&](Post& p) {
+        require(p.user_id == actor.user_id, Fault::forbidden, "api.context.permissions.app_error");
+        p.message = old->message;
+        p.props = old->props;
+        p.file_ids = old->file_ids;
+    });
+}
+
+void Posts::remove(const Actor& actor, const PostId& id) {
+    db_.transact([&](storage::Tx& tx) {
+        storage::PostTable table(tx);
+        auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
+        if (post.delete_at > 0 || !post.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        gate_.require_in_channel(actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts, post.channel_id);
+        const auto now = std::max(tx.now(), post.update_at + 1);
+        const auto deleted = table.mark_deleted(id, actor.user_id, now);
+        storage::FileTable(tx).mark_deleted_of_posts(deleted, now);
+        storage::ThreadTable threads(tx);
+        if (post.root_id.empty()) {
+            threads.mark_deleted(id, now);
+        } else {
+            threads.recount(post.root_id);
+            table.touch(post.root_id, now);
+        }
+        table.channel_changed(post.channel_id);
+        post.delete_at = post.update_at = now;
+        post.props["deleteBy"] = actor.user_id.text();
+        std::vector<Post> shown{post};
+        pages_.dress(tx, shown);
+        tx.emit(PostDeleted{shown[0], actor.user_id});
+    });
+}
+
+void Posts::set_pinned(const Actor& actor, const PostId& id, bool is_pinned) {
+    db_.transact([&](storage::Tx& tx) {
+        storage::PostTable table(tx);
+        auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
+        if (post.delete_at > 0) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        gate_.require_read(actor, post.channel_id);
+        writable_place(post.channel_id);
+        if (post.is_pinned == is_pinned) return;
+        post.is_pinned = is_pinned;
+        post.update_at = std::max(tx.now(), post.update_at + 1);
+        table.set_pinned(id, is_pinned, post.update_at);
+        table.channel_changed(post.channel_id);
+        std::vector<Post> shown{post};
+        pages_.dress(tx, shown);
+        tx.emit(PostTouched{shown[0], actor.user_id, is_pinned ? "pinned" : "unpinned"});
+    });
+}
+
+}  // namespace concordat::messaging

@@ -1,0 +1,76 @@
+// Posts: writing, changing, removing them. Reading is in post_pages.hpp.
+//
+// Thread-safe; calls block. When create() returns, the post is durable. Permission to post in the channel is the
+// route's rule; what depends on the post (whose it is, its age, what it says) is decided here.
+//
+// Errors, as clients know them: model.post.is_valid.*, api.post.create_post.root_id.app_error,
+// api.post.create_post.can_not_post_to_deleted.error, api.post.update_post.*, app.post.get.app_error.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+#include "core/config/live.hpp"
+#include "core/model/facts.hpp"
+#include "identity/access/gate.hpp"
+#include "messaging/conversation/audience.hpp"
+#include "messaging/conversation/post_writer.hpp"
+
+namespace concordat::messaging {
+
+class PostPages;
+
+inline constexpr std::size_t longest_message = 16383;   // runes
+inline constexpr std::size_t longest_props = 800000;    // runes of JSON
+inline constexpr std::size_t most_files_per_post = 10;
+
+struct PostOptions {
+    bool set_online = true;
+};
+
+class Posts {
+public:
+    Posts(storage::Database& db, identity::Gate& gate, Audience& audience, PostPages& pages, const LiveSettings& settings)
+        : db_(db), gate_(gate), audience_(audience), pages_(pages), settings_(settings), writer_(db) {}
+    // Shows a post that is not stored to one person: hints after posting.
+    void set_whisper(std::function<void(const UserId&, const Post&)> whisper) { whisper_ = std::move(whisper); }
+
+    // The same pending_post_id twice is one post: the second call gets the first one's.
+    Post create(const Actor& actor, Post post, const PostOptions& options = {});
+    // Never stored; shown to one person.
+    Post create_ephemeral(const Actor& actor, const UserId& user, Post post);
+    // Replaces message, props and files; patch changes what is present.
+    Post update(const Actor& actor, const PostId& id, Post post);
+    Post patch(const Actor& actor, const PostId& id, const PostPatch& patch);
+    // Brings back the text of an earlier version.
+    Post restore_version(const Actor& actor, const PostId& id, const PostId& version);
+    void remove(const Actor& actor, const PostId& id);
+    void set_pinned(const Actor& actor, const PostId& id, bool is_pinned);
+    ChannelUnreadAt set_unread(const UserId& user, const PostId& id, bool collapsed_threads);
+    PostAcknowledgement acknowledge(const UserId& user, const PostId& id);
+    void unacknowledge(const UserId& user, const PostId& id);
+    void set_reminder(const UserId& user, const PostId& id, std::int64_t target_time);
+    // Tells people of the posts they asked to be reminded of; how many. Run every minute.
+    std::size_t send_reminders();
+    // Moves a thread to another channel of the same team (the mover must be able to post there).
+    PostId move_thread(const Actor& actor, const PostId& root, const ChannelId& target);
+
+private:
+    Post write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options);
+    Post write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options);
+    void reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told, PostCreated& fact);
+    Post change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
+    void hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author, const Told& told);
+    PostCreated fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor, const PostOptions& options) const;
+    identity::ChannelPlace writable_place(const ChannelId& channel);
+
+    storage::Database& db_;
+    identity::Gate& gate_;
+    Audience& audience_;
+    PostPages& pages_;
+    const LiveSettings& settings_;
+    PostWriter writer_;
+    std::function<void(const UserId&, const Post&)> whisper_ = [](const UserId&, const Post&) {};
+};
+
+}  // namespace concordat::messaging

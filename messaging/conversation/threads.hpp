@@ -1,0 +1,40 @@
+// Threads: following them and how far each follower has read (collapsed replies).
+//
+// Thread-safe; calls block. Errors: app.thread... not_found, 400 for contradictory queries.
+#pragma once
+#include "core/config/live.hpp"
+#include "core/model/facts.hpp"
+#include "identity/access/gate.hpp"
+#include "messaging/conversation/post_pages.hpp"
+#include "storage/tables/threads.hpp"
+
+namespace concordat::messaging {
+
+struct ThreadListOptions {
+    storage::ThreadQuery query;
+    bool totals_only = false, threads_only = false, extended = false;
+};
+
+class FollowedThreads {
+public:
+    FollowedThreads(storage::Database& db, identity::Gate& gate, PostPages& pages) : db_(db), gate_(gate), pages_(pages) {}
+
+    Threads list(const Actor& reader, const ThreadListOptions& options);
+    // These need the right to read the channel. Throws not_found when the person does not follow it.
+    ThreadResponse get(const Actor& reader, const UserId& user, const PostId& thread, bool extended);
+    void follow(const Actor& actor, const UserId& user, const TeamId& team, const PostId& thread, bool following);
+    ThreadResponse mark_read(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until);
+    ThreadResponse set_unread(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, const PostId& post);
+    void mark_all_read(const UserId& user, const TeamId& team);
+
+private:
+    std::vector<ThreadResponse> shown(storage::Tx& tx, std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended);
+    ThreadResponse view(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis last_viewed, Millis until);
+    Post root_of(storage::Tx& tx, const PostId& thread);
+
+    storage::Database& db_;
+    identity::Gate& gate_;
+    PostPages& pages_;
+};
+
+}  // namespace concordat::messaging

@@ -1,0 +1,96 @@
+// concordat-media: makes thumbnails, previews and avatars in a process that can do nothing else.
+//
+// Started by the node with one end of a socket as standard input and nothing else open. It ends when the
+// node closes its end. Exit codes: 0 served and ended, 1 the sandbox or the library did not come up.
+#include <malloc.h>
+#include <unistd.h>
+#include <cerrno>
+#include <ctime>
+#include <exception>
+#include "core/base/error.hpp"
+#include "messaging/media_worker/pictures.hpp"
+#include "messaging/media_worker/sandbox.hpp"
+
+namespace {
+
+using namespace concordat;
+using namespace concordat::messaging;
+
+constexpr int node = STDIN_FILENO;
+constexpr int most_jobs = 500;
+constexpr double cpu_seconds_enough = 8;  // the limit is 20: what is left must do for one job
+
+// False when the node has gone.
+bool read_all(void* to, std::size_t count) {
+    auto* at = static_cast<char*>(to);
+    while (count > 0) {
+        const auto got = read(node, at, count);
+        if (got == 0 || (got < 0 && errno != EINTR)) return false;
+        if (got < 0) continue;
+        at += got;
+        count -= static_cast<std::size_t>(got);
+    }
+    return true;
+}
+
+bool write_all(const void* from, std::size_t count) {
+    const auto* at = static_cast<const char*>(from);
+    while (count > 0) {
+        const auto put = write(node, at, count);
+        if (put < 0 && errno != EINTR) return false;
+        if (put < 0) continue;
+        at += put;
+        count -= static_cast<std::size_t>(put);
+    }
+    return true;
+}
+
+bool answer(const WorkerReply& reply, const std::vector<Picture>& pictures) {
+    if (!write_all(&reply, sizeof reply)) return false;
+    for (const auto& picture : pictures)
+        if (!write_all(picture.bytes.data(), picture.bytes.size())) return false;
+    return true;
+}
+
+WorkerStatus work(WorkerTask task, std::unique_ptr<char[]> image, std::size_t size, std::vector<Picture>& pictures) {
+    try {  // what is wrong with a picture is an answer here
+        pictures = make_pictures(task, std::move(image), size);
+        return WorkerStatus::done;
+    } catch (const Error& error) {
+        return error.fault() == Fault::too_large ? WorkerStatus::too_large : WorkerStatus::not_an_image;
+    }
+}
+
+// One request; false when this was the last.
+bool serve_one(bool is_last) {
+    WorkerRequest request;
+    if (!read_all(&request, sizeof request)) return false;
+    if (request.mark != worker_mark || request.bytes > most_image_bytes) return false;
+    auto image = std::make_unique_for_overwrite<char[]>(request.bytes);
+    if (!read_all(image.get(), request.bytes)) return false;
+    std::vector<Picture> pictures;
+    WorkerReply reply;
+    reply.status = work(request.task, std::move(image), request.bytes, pictures);
+    for (std::size_t i = 0; i < pictures.size() && i < most_parts; ++i)
+        reply.parts[i] = {pictures[i].bytes.size(), static_cast<std::uint32_t>(pictures[i].format), pictures[i].width,
+                          pictures[i].height, 0};
+    reply.is_last = is_last || double(std::clock()) / CLOCKS_PER_SEC > cpu_seconds_enough;
+    if (!answer(reply, pictures)) return false;
+    pictures = {};
+    malloc_trim(0);
+    return reply.is_last == 0;
+}
+
+}  // namespace
+
+int main() {
+    try {
+        start_pictures();
+        enter_sandbox();
+        if (!answer(WorkerReply{}, {})) _exit(0);
+        for (int jobs = 1; serve_one(jobs == most_jobs);) ++jobs;
+    } catch (const std::exception&) {
+        _exit(1);
+    }
+    _exit(0);
+}

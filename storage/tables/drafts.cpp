@@ -1,0 +1,78 @@
+#include "storage/tables/drafts.hpp"
+
+#include "core/model/scope.hpp"
+#include "storage/crypto/digest.hpp"
+#include "storage/crypto/seal.hpp"
+
+namespace concordat::storage {
+namespace {
+
+struct Body {
+    std::string message, type;
+    json::object props;
+    std::optional<std::vector<FileId>> file_ids;
+    std::optional<json::object> priority;
+};
+BOOST_DESCRIBE_STRUCT(Body, (), (message, type, props, file_ids, priority))
+
+// A draft has no id of its own: its record is a digest of what makes it unique.
+IdBytes record_of(const UserId& user, const ChannelId& channel, const PostId& root) {
+    const auto digest = sha256(user.uuid() + channel.uuid() + root.uuid());
+    IdBytes record{};
+    std::copy(digest.begin(), digest.begin() + 16, record.begin());
+    return record;
+}
+
+const std::string columns = "select d.user_id, d.channel_id, d.root_id, d.create_at, d.update_at, d.body from drafts d ";
+
+}  // namespace
+
+Draft DraftTable::row(const pqxx::row& r) {
+    Draft d;
+    d.user_id = id_in<UserId>(r[0]);
+    d.channel_id = id_in<ChannelId>(r[1]);
+    d.root_id = id_in<PostId>(r[2]);
+    d.create_at = int_in(r[3]);
+    d.update_at = int_in(r[4]);
+    auto body = parse_json<Body>(tx_.open(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0, bytes_in(r[5])), "draft");
+    d.message = std::move(body.message);
+    d.type = std::move(body.type);
+    d.props = std::move(body.props);
+    d.file_ids = std::move(body.file_ids);
+    d.priority = std::move(body.priority);
+    return d;
+}
+
+bool DraftTable::upsert(const Draft& d) {
+    const auto body = tx_.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0, json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
+    return bool_in(tx_.exec(R"(
+        insert into drafts (user_id, channel_id, root_id, create_at, update_at, body) values ($1, $2, $3, $4, $4, $5)
+        on conflict (user_id, channel_id, root_id) do update set update_at = $4, body = $5 returning create_at = update_at)",
+        d.user_id, d.channel_id, d.root_id, d.update_at, bytea(body))[0][0]);
+}
+
+std::optional<Draft> DraftTable::find(const UserId& user, const ChannelId& channel, const PostId& root) {
+    const auto rows = tx_.exec(columns + "where d.user_id = $1 and d.channel_id = $2 and d.root_id = $3", user, channel, root);
+    if (rows.empty()) return std::nullopt;
+    return row(rows[0]);
+}
+
+std::vector<Draft> DraftTable::of_user(const UserId& user, const TeamId& team) {
+    std::vector<Draft> out;
+    for (const auto& r : tx_.exec(columns + R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
+            where d.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000') and c.delete_at = 0 order by d.update_at desc)", user, team))
+        out.push_back(row(r));
+    return out;
+}
+
+std::vector<Draft> DraftTable::all_of(const UserId& user) {
+    std::vector<Draft> out;
+    for (const auto& r : tx_.exec(columns + "where d.user_id = $1", user)) out.push_back(row(r));
+    return out;
+}
+
+bool DraftTable::remove(const UserId& user, const ChannelId& channel, const PostId& root) {
+    return tx_.exec("delete from drafts where user_id = $1 and channel_id = $2 and root_id = $3", user, channel, root).affected_rows() == 1;
+}
+
+}  // namespace concordat::storage

@@ -1,0 +1,46 @@
+// The files table: what is known of each file. The bodies are blobs, named by random ids.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/model/file_info.hpp"
+#include "storage/database/database.hpp"
+
+namespace concordat::storage {
+
+// A row: what clients see, and where the bodies are.
+struct FileRow {
+    FileInfo info;
+    AnyId blob, thumbnail, preview;  // the last two empty when there is none
+};
+
+class FileTable {
+public:
+    explicit FileTable(Tx& tx) : tx_(tx) {}
+    void insert(const FileRow& file);
+    std::optional<FileRow> find(const FileId& id);
+    std::vector<FileRow> find(const std::vector<FileId>& ids);
+    // Of each post, in the order of their ids. Deleted ones only when asked for.
+    std::map<std::string, std::vector<FileInfo>> of_posts(const std::vector<PostId>& posts, bool with_deleted = false);
+    // Binds the person's own, unbound files of this channel to the post; how many fitted.
+    std::size_t attach(const std::vector<FileId>& ids, const PostId& post, const ChannelId& channel, const UserId& user, Millis now);
+    void mark_deleted(const std::vector<FileId>& ids, Millis now);
+    void mark_deleted_of_posts(const std::vector<PostId>& posts, Millis now);
+    void undelete(const std::vector<FileId>& ids, Millis now);
+    std::int64_t count_in_channel(const ChannelId& channel);
+    // Newest first, attached and live; for search.
+    std::vector<FileRow> scan(const std::vector<ChannelId>& channels, Millis before, const FileId& before_id, Millis from, std::int64_t limit);
+    // Added before that and attached to nothing.
+    std::vector<FileRow> abandoned(Millis before, std::int64_t limit);
+    void remove(const FileId& id);
+    // False when it is attached by now, or gone.
+    bool remove_unattached(const FileId& id);
+
+private:
+    std::vector<FileRow> rows(const pqxx::result& result);
+    FileRow row(const pqxx::row& row);
+    Tx& tx_;
+};
+
+}  // namespace concordat::storage

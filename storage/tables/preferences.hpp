@@ -1,0 +1,28 @@
+// The preferences table. Values are sealed.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/model/user.hpp"
+#include "storage/database/database.hpp"
+
+namespace concordat::storage {
+
+class PreferenceTable {
+public:
+    explicit PreferenceTable(Tx& tx) : tx_(tx) {}
+
+    std::vector<Preference> of_user(const UserId& user);
+    std::vector<Preference> in_category(const UserId& user, const std::string& category);
+    std::optional<Preference> find(const UserId& user, const std::string& category, const std::string& name);
+    // Writes all in one statement; of two with the same name the last counts.
+    void set(const std::vector<Preference>& preferences);
+    // Values are not looked at.
+    void remove(const std::vector<Preference>& preferences);
+
+private:
+    std::vector<Preference> rows(const pqxx::result& result);
+    Tx& tx_;
+};
+
+}  // namespace concordat::storage

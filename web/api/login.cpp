@@ -1,0 +1,153 @@
+#include "web/api/login.hpp"
+
+#include "core/base/text.hpp"
+#include "core/config/live.hpp"
+#include "identity/account/accounts.hpp"
+#include "identity/account/people.hpp"
+#include "identity/session/sessions.hpp"
+#include "messaging/conversation/team_members.hpp"
+#include "web/api/cookies.hpp"
+#include "web/api/replies.hpp"
+#include "web/api/user_agent.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::web {
+namespace {
+
+using Fields = std::map<std::string, std::string>;  // flags travel as "true" or true
+
+std::string field(const Fields& fields, const std::string& name) {
+    const auto at = fields.find(name);
+    return at == fields.end() ? std::string() : at->second;
+}
+
+Actor actor_of(const User& user) {
+    Actor actor;
+    actor.user_id = user.id;
+    actor.username = user.username;
+    actor.roles = split_words(user.roles);
+    actor.locale = user.locale;
+    return actor;
+}
+
+bool is_guest(const User& user) {
+    const auto roles = split_words(user.roles);
+    return std::find(roles.begin(), roles.end(), "system_guest") != roles.end();
+}
+
+// Some clients name the account by its id. An id that nobody has goes on as a name that nobody has, so that the answer is the
+// same and takes as long.
+std::string login_name(identity::Accounts& accounts, const Settings& settings, const Fields& fields) {
+    const auto id = field(fields, "id");
+    if (id.empty()) return std::string(trimmed(field(fields, "login_id")));
+    const auto user = looks_like_id(id) ? accounts.find(UserId::from_text(id)) : std::nullopt;
+    if (!user) return " ";
+    return settings.EmailSettings.EnableSignInWithUsername ? user->username : user->email;
+}
+
+identity::Device device_of(const Call& call, const Fields& fields, const User& user) {
+    identity::Device device;
+    device.device_id = field(fields, "device_id").empty() ? field(fields, "deviceId") : field(fields, "device_id");
+    device.address = call.head.remote_address;
+    device.props = session_props_of(call.head.headers.get("User-Agent"));
+    device.props["is_guest"] = is_guest(user) ? "true" : "false";
+    device.is_mobile = !device.device_id.empty() || device.props["isMobile"] == "true";
+    return device;
+}
+
+Reply log_in(const Call& call, const Fields& fields, identity::Accounts& accounts, identity::Sessions& sessions, const Settings& settings) {
+    require(field(fields, "ldap_only") != "true", Fault::unsupported, "api.user.login_ldap.not_available.app_error", "AD/LDAP is not available on this server.");
+    const auto name = login_name(accounts, settings, fields);
+    const auto password = field(fields, "password");
+    require(!name.empty(), Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing login_id in request body.");
+    require(!password.empty(), Fault::invalid, "api.user.login.blank_pwd.app_error", "Password field must not be blank");
+    const auto user = accounts.authenticate(name, password, call.head.remote_address);
+    const auto made = sessions.start(user, device_of(call, fields, user));
+    auto reply = json_reply(accounts.seen_by(actor_of(user), user));
+    reply.set("Token", made.token);
+    // Cookies are for browsers, whose scripts say so; others would only carry them around.
+    if (call.head.headers.get("X-Requested-With") == "XMLHttpRequest")
+        for (auto& cookie : session_cookies(settings, call.head, made)) reply.set("Set-Cookie", std::move(cookie));
+    return reply;
+}
+
+Reply log_out(const Call& call, identity::Sessions& sessions, const Settings& settings) {
+    if (call.actor.signed_in()) sessions.end(call.actor.user_id, call.actor.session_id, call.actor.user_id, "logged_out");
+    Reply reply;
+    reply.body = R"({"status":"OK"})";
+    for (auto& cookie : expired_cookies(settings, call.head)) reply.set("Set-Cookie", std::move(cookie));
+    return reply;
+}
+
+// What a person fills in to get an account.
+struct SignUp {
+    std::string username, email, password, nickname, first_name, last_name, position, locale;
+    std::optional<StringMap> props, notify_props;
+    StringMap timezone;
+    bool disable_welcome_email = false;
+};
+BOOST_DESCRIBE_STRUCT(SignUp, (), (username, email, password, nickname, first_name, last_name, position, locale, props, notify_props, timezone,
+                                   disable_welcome_email))
+
+User user_of(SignUp&& form) {
+    User user;
+    user.username = std::move(form.username);
+    user.email = std::move(form.email);
+    user.nickname = std::move(form.nickname);
+    user.first_name = std::move(form.first_name);
+    user.last_name = std::move(form.last_name);
+    user.position = std::move(form.position);
+    user.locale = std::move(form.locale);
+    user.props = std::move(form.props);
+    user.notify_props = std::move(form.notify_props);
+    user.timezone = std::move(form.timezone);
+    user.disable_welcome_email = form.disable_welcome_email;
+    return user;
+}
+
+std::string setup_code_in(const Head& head) {
+    const auto in_header = head.headers.get("X-Setup-Code");
+    return in_header.empty() ? head.query_value("setup_code") : std::string(in_header);
+}
+
+User sign_up(const Call& call, SignUp form, identity::Accounts& accounts, identity::People& people, messaging::TeamMembers& members,
+             const SetupCodeCheck& is_setup_code) {
+    const auto invitation = call.head.query_value("iid");
+    require(!call.head.has_query("t"), Fault::invalid, "api.user.create_user.signup_link_invalid.app_error", "The signup link does not appear to be valid.");
+    require(invitation.empty() || people.is_invitation(invitation), Fault::not_found, "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
+    identity::NewAccount account;
+    account.password = std::move(form.password);
+    account.user = user_of(std::move(form));
+    account.is_invited = !invitation.empty();
+    const auto code = setup_code_in(call.head);
+    account.may_be_first = call.actor.is_loopback || (!code.empty() && is_setup_code(code));
+    const auto user = accounts.create(std::move(account), call.actor);
+    const auto newcomer = actor_of(user);
+    if (!invitation.empty()) members.join_by_invite_id(newcomer, invitation);
+    return accounts.seen_by(newcomer, user);
+}
+
+}  // namespace
+
+void add_login_routes(Router& routes, identity::Accounts& accounts, identity::Sessions& sessions, const LiveSettings& settings) {
+    routes.post("/users/login", anyone(), [&](Call& call, Fields body) { return log_in(call, body, accounts, sessions, *settings.current()); })
+        .on(Lane::password);
+
+    routes.post("/users/logout", anyone(), [&](Call& call) { return log_out(call, sessions, *settings.current()); });
+
+    // Which way an account signs in is told only where sign-in links by mail are in use, which they never are here.
+    routes.post("/users/login/type", anyone(), [](Call&) {
+        Reply reply;
+        reply.status = 404;
+        reply.content_type.clear();
+        return reply;
+    });
+}
+
+void add_sign_up_routes(Router& routes, identity::Accounts& accounts, identity::People& people, messaging::TeamMembers& members, SetupCodeCheck is_setup_code) {
+    routes.post("/users", anyone(), [&accounts, &people, &members, is_setup_code](Call& call, SignUp body) {
+        return Created<User>{sign_up(call, std::move(body), accounts, people, members, is_setup_code)};
+    }).on(Lane::password);
+}
+
+}  // namespace concordat::web

@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "identity/account/accounts.hpp"
+#include "identity/account/people.hpp"
+#include "web/api/paging.hpp"
+#include "web/api/users.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::web {
+namespace {
+
+constexpr std::int64_t default_completions = 100, most_completions = 1000;
+
+struct UsersStats {
+    std::int64_t total_users_count = 0;
+};
+BOOST_DESCRIBE_STRUCT(UsersStats, (), (total_users_count))
+
+// Roles come as one, and as a list with commas.
+std::vector<std::string> roles_in(const Call& call) {
+    auto roles = split_words(call.head.query_value("roles"), ',');
+    if (auto one = call.head.query_value("role"); !one.empty()) roles.push_back(std::move(one));
+    return roles;
+}
+
+identity::PeopleList list_in(const Call& call) {
+    // Groups, and roles that a membership gives, do not narrow lists here; saying so beats a list of too many.
+    for (const char* name : {"in_group", "not_in_group", "channel_roles", "team_roles"})
+        require(call.head.query_value(name).empty(), Fault::unsupported, "api.user.get_users.filter.app_error", "This server does not narrow lists of people by groups or by roles in teams and channels.");
+    const auto paging = paging_of(call);
+    identity::PeopleList list;
+    list.in_team = id_in<TeamId>(call, "in_team");
+    list.not_in_team = id_in<TeamId>(call, "not_in_team");
+    list.in_channel = id_in<ChannelId>(call, "in_channel");
+    list.not_in_channel = id_in<ChannelId>(call, "not_in_channel");
+    list.without_team = flag_in(call, "without_team");
+    list.active = flag_in(call, "active");
+    list.inactive = flag_in(call, "inactive");
+    list.roles = roles_in(call);
+    list.sort = call.head.query_value("sort");
+    list.offset = paging.offset();
+    list.limit = paging.per_page;
+    return list;
+}
+
+// Texts that are no ids are unknown people like any other.
+std::vector<UserId> ids_among(const std::vector<std::string>& texts) {
+    std::vector<UserId> ids;
+    for (const auto& text : texts)
+        if (looks_like_id(text)) ids.push_back(UserId::from_text(text));
+    return ids;
+}
+
+Millis since_in(const Call& call) {
+    if (call.head.query_value("since").empty()) return 0;
+    const auto since = number_in(call, "since", -1);
+    if (since < 0) throw bad_url("since");
+    return since;
+}
+
+TeamId team_to_complete_in(const Call& call) {
+    const auto team = id_in<TeamId>(call, "in_team");
+    return team.empty() ? id_in<TeamId>(call, "team_id") : team;
+}
+
+ChannelId channel_to_complete_in(const Call& call) {
+    const auto channel = id_in<ChannelId>(call, "in_channel");
+    return channel.empty() ? id_in<ChannelId>(call, "channel_id") : channel;
+}
+
+}  // namespace
+
+void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts) {
+    routes.get("/users", checked_inside("each narrowing needs its own permission"), [&](Call& call) { return people.list(call.actor, list_in(call)); });
+
+    routes.post("/users/ids", checked_inside("guests see people of their channels only"), [&](Call& call, std::vector<std::string> body) {
+        if (body.empty()) throw bad_body("user_ids");
+        return people.among(call.actor, ids_among(body), since_in(call));
+    });
+    routes.post("/users/usernames", checked_inside("guests see people of their channels only"), [&](Call& call, std::vector<std::string> body) {
+        if (body.empty()) throw bad_body("usernames");
+        return people.by_usernames(call.actor, body);
+    });
+    routes.post("/users/group_channels", checked_inside("members of the channels only"), [&](Call& call, std::vector<ChannelId> body) {
+        if (body.empty()) throw bad_body("group_channel_ids");
+        return people.in_group_channels(call.actor, body);
+    });
+
+    routes.post("/users/search", checked_inside("each narrowing needs its own permission"),
+                [&](Call& call, identity::PeopleSearch body) { return people.search(call.actor, body); });
+    routes.get("/users/autocomplete", checked_inside("members of the team, readers of the channel"), [&](Call& call) {
+        const auto limit = std::clamp<std::int64_t>(number_in(call, "limit", default_completions), 1, most_completions);
+        return people.complete(call.actor, team_to_complete_in(call), channel_to_complete_in(call), call.head.query_value("name"), limit);
+    });
+
+    routes.get("/users/known", signed_in(), [&](Call& call) { return accounts.known_to(call.actor.user_id); });
+    routes.get("/users/stats", signed_in(), [&](Call& call) { return UsersStats{people.count(call.actor)}; });
+}
+
+}  // namespace concordat::web

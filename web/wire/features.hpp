@@ -1,0 +1,66 @@
+// What this node can do, for clients that show or hide whole screens by it.
+//
+// Honesty rule: a flag is true only when the product really does it today; a client that is promised
+// more shows screens that lead nowhere. Whoever finishes a feature turns its flag on here, in the
+// same change. A flag says "can"; whether it is also wanted is a setting.
+#pragma once
+
+namespace concordat::web {
+
+struct Features {
+    // Conversation
+    bool post_priority = true;
+    bool post_acknowledgements = true;
+    bool persistent_notifications = false;
+    bool synced_drafts = true;
+    bool scheduled_posts = false;
+    bool channel_bookmarks = false;
+    bool custom_groups = false;
+    bool custom_profile_attributes = false;
+    bool event_scope = false;  // whether typing and reactions go only to those who have the channel open
+
+    // Presentation: settings that clients carry out by themselves
+    bool announcement = true;
+    bool theme_management = true;
+    bool lock_teammate_name_display = true;
+
+    // Identity
+    bool mfa = false;
+    bool ldap = false;
+    bool ldap_groups = false;
+    bool saml = false;
+    bool open_id = false;
+    bool google_oauth = false;
+    bool office365_oauth = false;
+    bool guest_accounts = false;
+    bool custom_permission_schemes = false;
+    bool access_tokens = false;
+    bool bots = false;
+
+    // Integrations and delivery
+    bool incoming_webhooks = false;
+    bool outgoing_webhooks = false;
+    bool slash_commands = false;
+    bool interactive_dialogs = false;
+    bool oauth_provider = false;
+    bool outgoing_oauth_connections = false;
+    bool extensions = false;
+    bool mail = false;
+    bool push = false;
+    bool id_loaded_push = false;
+
+    // Compliance
+    bool compliance = false;
+    bool data_retention = false;
+    bool message_export = false;
+    bool custom_terms_of_service = false;
+
+    // Partners and operations
+    bool shared_channels = false;
+    bool remote_clusters = false;
+    bool cluster = false;
+    bool metrics = true;
+    bool client_metrics = false;  // clients report how fast they are
+};
+
+}  // namespace concordat::web
