@@ -4,7 +4,7 @@
 #include <iostream>
 #include <vector>
 
-#include "appliance/daemon/route_table.hpp"
+#include "appliance/daemon/api_routes.hpp"
 #include "core/base/text.hpp"
 
 namespace concordat::appliance {

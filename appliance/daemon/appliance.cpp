@@ -9,17 +9,8 @@
 #include "core/base/text.hpp"
 #include "core/config/rules.hpp"
 #include "storage/crypto/digest.hpp"
-#include "web/api/channel_members.hpp"
-#include "web/api/channels.hpp"
-#include "web/api/emoji.hpp"
-#include "web/api/files.hpp"
-#include "web/api/pictures.hpp"
-#include "web/api/posts.hpp"
-#include "web/api/preferences.hpp"
-#include "web/api/sidebar.hpp"
-#include "web/api/teams.hpp"
-#include "web/api/uploads.hpp"
-#include "web/api/users.hpp"
+#include "appliance/daemon/api_routes.hpp"
+#include "web/api/health.hpp"
 
 namespace concordat::appliance {
 namespace {
@@ -69,7 +60,8 @@ Appliance::Appliance(const NodeOptions& options)
       quick_("worker", static_cast<std::size_t>(settings_->ConcordatSettings.Workers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
       password_("password", static_cast<std::size_t>(settings_->ConcordatSettings.PasswordHashers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
       bulk_("bulk", static_cast<std::size_t>(settings_->ConcordatSettings.BulkWorkers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
-      client_(node_.database, node_.accounts, node_.settings),
+      landing_(node_.settings),
+      client_(node_.installation, node_.accounts, node_.settings, web::Features{}),
       doorkeeper_(node_.sessions, node_.gate, node_.settings),
       router_(doorkeeper_, node_.metrics, router_options()),
       session_binding_(node_.sessions, node_.database),
@@ -80,7 +72,7 @@ Appliance::Appliance(const NodeOptions& options)
            [this] {
                web::SocketSettings sockets;
                sockets.hostname = node_name(*settings_);
-               sockets.server_version = [this] { return client_.version(); };
+               sockets.server_version = [this] { return client_.version_header(); };
                sockets.most_per_user = static_cast<std::size_t>(settings_->ConcordatSettings.MaxSocketsPerUser);
                return sockets;
            }()),
@@ -133,15 +125,18 @@ std::vector<asio::io_context*> Appliance::networks() {
 
 web::RouterOptions Appliance::router_options() {
     web::RouterOptions options;
-    options.version_header = [this] { return client_.version(); };
+    options.version_header = [this] { return client_.version_header(); };
     options.body_limit = [this] { return static_cast<std::uint64_t>(node_.settings.current()->ServiceSettings.MaximumPayloadSizeBytes); };
-    options.static_site = [this](const web::Head& head) { return site_->reply(head); };
+    options.static_site = [this](const web::Head& head) {
+        auto reply = site_->reply(head);
+        return reply ? std::move(reply) : landing_.reply(head);
+    };
     return options;
 }
 
 web::ServerOptions Appliance::server_options() const {
     const auto& service = settings_->ServiceSettings;
-    const auto [host, port] = split_host_port(service.ListenAddress);
+    const auto [host, port] = rules::split_host_port(service.ListenAddress);
     web::ServerOptions options;
     options.address = host.empty() ? "::" : host;
     options.port = static_cast<unsigned short>(port);
@@ -157,22 +152,22 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    web::add_user_routes(router_, node_.accounts, node_.sessions, node_.statuses, node_.team_members, node_.gate, node_.settings, announcer_typing(), {});
-    web::add_post_routes(router_, node_.posts, node_.pages, node_.gate);
-    web::add_post_list_routes(router_, node_.pages, node_.gate);
-    web::add_reaction_routes(router_, node_.reactions);
-    web::add_draft_routes(router_, node_.drafts);
-    web::add_thread_routes(router_, node_.threads);
-    web::add_team_routes(router_, node_.teams);
-    web::add_team_member_routes(router_, node_.team_members, node_.reading);
-    web::add_channel_routes(router_, node_.channels, node_.direct_channels);
-    web::add_channel_list_routes(router_, node_.channel_lists);
-    web::add_channel_member_routes(router_, node_.channel_members);
-    web::add_reading_routes(router_, node_.reading);
-    web::add_sidebar_routes(router_, node_.sidebar);
-    web::add_preference_routes(router_, node_.preferences);
+    const ApiServices services{node_.settings,    node_.metrics,        node_.accounts,     node_.custom_statuses, node_.gate,
+                               node_.installation, node_.people,         node_.roles,        node_.sessions,        node_.channel_lists,
+                               node_.channel_members, node_.channels,    node_.emoji,        node_.direct_channels, node_.drafts,
+                               node_.files,       node_.threads,        node_.pictures,     node_.pages,           node_.posts,
+                               node_.preferences, node_.reactions,      node_.reading,      node_.sidebar,         node_.statuses,
+                               node_.team_members, node_.teams,         node_.uploads,      client_};
+    web::HealthChecks checks;
+    checks.database = [this] { return node_.unready(); };
+    add_api_routes(router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
+                   [this](const UserId& user, const ChannelId& channel, const PostId& parent) { announcer_.typing(user, channel, parent); });
     router_.upgrade("/websocket", [this](web::Call call, std::shared_ptr<web::Stream> stream) { hub_.accept(std::move(call), std::move(stream)); });
 }
+
+bool Appliance::is_setup_code(std::string_view code) { return !setup_code_.empty() && storage::constant_time_equal(code, setup_code_); }
+
+std::string Appliance::fingerprint() const { return tls_ ? tls_->fingerprint() : std::string(); }
 
 void Appliance::plan_timetable() {
     timetable_.every(15s, "statuses", [this] { node_.statuses.tick(); });
@@ -239,7 +234,7 @@ void Appliance::stop() {
 
 std::string Appliance::url() const {
     if (!settings_->ServiceSettings.SiteURL.empty()) return settings_->ServiceSettings.SiteURL;
-    const auto [host, unused] = split_host_port(settings_->ServiceSettings.ListenAddress);
+    const auto [host, unused] = rules::split_host_port(settings_->ServiceSettings.ListenAddress);
     const auto name = host.empty() || host == "0.0.0.0" || host == "::" ? "localhost" : host;
     return (tls_ ? "https://" : "http://") + name + ":" + std::to_string(server_->port());
 }

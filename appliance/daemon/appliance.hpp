@@ -14,8 +14,9 @@
 #include "appliance/daemon/operator.hpp"
 #include "appliance/daemon/timetable.hpp"
 #include "core/base/worker.hpp"
+#include "web/api/client_facts.hpp"
 #include "web/api/doorkeeper.hpp"
-#include "web/api/system.hpp"
+#include "web/api/landing.hpp"
 #include "web/events/announcer.hpp"
 #include "web/events/bindings.hpp"
 #include "web/http/router.hpp"
@@ -47,9 +48,6 @@ public:
     // SHA-256 of the certificate as clients show it; "" without TLS.
     std::string fingerprint() const;
 
-    // What `concordatctl routes` prints; needs no running node.
-    const web::Router& router() const { return router_; }
-
 private:
     // Facts for the caches of this node, then for its sockets: in this order, so that an event never arrives before
     // the right to read what it names.
@@ -73,6 +71,7 @@ private:
     web::RouterOptions router_options();
     web::ServerOptions server_options() const;
     void add_routes();
+    bool is_setup_code(std::string_view code);
     void plan_timetable();
     void note_settings(const Settings& now);
 
@@ -85,7 +84,8 @@ private:
     std::vector<std::unique_ptr<asio::io_context>> contexts_;
     Workers quick_, password_, bulk_;
 
-    web::ClientInformation client_;
+    web::LandingPage landing_;
+    web::ClientTexts client_;
     web::SessionDoorkeeper doorkeeper_;
     web::Router router_;
     web::SessionBinding session_binding_;

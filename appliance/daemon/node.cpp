@@ -17,7 +17,9 @@ constexpr std::int64_t extra_connections = 4;
 void make_directory(const std::string& path, mode_t mode) {
     std::error_code ec;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
-    if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+    const bool is_new = ::mkdir(path.c_str(), mode) == 0;
+    if (is_new) ::chmod(path.c_str(), mode);  // whatever the umask says
+    if (!is_new && errno != EEXIST)
         throw Error(Fault::invalid, "appliance.data_directory", "The directory " + path + " cannot be made: " + std::generic_category().message(errno) + ".");
 }
 
@@ -107,6 +109,7 @@ Node::Node(const NodeOptions& options)
       media(options.media_program) {
     storage::migrate(database);
     roles.prepare();
+    installation.prepare();
     mention_book.load();
     database.on_commit([this](const std::vector<storage::Fact>& facts) {
         on_facts(facts);

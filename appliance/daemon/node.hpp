@@ -10,6 +10,9 @@
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
 #include "identity/account/accounts.hpp"
+#include "identity/account/custom_statuses.hpp"
+#include "identity/account/installation.hpp"
+#include "identity/account/people.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/channel_lists.hpp"
 #include "messaging/conversation/channel_members.hpp"
@@ -92,6 +95,9 @@ public:
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
     identity::Accounts accounts{database, gate, sessions, settings};
+    identity::People people{database, gate, accounts, settings};
+    identity::CustomStatuses custom_statuses{accounts, settings};
+    identity::Installation installation{database};
 
     messaging::MediaWorkers media;
     messaging::MentionBook mention_book{database};

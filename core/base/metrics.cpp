@@ -19,6 +19,7 @@ std::string series(const std::string& name, const std::string& labels) {
 }  // namespace
 
 void Histogram::record(double seconds) {
+    seconds = std::max(seconds, 0.0);  // a clock that was set back
     const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin();
     counts_[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
     micros_.fetch_add(static_cast<std::uint64_t>(seconds * 1e6), std::memory_order_relaxed);

@@ -69,7 +69,8 @@ IdBytes id_bytes(std::string_view text) {
     IdBytes out{};
     if (text.empty()) return out;
     if (!looks_like_id(text)) throw bad_url("id");
-    if (decode(text, out)) return out;
+    // Sixteen zero bytes are the empty id, which no text but "" may name.
+    if (decode(text, out) && out != IdBytes{}) return out;
     std::uint8_t digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
     std::memcpy(out.data(), digest, out.size());

@@ -1,7 +1,7 @@
 // Lists of channels: somebody's, a team's, found by a term.
 //
-// Thread-safe; calls block; one or two statements each, however many channels. Every call decides what its actor may
-// see. Terms match any part of the name or of the display name.
+// Thread-safe; calls block; one or two statements each, however many channels. Every call decides what its
+// actor may see. Terms match any part of the name or of the display name.
 #pragma once
 #include <map>
 #include <string>
@@ -13,7 +13,7 @@
 namespace concordat::storage {
 class Database;
 struct ChannelSearch;
-}
+}  // namespace concordat::storage
 
 namespace concordat::messaging {
 
@@ -44,16 +44,19 @@ public:
     // All must outlive this object.
     ChannelLists(storage::Database& db, identity::Gate& gate) : db_(db), gate_(gate) {}
 
-    // Of all teams, with direct and group ones. Whose they may be is the route's rule. Throws Error not_found when there are none.
+    // Of all teams, with direct and group ones. Whose they may be is the route's rule. Throws Error not_found
+    // when there are none.
     std::vector<Channel> of_user(const UserId& user, const ArchivedToo& archived);
     // Of one team, with direct and group ones.
-    std::vector<Channel> of_user_in_team(const Actor& actor, const UserId& user, const TeamId& team, const ArchivedToo& archived);
+    std::vector<Channel> of_user_in_team(const Actor& actor, const UserId& user, const TeamId& team,
+                                         const ArchivedToo& archived);
 
     std::vector<Channel> public_of_team(const Actor& actor, const TeamId& team, const Slice& slice);
     std::vector<Channel> private_of_team(const Actor& actor, const TeamId& team, const Slice& slice);
     std::vector<Channel> archived_of_team(const Actor& actor, const TeamId& team, const Slice& slice);
     // Live public ones among these. Throws Error not_found when there is none.
-    std::vector<Channel> public_among(const Actor& actor, const TeamId& team, const std::vector<ChannelId>& ids);
+    std::vector<Channel> public_among(const Actor& actor, const TeamId& team,
+                                      const std::vector<ChannelId>& ids);
 
     // Public ones of the team and private ones the actor belongs to.
     std::vector<Channel> autocomplete(const Actor& actor, const TeamId& team, const std::string& term);
@@ -63,7 +66,8 @@ public:
     std::vector<Channel> search_public(const Actor& actor, const TeamId& team, const std::string& term);
     // Group channels of the actor, by the names of the people in them.
     std::vector<Channel> search_groups(const Actor& actor, const std::string& term);
-    // In several teams. `as_administrator`: in all there are, needs the right to; otherwise what the actor may find.
+    // In several teams. `as_administrator`: in all there are, needs the right to; otherwise what the actor
+    // may find.
     ChannelPage search_teams(const Actor& actor, storage::ChannelSearch search, bool as_administrator);
 
     std::map<std::string, std::int64_t> member_counts(const Actor& actor, const std::vector<ChannelId>& ids);

@@ -51,7 +51,9 @@ std::string zone_of(const User& user) {
 
 }  // namespace
 
-identity::ChannelPlace ChannelMembers::place(const ChannelId& channel) { return found(gate_.place(channel), no_channel, "There is no such channel."); }
+identity::ChannelPlace ChannelMembers::place(const ChannelId& channel) {
+    return found(gate_.place(channel), no_channel, "There is no such channel.");
+}
 
 identity::ChannelPlace ChannelMembers::seen_place(const Actor& actor, const ChannelId& channel) {
     auto where = place(channel);
@@ -59,31 +61,42 @@ identity::ChannelPlace ChannelMembers::seen_place(const Actor& actor, const Chan
     return where;
 }
 
-std::vector<ChannelMember> ChannelMembers::add(const Actor& actor, const ChannelId& channel, const std::vector<UserId>& users) {
+std::vector<ChannelMember> ChannelMembers::add(const Actor& actor, const ChannelId& channel,
+                                               const std::vector<UserId>& users) {
     if (users.empty() || users.size() > most_added_at_once) throw bad_body("user_ids");
     const auto where = place(channel);
-    require(!where.is_between_people(), Fault::invalid, "api.channel.add_user_to_channel.type.app_error", "Nobody can be added to messages between people.");
-    require(where.delete_at == 0, Fault::invalid, "api.channel.add_user_to_channel.deleted.app_error", "This channel is archived.");
+    require(!where.is_between_people(), Fault::invalid, "api.channel.add_user_to_channel.type.app_error",
+            "Nobody can be added to messages between people.");
+    require(where.delete_at == 0, Fault::invalid, "api.channel.add_user_to_channel.deleted.app_error",
+            "This channel is archived.");
     const bool is_open = where.type == "O";
     for (const auto& user : users) {
         if (user == actor.user_id && gate_.is_member(user, channel)) continue;
-        if (user == actor.user_id && is_open) gate_.require_in_team(actor, Permission::join_public_channels, where.team_id);
-        else gate_.require_in_channel(actor, is_open ? Permission::manage_public_channel_members : Permission::manage_private_channel_members, channel);
+        if (user == actor.user_id && is_open)
+            gate_.require_in_team(actor, Permission::join_public_channels, where.team_id);
+        else
+            gate_.require_in_channel(actor,
+                                     is_open ? Permission::manage_public_channel_members
+                                             : Permission::manage_private_channel_members,
+                                     channel);
     }
     std::vector<ChannelMember> members;
     for (const auto& user : users) members.push_back(add_one(actor, where, user));
     return seen_by(actor, std::move(members));
 }
 
-ChannelMember ChannelMembers::add_one(const Actor& actor, const identity::ChannelPlace& where, const UserId& user_id) {
+ChannelMember ChannelMembers::add_one(const Actor& actor, const identity::ChannelPlace& where,
+                                      const UserId& user_id) {
     return db_.transact([&](storage::Tx& tx) {
         storage::ChannelMemberTable table(tx);
         if (auto member = table.find(where.id, user_id)) return *member;
-        const auto user = found(storage::UserTable(tx).find(user_id), "app.user.missing_account.const", "There is no such person.");
+        const auto user = found(storage::UserTable(tx).find(user_id), "app.user.missing_account.const",
+                                "There is no such person.");
         const auto of_team = storage::TeamMemberTable(tx).find(where.team_id, user_id);
-        require(of_team.has_value(), Fault::not_found, "app.team.get_member.missing.app_error", "This person is not a member of the team.");
-        require(of_team->delete_at == 0 && user.delete_at == 0, Fault::invalid, "api.channel.add_user.to.channel.failed.deleted.app_error",
-                "This person has left the team.");
+        require(of_team.has_value(), Fault::not_found, "app.team.get_member.missing.app_error",
+                "This person is not a member of the team.");
+        require(of_team->delete_at == 0 && user.delete_at == 0, Fault::invalid,
+                "api.channel.add_user.to.channel.failed.deleted.app_error", "This person has left the team.");
         const auto channel = found(storage::ChannelTable(tx).find(where.id), no_channel);
         const auto who = party_of(user), by = party_of(actor);
         if (enter_channel(tx, channel, who, by, false)) tell_entered(tx, channel, who, by);
@@ -93,13 +106,20 @@ ChannelMember ChannelMembers::add_one(const Actor& actor, const identity::Channe
 
 void ChannelMembers::remove(const Actor& actor, const ChannelId& id, const UserId& user_id) {
     const auto where = place(id);
-    require(!where.is_between_people(), Fault::invalid, "api.channel.remove_channel_member.type.app_error", "Messages between people cannot be left.");
+    require(!where.is_between_people(), Fault::invalid, "api.channel.remove_channel_member.type.app_error",
+            "Messages between people cannot be left.");
     const bool leaves = user_id == actor.user_id;
-    if (!leaves) gate_.require_in_channel(actor, where.type == "O" ? Permission::manage_public_channel_members : Permission::manage_private_channel_members, id);
+    if (!leaves)
+        gate_.require_in_channel(actor,
+                                 where.type == "O" ? Permission::manage_public_channel_members
+                                                   : Permission::manage_private_channel_members,
+                                 id);
     db_.transact([&](storage::Tx& tx) {
-        const auto user = found(storage::UserTable(tx).find(user_id), "app.user.missing_account.const", "There is no such person.");
+        const auto user = found(storage::UserTable(tx).find(user_id), "app.user.missing_account.const",
+                                "There is no such person.");
         const auto who = party_of(user), by = party_of(actor);
-        require(where.name != town_square || who.is_guest, Fault::invalid, leaves ? "api.channel.leave.default.app_error" : "api.channel.remove.default.app_error",
+        require(where.name != town_square || who.is_guest, Fault::invalid,
+                leaves ? "api.channel.leave.default.app_error" : "api.channel.remove.default.app_error",
                 "Everybody stays in the default channel.");
         const auto channel = found(storage::ChannelTable(tx).find(id), no_channel);
         require(leave_channel(tx, channel, who, by), Fault::not_found, missing, no_such_member);
@@ -107,13 +127,16 @@ void ChannelMembers::remove(const Actor& actor, const ChannelId& id, const UserI
     });
 }
 
-void ChannelMembers::set_notify_props(const Actor& actor, const ChannelId& channel, const UserId& user, const std::map<std::string, std::string>& props) {
+void ChannelMembers::set_notify_props(const Actor& actor, const ChannelId& channel, const UserId& user,
+                                      const std::map<std::string, std::string>& props) {
     gate_.require_self_or(actor, user, Permission::edit_other_users);
     for (const auto& [key, value] : props) {
         const auto known = notify_values.find(key);
         if (known == notify_values.end()) continue;
         const auto& values = known->second;
-        if (values.empty() ? value.size() > 64 : std::find(values.begin(), values.end(), value) == values.end()) throw bad_body(key);
+        if (values.empty() ? value.size() > 64
+                           : std::find(values.begin(), values.end(), value) == values.end())
+            throw bad_body(key);
     }
     db_.transact([&](storage::Tx& tx) {
         storage::ChannelMemberTable table(tx);
@@ -126,49 +149,67 @@ void ChannelMembers::set_notify_props(const Actor& actor, const ChannelId& chann
     });
 }
 
-void ChannelMembers::set_scheme_roles(const Actor& actor, const ChannelId& channel, const UserId& user, const SchemeRoles& roles) {
+void ChannelMembers::set_scheme_roles(const Actor& actor, const ChannelId& channel, const UserId& user,
+                                      const SchemeRoles& roles) {
     place(channel);
     gate_.require_in_channel(actor, Permission::manage_channel_roles, channel);
     db_.transact([&](storage::Tx& tx) {
         storage::ChannelMemberTable table(tx);
         auto member = found(table.find(channel, user), missing, no_such_member);
-        require(!member.scheme_guest && !roles.scheme_guest, Fault::invalid, "api.channel.update_channel_member_roles.guest.app_error",
+        require(!member.scheme_guest && !roles.scheme_guest, Fault::invalid,
+                "api.channel.update_channel_member_roles.guest.app_error",
                 "The roles of guests cannot be changed here.");
-        require(roles.scheme_user, Fault::invalid, "api.channel.update_channel_member_roles.user.app_error", "A member keeps the role of a member.");
+        require(roles.scheme_user, Fault::invalid, "api.channel.update_channel_member_roles.user.app_error",
+                "A member keeps the role of a member.");
         member.scheme_admin = roles.scheme_admin;
         member.scheme_user = true;
         table.set_roles(member, tx.now());
-        tx.emit(ChannelMemberUpdated{found(table.find(channel, user), missing, no_such_member), actor.user_id});
+        tx.emit(
+            ChannelMemberUpdated{found(table.find(channel, user), missing, no_such_member), actor.user_id});
     });
 }
 
 ChannelMember ChannelMembers::get(const Actor& actor, const ChannelId& channel, const UserId& user) {
     seen_place(actor, channel);
-    auto member = found(db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel, user); }), missing, no_such_member);
+    auto member =
+        found(db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel, user); }),
+              missing, no_such_member);
     hide_reading(actor, member);
     return member;
 }
 
-std::vector<ChannelMember> ChannelMembers::page(const Actor& actor, const ChannelId& channel, std::int64_t offset, std::int64_t limit) {
+std::vector<ChannelMember> ChannelMembers::page(const Actor& actor, const ChannelId& channel,
+                                                std::int64_t offset, std::int64_t limit) {
     seen_place(actor, channel);
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).page(channel, offset, limit); }));
+    return seen_by(actor, db_.read([&](storage::Tx& tx) {
+        return storage::ChannelMemberTable(tx).page(channel, offset, limit);
+    }));
 }
 
-std::vector<ChannelMember> ChannelMembers::among(const Actor& actor, const ChannelId& channel, const std::vector<UserId>& users) {
+std::vector<ChannelMember> ChannelMembers::among(const Actor& actor, const ChannelId& channel,
+                                                 const std::vector<UserId>& users) {
     if (users.empty()) throw bad_body("user_ids");
     seen_place(actor, channel);
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel, users); }));
+    return seen_by(actor, db_.read([&](storage::Tx& tx) {
+        return storage::ChannelMemberTable(tx).find(channel, users);
+    }));
 }
 
-std::vector<ChannelMember> ChannelMembers::of_user_in_team(const Actor& actor, const UserId& user, const TeamId& team) {
+std::vector<ChannelMember> ChannelMembers::of_user_in_team(const Actor& actor, const UserId& user,
+                                                           const TeamId& team) {
     gate_.require_in_team(actor, Permission::view_team, team);
     gate_.require_self_or(actor, user, Permission::manage_system);
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).of_user_in_team(user, team); }));
+    return seen_by(actor, db_.read([&](storage::Tx& tx) {
+        return storage::ChannelMemberTable(tx).of_user_in_team(user, team);
+    }));
 }
 
-std::vector<ChannelMemberWithTeamData> ChannelMembers::of_user(const Actor& actor, const UserId& user, std::int64_t offset, std::int64_t limit) {
+std::vector<ChannelMemberWithTeamData> ChannelMembers::of_user(const Actor& actor, const UserId& user,
+                                                               std::int64_t offset, std::int64_t limit) {
     gate_.require_self_or(actor, user, Permission::edit_other_users);
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).of_user(user, offset, limit); }));
+    return seen_by(actor, db_.read([&](storage::Tx& tx) {
+        return storage::ChannelMemberTable(tx).of_user(user, offset, limit);
+    }));
 }
 
 ChannelStats ChannelMembers::stats(const Actor& actor, const ChannelId& channel, bool with_files) {

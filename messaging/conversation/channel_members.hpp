@@ -1,11 +1,11 @@
 // Who is in a channel: joining, adding, leaving, removing, roles, notify settings.
 //
-// Thread-safe; calls block, one transaction for each person concerned. Every call decides what its actor may do. What
-// says when others looked is -1 in their members.
+// Thread-safe; calls block, one transaction for each person concerned. Every call decides what its actor may
+// do. What says when others looked is -1 in their members.
 //
 // Errors: app.channel.get_member.missing.app_error (not_found); api.channel.add_user_to_channel.*,
-// api.channel.leave.default.app_error, api.channel.remove.default.app_error, api.channel.remove_channel_member.type.app_error
-// (invalid); lacks_permission().
+// api.channel.leave.default.app_error, api.channel.remove.default.app_error,
+// api.channel.remove_channel_member.type.app_error (invalid); lacks_permission().
 #pragma once
 #include <map>
 #include <string>
@@ -29,19 +29,25 @@ public:
     ChannelMembers(storage::Database& db, identity::Gate& gate) : db_(db), gate_(gate) {}
 
     // Oneself into a public channel, or others. Who is in it already is simply returned.
-    std::vector<ChannelMember> add(const Actor& actor, const ChannelId& channel, const std::vector<UserId>& users);
+    std::vector<ChannelMember> add(const Actor& actor, const ChannelId& channel,
+                                   const std::vector<UserId>& users);
     // Oneself, or somebody else.
     void remove(const Actor& actor, const ChannelId& channel, const UserId& user);
     // Unknown keys are passed over. Throws bad_body(key) for a value the key cannot have.
-    void set_notify_props(const Actor& actor, const ChannelId& channel, const UserId& user, const std::map<std::string, std::string>& props);
-    void set_scheme_roles(const Actor& actor, const ChannelId& channel, const UserId& user, const SchemeRoles& roles);
+    void set_notify_props(const Actor& actor, const ChannelId& channel, const UserId& user,
+                          const std::map<std::string, std::string>& props);
+    void set_scheme_roles(const Actor& actor, const ChannelId& channel, const UserId& user,
+                          const SchemeRoles& roles);
 
     ChannelMember get(const Actor& actor, const ChannelId& channel, const UserId& user);
-    std::vector<ChannelMember> page(const Actor& actor, const ChannelId& channel, std::int64_t offset, std::int64_t limit);
-    std::vector<ChannelMember> among(const Actor& actor, const ChannelId& channel, const std::vector<UserId>& users);
+    std::vector<ChannelMember> page(const Actor& actor, const ChannelId& channel, std::int64_t offset,
+                                    std::int64_t limit);
+    std::vector<ChannelMember> among(const Actor& actor, const ChannelId& channel,
+                                     const std::vector<UserId>& users);
     // Memberships of one person: a team's channels and direct and group ones, or all there are by page.
     std::vector<ChannelMember> of_user_in_team(const Actor& actor, const UserId& user, const TeamId& team);
-    std::vector<ChannelMemberWithTeamData> of_user(const Actor& actor, const UserId& user, std::int64_t offset, std::int64_t limit);
+    std::vector<ChannelMemberWithTeamData> of_user(const Actor& actor, const UserId& user,
+                                                   std::int64_t offset, std::int64_t limit);
 
     // files_count is -1 when not asked for.
     ChannelStats stats(const Actor& actor, const ChannelId& channel, bool with_files);

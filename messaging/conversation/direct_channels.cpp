@@ -33,7 +33,8 @@ void show(storage::Tx& tx, const Channel& channel, const UserId& actor, const st
 
 }  // namespace
 
-std::vector<User> DirectChannels::people(const Actor& actor, const std::vector<UserId>& ids, const char* missing) {
+std::vector<User> DirectChannels::people(const Actor& actor, const std::vector<UserId>& ids,
+                                         const char* missing) {
     auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(ids); });
     require(users.size() == ids.size(), Fault::invalid, missing, "One of these people does not exist.");
     for (const auto& user : users)
@@ -47,11 +48,14 @@ void DirectChannels::check_common_team(storage::Tx& tx, const std::vector<User>&
     for (const auto& user : users)
         if (!user.is_bot.value_or(false)) ids.push_back(user.id);
     if (ids.size() < 2 || storage::MembershipTable(tx).share_a_team(ids)) return;
-    throw Error(Fault::forbidden, "api.channel.create_channel.direct_channel.team_restricted_error.app_error", "Messages are possible between members of the same team only.");
+    throw Error(Fault::forbidden, "api.channel.create_channel.direct_channel.team_restricted_error.app_error",
+                "Messages are possible between members of the same team only.");
 }
 
 Channel DirectChannels::existing_or_new(const Actor& actor, Channel channel, const std::vector<User>& users) {
-    if (auto known = db_.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).by_name(TeamId(), channel.name, true); })) return *known;
+    if (auto known = db_.read(
+            [&](storage::Tx& tx) { return storage::ChannelTable(tx).by_name(TeamId(), channel.name, true); }))
+        return *known;
     return db_.transact([&](storage::Tx& tx) {
         check_common_team(tx, users);
         storage::ChannelTable table(tx);
@@ -59,7 +63,9 @@ Channel DirectChannels::existing_or_new(const Actor& actor, Channel channel, con
         channel.create_at = channel.update_at = tx.now();
         channel.creator_id = actor.user_id;
         // Somebody else was first: theirs it is.
-        if (!table.insert(channel)) return found(table.by_name(TeamId(), channel.name, true), "app.channel.get_by_name.missing.app_error");
+        if (!table.insert(channel))
+            return found(table.by_name(TeamId(), channel.name, true),
+                         "app.channel.get_by_name.missing.app_error");
         std::vector<UserId> members;
         for (const auto& user : users) {
             ChannelMember member;
@@ -78,7 +84,8 @@ Channel DirectChannels::existing_or_new(const Actor& actor, Channel channel, con
 }
 
 Channel DirectChannels::direct(const Actor& actor, const std::vector<UserId>& ids) {
-    if (ids.empty() || ids.size() > 2 || ids.front().empty() || ids.back().empty()) throw bad_body("user_ids");
+    if (ids.empty() || ids.size() > 2 || ids.front().empty() || ids.back().empty())
+        throw bad_body("user_ids");
     gate_.require(actor, Permission::create_direct_channel);
     const auto &one = ids.front(), &other = ids.back();
     if (one != actor.user_id && other != actor.user_id) gate_.require(actor, Permission::manage_system);
@@ -97,7 +104,8 @@ Channel DirectChannels::group(const Actor& actor, std::vector<UserId> ids) {
     ids.push_back(actor.user_id);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    require(ids.size() >= least_in_group && ids.size() <= most_in_group, Fault::invalid, "api.channel.create_group.bad_size.app_error", "A group has three to eight people.");
+    require(ids.size() >= least_in_group && ids.size() <= most_in_group, Fault::invalid,
+            "api.channel.create_group.bad_size.app_error", "A group has three to eight people.");
 
     const auto users = people(actor, ids, "api.channel.create_group.bad_user.app_error");
     Channel channel;

@@ -1,6 +1,8 @@
-// Messages between people: direct channels of two (or of one with himself), and group channels of three to eight.
+// Messages between people: direct channels of two (or of one with himself), and group channels of three to
+// eight.
 //
-// Thread-safe; calls block. There is one channel for the same people: asking again gives it back. It is in no team.
+// Thread-safe; calls block. There is one channel for the same people: asking again gives it back. It is in no
+// team.
 //
 // Errors: api.channel.create_direct_channel.*, api.channel.create_group.* (invalid);
 // api.channel.create_channel.direct_channel.team_restricted_error.app_error (forbidden); lacks_permission().
@@ -15,7 +17,7 @@
 namespace concordat::storage {
 class Database;
 class Tx;
-}
+}  // namespace concordat::storage
 
 namespace concordat::messaging {
 
@@ -24,7 +26,8 @@ inline constexpr std::size_t least_in_group = 3, most_in_group = 8;  // the one 
 class DirectChannels {
 public:
     // All must outlive this object.
-    DirectChannels(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+    DirectChannels(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
+        : db_(db), gate_(gate), settings_(settings) {}
 
     // One or two ids, of which one is the actor's, unless the actor manages the system.
     Channel direct(const Actor& actor, const std::vector<UserId>& ids);

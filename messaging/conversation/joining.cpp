@@ -13,7 +13,7 @@
 namespace concordat::messaging {
 namespace {
 
-// "a.org, b.org" admits ada@a.org and ada@x.a.org does not match.
+// "a.org, b.org" admits ada@a.org, but not ada@x.a.org.
 bool is_admitted(const std::string& allowed_domains, const std::string& email) {
     std::string domains = lower_ascii(allowed_domains);
     std::replace(domains.begin(), domains.end(), ',', ' ');
@@ -28,20 +28,29 @@ bool is_admitted(const std::string& allowed_domains, const std::string& email) {
 
 void tell_in_town_square(storage::Tx& tx, const Channel& town, const Party& who, const Party& by) {
     if (who.id == by.id) {
-        write_system_post(tx, place_of(town), who.id, who.username, "system_join_team", who.username + " joined the team.");
+        write_system_post(tx, place_of(town), who.id, who.username, "system_join_team",
+                          who.username + " joined the team.");
         return;
     }
-    write_system_post(tx, place_of(town), by.id, by.username, "system_add_to_team", by.username + " added " + who.username + " to the team.",
-                      {{"userId", by.id.text()}, {"username", by.username}, {"addedUserId", who.id.text()}, {"addedUsername", who.username}});
+    write_system_post(tx, place_of(town), by.id, by.username, "system_add_to_team",
+                      by.username + " added " + who.username + " to the team.",
+                      {{"userId", by.id.text()},
+                       {"username", by.username},
+                       {"addedUserId", who.id.text()},
+                       {"addedUsername", who.username}});
 }
 
 void check_room(storage::Tx& tx, const Settings& settings, const Team& team, const User& who) {
-    require(team.delete_at == 0, Fault::invalid, "api.team.join_user_to_team.deleted.app_error", "This team is archived.");
-    require(who.delete_at == 0, Fault::invalid, "app.team.join_user_to_team.deactivated.app_error", "This account is deactivated.");
+    require(team.delete_at == 0, Fault::invalid, "api.team.join_user_to_team.deleted.app_error",
+            "This team is archived.");
+    require(who.delete_at == 0, Fault::invalid, "app.team.join_user_to_team.deactivated.app_error",
+            "This account is deactivated.");
     require(who.is_bot.value_or(false) || is_admitted(team.allowed_domains, who.email), Fault::invalid,
-            "api.team.join_user_to_team.allowed_domains.app_error", "This team admits people of certain e-mail domains only.");
-    if (storage::TeamMemberTable(tx).counts(team.id).active >= settings.TeamSettings.MaxUsersPerTeam)
-        throw Error(Fault::invalid, "app.team.join_user_to_team.max_accounts.app_error", "This team has reached the largest number of members.");
+            "api.team.join_user_to_team.allowed_domains.app_error",
+            "This team admits people of certain e-mail domains only.");
+    if (!storage::TeamMemberTable(tx).has_room(team.id, settings.TeamSettings.MaxUsersPerTeam))
+        throw Error(Fault::invalid, "app.team.join_user_to_team.max_accounts.app_error",
+                    "This team has reached the largest number of members.");
 }
 
 }  // namespace
@@ -51,14 +60,24 @@ bool is_guest(const User& user) {
     return std::find(roles.begin(), roles.end(), "system_guest") != roles.end();
 }
 
-Party party_of(const Actor& actor) { return {actor.user_id, actor.username, actor.is_guest}; }
-Party party_of(const User& user) { return {user.id, user.username, is_guest(user)}; }
+Party party_of(const Actor& actor) {
+    return {actor.user_id, actor.username, actor.is_guest};
+}
+Party party_of(const User& user) {
+    return {user.id, user.username, is_guest(user)};
+}
 
-identity::ChannelPlace place_of(const Channel& c) { return {c.id, c.team_id, c.type, c.name, c.display_name, c.delete_at}; }
+identity::ChannelPlace place_of(const Channel& c) {
+    return {c.id, c.team_id, c.type, c.name, c.display_name, c.delete_at};
+}
 
 std::map<std::string, std::string> default_notify_props() {
-    return {{"desktop", "default"}, {"push", "default"}, {"email", "default"}, {"mark_unread", "all"},
-            {"ignore_channel_mentions", "default"}, {"channel_auto_follow_threads", "off"}};
+    return {{"desktop", "default"},
+            {"push", "default"},
+            {"email", "default"},
+            {"mark_unread", "all"},
+            {"ignore_channel_mentions", "default"},
+            {"channel_auto_follow_threads", "off"}};
 }
 
 std::vector<std::string> default_channels(const Settings& settings) {
@@ -70,7 +89,8 @@ std::vector<std::string> default_channels(const Settings& settings) {
     return names;
 }
 
-bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by, bool as_admin) {
+bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by,
+                   bool as_admin) {
     ChannelMember member;
     member.channel_id = channel.id;
     member.user_id = who.id;
@@ -86,13 +106,18 @@ bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, co
 
 void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by) {
     if (who.id == by.id) {
-        write_system_post(tx, place_of(channel), who.id, who.username, who.is_guest ? "system_guest_join_channel" : "system_join_channel",
+        write_system_post(tx, place_of(channel), who.id, who.username,
+                          who.is_guest ? "system_guest_join_channel" : "system_join_channel",
                           who.username + " joined the channel.");
         return;
     }
-    write_system_post(tx, place_of(channel), by.id, by.username, who.is_guest ? "system_add_guest_to_chan" : "system_add_to_channel",
+    write_system_post(tx, place_of(channel), by.id, by.username,
+                      who.is_guest ? "system_add_guest_to_chan" : "system_add_to_channel",
                       by.username + " added " + who.username + " to the channel.",
-                      {{"userId", by.id.text()}, {"username", by.username}, {"addedUserId", who.id.text()}, {"addedUsername", who.username}},
+                      {{"userId", by.id.text()},
+                       {"username", by.username},
+                       {"addedUserId", who.id.text()},
+                       {"addedUsername", who.username}},
                       {who.id});
 }
 
@@ -104,14 +129,18 @@ bool leave_channel(storage::Tx& tx, const Channel& channel, const Party& who, co
 
 void tell_left(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by) {
     if (who.id == by.id) {
-        write_system_post(tx, place_of(channel), who.id, who.username, "system_leave_channel", who.username + " left the channel.");
+        write_system_post(tx, place_of(channel), who.id, who.username, "system_leave_channel",
+                          who.username + " left the channel.");
         return;
     }
-    write_system_post(tx, place_of(channel), by.id, by.username, "system_remove_from_channel", who.username + " was removed from the channel.",
-                      {{"username", by.username}, {"removedUserId", who.id.text()}, {"removedUsername", who.username}});
+    write_system_post(
+        tx, place_of(channel), by.id, by.username, "system_remove_from_channel",
+        who.username + " was removed from the channel.",
+        {{"username", by.username}, {"removedUserId", who.id.text()}, {"removedUsername", who.username}});
 }
 
-bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, const User& user, const Party& by, bool as_admin) {
+bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, const User& user, const Party& by,
+               bool as_admin) {
     const auto who = party_of(user);
     const auto known = storage::TeamMemberTable(tx).find(team.id, who.id);
     if (known && known->delete_at == 0) return false;
@@ -131,24 +160,30 @@ bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, cons
     const bool tells = settings.ServiceSettings.ExperimentalEnableDefaultChannelLeaveJoinMessages;
     for (const auto& channel : storage::ChannelTable(tx).named(team.id, default_channels(settings))) {
         if (channel.type != "O" || !enter_channel(tx, channel, who, by, as_admin) || !tells) continue;
-        if (channel.name == town_square) tell_in_town_square(tx, channel, who, by);
-        else tell_entered(tx, channel, who, by);
+        if (channel.name == town_square)
+            tell_in_town_square(tx, channel, who, by);
+        else
+            tell_entered(tx, channel, who, by);
     }
     return true;
 }
 
-bool leave_team(storage::Tx& tx, const Settings& settings, const Team& team, const Party& who, const Party& by) {
+bool leave_team(storage::Tx& tx, const Settings& settings, const Team& team, const Party& who,
+                const Party& by) {
     if (!storage::TeamMemberTable(tx).remove(team.id, who.id, tx.now())) return false;
     tx.emit(TeamLeft{team.id, who.id, by.id});
-    for (const auto& channel : storage::ChannelMemberTable(tx).remove_from_team(team.id, who.id, tx.now())) tx.emit(ChannelLeft{channel, team.id, who.id, by.id});
+    for (const auto& channel : storage::ChannelMemberTable(tx).remove_from_team(team.id, who.id, tx.now()))
+        tx.emit(ChannelLeft{channel, team.id, who.id, by.id});
     storage::SidebarTable(tx).clear(who.id, team.id);
     if (!settings.ServiceSettings.ExperimentalEnableDefaultChannelLeaveJoinMessages) return true;
     const auto town = storage::ChannelTable(tx).by_name(team.id, town_square, false);
     if (!town) return true;
     if (who.id == by.id)
-        write_system_post(tx, place_of(*town), who.id, who.username, "system_leave_team", who.username + " left the team.");
+        write_system_post(tx, place_of(*town), who.id, who.username, "system_leave_team",
+                          who.username + " left the team.");
     else
-        write_system_post(tx, place_of(*town), by.id, by.username, "system_remove_from_team", who.username + " was removed from the team.",
+        write_system_post(tx, place_of(*town), by.id, by.username, "system_remove_from_team",
+                          who.username + " was removed from the team.",
                           {{"username", who.username}, {"removedUserId", who.id.text()}});
     return true;
 }

@@ -35,8 +35,8 @@ std::map<std::string, std::string> default_notify_props();
 // Names of the channels that are joined with a team, town-square first.
 std::vector<std::string> default_channels(const Settings& settings);
 
-// Row, interval and fact; what was posted before counts as read. False when `who` was in it already. `by` is whose
-// doing it is: `who`, or somebody else.
+// Row, interval and fact; what was posted before counts as read. False when `who` was in it already. `by` is
+// whose doing it is: `who`, or somebody else.
 bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by, bool as_admin);
 // "joined", or "added by"; being added is a mention.
 void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);
@@ -44,10 +44,12 @@ void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, con
 bool leave_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);
 void tell_left(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);
 
-// The membership with its sidebar and default channels. False when `who` is a member already. Throws Error (invalid)
-// when the team is full, archived, or does not admit the person's e-mail domain.
-bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, const User& who, const Party& by, bool as_admin);
+// The membership with its sidebar and default channels. False when `who` is a member already. Throws Error
+// (invalid) when the team is full, archived, or does not admit the person's e-mail domain.
+bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, const User& who, const Party& by,
+               bool as_admin);
 // Out of the team, of all its channels, and of its sidebar. False when `who` is no member.
-bool leave_team(storage::Tx& tx, const Settings& settings, const Team& team, const Party& who, const Party& by);
+bool leave_team(storage::Tx& tx, const Settings& settings, const Team& team, const Party& who,
+                const Party& by);
 
 }  // namespace concordat::messaging

@@ -3,8 +3,8 @@
 // Thread-safe; calls block, one transaction each. Favourites are kept here and in the sidebar; a change in
 // either place changes the other. Who may touch whose preferences is the route's rule.
 //
-// Errors: model.preference.is_valid.* (invalid); api.preference.update_preferences.set.app_error (forbidden) for
-// somebody else's; app.preference.get_category.app_error (not_found).
+// Errors: model.preference.is_valid.* (invalid); api.preference.update_preferences.set.app_error (forbidden)
+// for somebody else's; app.preference.get_category.app_error (not_found).
 #pragma once
 #include <string>
 #include <vector>
@@ -16,7 +16,7 @@
 namespace concordat::storage {
 class Database;
 class Tx;
-}
+}  // namespace concordat::storage
 
 namespace concordat::messaging {
 

@@ -24,13 +24,15 @@ void add(Counts& counts, const ChannelUnread& unread, bool is_muted) {
 
 }  // namespace
 
-Viewed Reading::view(const UserId& user, const std::vector<ChannelId>& channels, bool client_collapses_threads) {
+Viewed Reading::view(const UserId& user, const std::vector<ChannelId>& channels,
+                     bool client_collapses_threads) {
     Viewed viewed;
     if (channels.empty()) return viewed;
     const auto settings = settings_.current();
     viewed.last_viewed_at_times = db_.transact([&](storage::Tx& tx) {
         auto times = storage::ChannelMemberTable(tx).view(user, channels, tx.now());
-        if (!times.empty() && settings->ServiceSettings.EnableChannelViewedMessages) tx.emit(ChannelsViewed{user, times});
+        if (!times.empty() && settings->ServiceSettings.EnableChannelViewedMessages)
+            tx.emit(ChannelsViewed{user, times});
         const bool collapses = collapses_threads(tx, *settings, user);
         if (client_collapses_threads && collapses) return times;
         storage::ThreadTable(tx).view_channel(user, channels, tx.now());
@@ -47,13 +49,15 @@ Viewed Reading::view(const UserId& user, const std::vector<ChannelId>& channels,
     return viewed;
 }
 
-std::vector<TeamUnread> Reading::of_teams(const UserId& user, const std::optional<TeamId>& except, bool with_threads) {
+std::vector<TeamUnread> Reading::of_teams(const UserId& user, const std::optional<TeamId>& except,
+                                          bool with_threads) {
     Counts counts;
     db_.read([&](storage::Tx& tx) {
         counts.clear();
         for (const auto& team : storage::MembershipTable(tx).teams_of(user))
             if (team != except) counts[team].team_id = team;
-        for (const auto& [unread, is_muted] : storage::ChannelMemberTable(tx).unreads(user, std::nullopt)) add(counts, unread, is_muted);
+        for (const auto& [unread, is_muted] : storage::ChannelMemberTable(tx).unreads(user, std::nullopt))
+            add(counts, unread, is_muted);
         if (!with_threads) return;
         for (const auto& [team, totals] : storage::ThreadTable(tx).unread_by_team(user)) {
             const auto at = counts.find(team);
@@ -72,14 +76,17 @@ TeamUnread Reading::of_team(const Actor& actor, const UserId& user, const TeamId
     gate_.require_in_team(actor, Permission::view_team, team);
     Counts counts;
     counts[team].team_id = team;
-    for (const auto& [unread, is_muted] : db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).unreads(user, team); })) add(counts, unread, is_muted);
+    for (const auto& [unread, is_muted] :
+         db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).unreads(user, team); }))
+        add(counts, unread, is_muted);
     return counts[team];
 }
 
 ChannelUnread Reading::of_channel(const Actor& actor, const UserId& user, const ChannelId& channel) {
     gate_.require_in_channel(actor, Permission::read_channel, channel);
-    return found(db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).unread(channel, user); }), "app.channel.get_unread.app_error",
-                 "There is no such member of the channel.");
+    return found(
+        db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).unread(channel, user); }),
+        "app.channel.get_unread.app_error", "There is no such member of the channel.");
 }
 
 }  // namespace concordat::messaging

@@ -38,7 +38,8 @@ Categories filled(Categories categories, const std::vector<storage::SidebarPlace
 
 void require_member(storage::Tx& tx, const UserId& user, const TeamId& team) {
     const auto member = storage::TeamMemberTable(tx).find(team, user);
-    require(member && member->delete_at == 0, Fault::not_found, refused, "This person is not a member of the team.");
+    require(member && member->delete_at == 0, Fault::not_found, refused,
+            "This person is not a member of the team.");
 }
 
 // The categories as they are, locked for a change; made when they are missing.
@@ -57,19 +58,23 @@ Categories loaded(storage::Tx& tx, const UserId& user, const TeamId& team) {
 }
 
 SidebarCategory* by_id(Categories& categories, const std::string& id) {
-    const auto at = std::find_if(categories.begin(), categories.end(), [&](const auto& c) { return c.id == id; });
+    const auto at =
+        std::find_if(categories.begin(), categories.end(), [&](const auto& c) { return c.id == id; });
     require(at != categories.end(), Fault::not_found, refused, "There is no such category.");
     return &*at;
 }
 
 void check(const SidebarCategory& c) {
-    const bool known_sorting = c.sorting.empty() || c.sorting == "manual" || c.sorting == "recent" || c.sorting == "alpha";
+    const bool known_sorting =
+        c.sorting.empty() || c.sorting == "manual" || c.sorting == "recent" || c.sorting == "alpha";
     if (!known_sorting) throw bad_body("sorting");
-    if (rune_count(c.display_name) > 64 || c.display_name.find('\0') != std::string::npos) throw bad_body("display_name");
+    if (rune_count(c.display_name) > 64 || c.display_name.find('\0') != std::string::npos)
+        throw bad_body("display_name");
 }
 
 // Those the person is in, each once, and for "channels" no messages between people.
-std::vector<ChannelId> fitting(const std::vector<ChannelId>& wanted, const std::vector<storage::SidebarPlace>& places, const std::string& type) {
+std::vector<ChannelId> fitting(const std::vector<ChannelId>& wanted,
+                               const std::vector<storage::SidebarPlace>& places, const std::string& type) {
     std::map<ChannelId, std::string> types;
     for (const auto& place : places) types[place.channel_id] = place.channel_type;
     std::vector<ChannelId> out;
@@ -89,7 +94,8 @@ std::set<ChannelId> favorites_of(const Categories& categories) {
     return {};
 }
 
-void tell_preferences(storage::Tx& tx, const UserId& user, const Categories& before, const Categories& after) {
+void tell_preferences(storage::Tx& tx, const UserId& user, const Categories& before,
+                      const Categories& after) {
     const auto was = favorites_of(before), is = favorites_of(after);
     std::vector<Preference> added, removed;
     for (const auto& id : is)
@@ -114,7 +120,8 @@ std::map<ChannelId, bool> mutings(const Categories& categories) {
     return out;
 }
 
-void follow_mutings(storage::Tx& tx, const UserId& user, const UserId& actor, const Categories& before, const Categories& after) {
+void follow_mutings(storage::Tx& tx, const UserId& user, const UserId& actor, const Categories& before,
+                    const Categories& after) {
     const auto was = mutings(before);
     std::vector<ChannelId> mute, unmute;
     for (const auto& [id, muted] : mutings(after)) {
@@ -125,7 +132,8 @@ void follow_mutings(storage::Tx& tx, const UserId& user, const UserId& actor, co
     storage::ChannelMemberTable table(tx);
     for (const auto& [channels, value] : {std::pair{&mute, "mention"}, std::pair{&unmute, "all"}})
         if (!channels->empty())
-            for (const auto& member : table.set_mark_unread(user, *channels, value, tx.now())) tx.emit(ChannelMemberUpdated{member, actor});
+            for (const auto& member : table.set_mark_unread(user, *channels, value, tx.now()))
+                tx.emit(ChannelMemberUpdated{member, actor});
 }
 
 std::vector<std::string> ids_of(const Categories& categories) {
@@ -154,7 +162,8 @@ SidebarCategory Sidebar::named(const UserId& user, const TeamId& team, const std
 
 SidebarCategory Sidebar::create(const UserId& user, const TeamId& team, SidebarCategory category) {
     check(category);
-    require(category.type.empty() || category.type == "custom", Fault::invalid, refused, "Only custom categories can be made.");
+    require(category.type.empty() || category.type == "custom", Fault::invalid, refused,
+            "Only custom categories can be made.");
     return db_.transact([&](storage::Tx& tx) {
         storage::SidebarTable table(tx);
         const auto before = locked(tx, user, team);
@@ -169,7 +178,8 @@ SidebarCategory Sidebar::create(const UserId& user, const TeamId& team, SidebarC
         table.insert(category);
         table.put(category);
         auto order = ids_of(before);
-        order.insert(order.begin() + (!before.empty() && before.front().type == "favorites" ? 1 : 0), category.id);
+        order.insert(order.begin() + (!before.empty() && before.front().type == "favorites" ? 1 : 0),
+                     category.id);
         table.set_order(user, team, order);
         auto after = loaded(tx, user, team);
         tell_preferences(tx, user, filled(before, places), after);
@@ -180,7 +190,8 @@ SidebarCategory Sidebar::create(const UserId& user, const TeamId& team, SidebarC
     });
 }
 
-Categories Sidebar::update(const Actor& actor, const UserId& user, const TeamId& team, const Categories& wanted) {
+Categories Sidebar::update(const Actor& actor, const UserId& user, const TeamId& team,
+                           const Categories& wanted) {
     if (wanted.empty()) throw bad_body("categories");
     for (const auto& c : wanted) check(c);
     return db_.transact([&](storage::Tx& tx) {
@@ -196,8 +207,10 @@ Categories Sidebar::update(const Actor& actor, const UserId& user, const TeamId&
             if (category.type == "custom") category.display_name = visible_text(next.display_name);
             if (category.type != "direct_messages") category.muted = next.muted;
             table.update(category);
-            if (category.type != "direct_messages") table.put(category);
-            else if (!category.channel_ids.empty()) table.put_nowhere(user, team, category.channel_ids);
+            if (category.type != "direct_messages")
+                table.put(category);
+            else if (!category.channel_ids.empty())
+                table.put_nowhere(user, team, category.channel_ids);
         }
         auto after = loaded(tx, user, team);
         tell_preferences(tx, user, before, after);
@@ -213,14 +226,16 @@ void Sidebar::remove(const UserId& user, const TeamId& team, const std::string& 
     db_.transact([&](storage::Tx& tx) {
         storage::SidebarTable table(tx);
         auto before = filled(locked(tx, user, team), table.places(user, team));
-        require(by_id(before, id)->type == "custom", Fault::invalid, refused, "Only custom categories can be removed.");
+        require(by_id(before, id)->type == "custom", Fault::invalid, refused,
+                "Only custom categories can be removed.");
         table.remove(user, team, id);
         follow_mutings(tx, user, user, before, loaded(tx, user, team));
         tx.emit(CategoryDeleted{user, team, id});
     });
 }
 
-std::vector<std::string> Sidebar::reorder(const UserId& user, const TeamId& team, const std::vector<std::string>& ids) {
+std::vector<std::string> Sidebar::reorder(const UserId& user, const TeamId& team,
+                                          const std::vector<std::string>& ids) {
     return db_.transact([&](storage::Tx& tx) {
         auto known = ids_of(locked(tx, user, team)), named = ids;
         std::sort(known.begin(), known.end());

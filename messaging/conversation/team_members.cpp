@@ -17,10 +17,14 @@ constexpr const char* no_user = "app.user.missing_account.const";
 
 int status_of(Fault fault) {
     switch (fault) {
-        case Fault::forbidden: return 403;
-        case Fault::not_found: return 404;
-        case Fault::conflict: return 409;
-        default: return 400;
+        case Fault::forbidden:
+            return 403;
+        case Fault::not_found:
+            return 404;
+        case Fault::conflict:
+            return 409;
+        default:
+            return 400;
     }
 }
 
@@ -39,24 +43,31 @@ TeamMember TeamMembers::join(const Actor& actor, const TeamId& id, const UserId&
 
 TeamMember TeamMembers::add(const Actor& actor, const TeamId& id, const UserId& user) {
     if (user == actor.user_id) {
-        const auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(id); }), no_team, "There is no such team.");
-        if (!gate_.is_team_member(user, id)) gate_.require(actor, team.allow_open_invite ? Permission::join_public_teams : Permission::join_private_teams);
+        const auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(id); }),
+                                no_team, "There is no such team.");
+        if (!gate_.is_team_member(user, id))
+            gate_.require(actor, team.allow_open_invite ? Permission::join_public_teams
+                                                        : Permission::join_private_teams);
     } else {
         gate_.require_in_team(actor, Permission::add_user_to_team, id);
-        const auto person = found(db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(user); }), no_user, "There is no such person.");
+        const auto person =
+            found(db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(user); }), no_user,
+                  "There is no such person.");
         if (is_guest(person)) gate_.require_in_team(actor, Permission::invite_guest, id);
     }
     return join(actor, id, user);
 }
 
-std::vector<TeamMember> TeamMembers::add(const Actor& actor, const TeamId& team, const std::vector<UserId>& users) {
+std::vector<TeamMember> TeamMembers::add(const Actor& actor, const TeamId& team,
+                                         const std::vector<UserId>& users) {
     if (users.empty() || users.size() > most_members_at_once) throw bad_body("members");
     std::vector<TeamMember> out;
     for (const auto& user : users) out.push_back(add(actor, team, user));
     return out;
 }
 
-std::vector<MemberOutcome> TeamMembers::try_add(const Actor& actor, const TeamId& team, const std::vector<UserId>& users) {
+std::vector<MemberOutcome> TeamMembers::try_add(const Actor& actor, const TeamId& team,
+                                                const std::vector<UserId>& users) {
     if (users.empty() || users.size() > most_members_at_once) throw bad_body("members");
     gate_.require_in_team(actor, Permission::add_user_to_team, team);
     std::vector<MemberOutcome> out;
@@ -74,9 +85,11 @@ std::vector<MemberOutcome> TeamMembers::try_add(const Actor& actor, const TeamId
 }
 
 TeamMember TeamMembers::join_by_invite_id(const Actor& actor, const std::string& invite_id) {
-    require(!actor.is_guest, Fault::forbidden, "api.team.add_user_to_team_from_invite.guest.app_error", "Guests cannot join by an invitation link.");
-    const auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_invite_id(invite_id); }),
-                            "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
+    require(!actor.is_guest, Fault::forbidden, "api.team.add_user_to_team_from_invite.guest.app_error",
+            "Guests cannot join by an invitation link.");
+    const auto team =
+        found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_invite_id(invite_id); }),
+              "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
     return join(actor, team.id, actor.user_id);
 }
 
@@ -86,17 +99,22 @@ void TeamMembers::remove(const Actor& actor, const TeamId& id, const UserId& use
     db_.transact([&](storage::Tx& tx) {
         const auto team = found(storage::TeamTable(tx).find(id), no_team, "There is no such team.");
         const auto person = found(storage::UserTable(tx).find(user), no_user, "There is no such person.");
-        require(leave_team(tx, *settings, team, party_of(person), party_of(actor)), Fault::not_found, missing, no_such_member);
+        require(leave_team(tx, *settings, team, party_of(person), party_of(actor)), Fault::not_found, missing,
+                no_such_member);
     });
 }
 
-void TeamMembers::set_scheme_roles(const Actor& actor, const TeamId& team, const UserId& user, const SchemeRoles& roles) {
+void TeamMembers::set_scheme_roles(const Actor& actor, const TeamId& team, const UserId& user,
+                                   const SchemeRoles& roles) {
     gate_.require_in_team(actor, Permission::manage_team_roles, team);
     db_.transact([&](storage::Tx& tx) {
         auto member = found(storage::TeamMemberTable(tx).find(team, user), missing, no_such_member);
         require(member.delete_at == 0, Fault::not_found, missing, no_such_member);
-        require(!member.scheme_guest && !roles.scheme_guest, Fault::invalid, "api.team.update_team_member_roles.guest.app_error", "The roles of guests cannot be changed here.");
-        require(roles.scheme_user, Fault::invalid, "api.team.update_team_member_roles.user.app_error", "A member keeps the role of a member.");
+        require(!member.scheme_guest && !roles.scheme_guest, Fault::invalid,
+                "api.team.update_team_member_roles.guest.app_error",
+                "The roles of guests cannot be changed here.");
+        require(roles.scheme_user, Fault::invalid, "api.team.update_team_member_roles.user.app_error",
+                "A member keeps the role of a member.");
         member.scheme_admin = roles.scheme_admin;
         member.scheme_user = true;
         storage::TeamMemberTable(tx).set_roles(member);
@@ -108,25 +126,32 @@ void TeamMembers::set_scheme_roles(const Actor& actor, const TeamId& team, const
 TeamMember TeamMembers::get(const Actor& actor, const TeamId& team, const UserId& user) {
     gate_.require_in_team(actor, Permission::view_team, team);
     if (!gate_.may_see_user(actor, user)) throw lacks_permission("view_members");
-    return found(db_.read([&](storage::Tx& tx) { return storage::TeamMemberTable(tx).find(team, user); }), missing, no_such_member);
+    return found(db_.read([&](storage::Tx& tx) { return storage::TeamMemberTable(tx).find(team, user); }),
+                 missing, no_such_member);
 }
 
 // Guests see only people of their channels.
 std::vector<TeamMember> TeamMembers::seen_by(const Actor& actor, std::vector<TeamMember> members) {
     if (gate_.may(actor, Permission::view_members)) return members;
-    std::erase_if(members, [&](const TeamMember& member) { return !gate_.may_see_user(actor, member.user_id); });
+    std::erase_if(members,
+                  [&](const TeamMember& member) { return !gate_.may_see_user(actor, member.user_id); });
     return members;
 }
 
-std::vector<TeamMember> TeamMembers::page(const Actor& actor, const TeamId& team, bool by_username, bool without_deactivated, std::int64_t offset, std::int64_t limit) {
+std::vector<TeamMember> TeamMembers::page(const Actor& actor, const TeamId& team, bool by_username,
+                                          bool without_deactivated, std::int64_t offset, std::int64_t limit) {
     gate_.require_in_team(actor, Permission::view_team, team);
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::TeamMemberTable(tx).page(team, by_username, without_deactivated, offset, limit); }));
+    return seen_by(actor, db_.read([&](storage::Tx& tx) {
+        return storage::TeamMemberTable(tx).page(team, by_username, without_deactivated, offset, limit);
+    }));
 }
 
-std::vector<TeamMember> TeamMembers::among(const Actor& actor, const TeamId& team, const std::vector<UserId>& users) {
+std::vector<TeamMember> TeamMembers::among(const Actor& actor, const TeamId& team,
+                                           const std::vector<UserId>& users) {
     gate_.require_in_team(actor, Permission::view_team, team);
     if (users.empty()) throw bad_body("user_ids");
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::TeamMemberTable(tx).find(team, users); }));
+    return seen_by(actor,
+                   db_.read([&](storage::Tx& tx) { return storage::TeamMemberTable(tx).find(team, users); }));
 }
 
 std::vector<TeamMember> TeamMembers::of_user(const Actor& actor, const UserId& user) {

@@ -1,10 +1,11 @@
 // Who belongs to a team: joining, adding, leaving, roles.
 //
-// Thread-safe; calls block, one transaction for each person concerned. Every call decides what its actor may do.
+// Thread-safe; calls block, one transaction for each person concerned. Every call decides what its actor may
+// do.
 //
-// Errors: app.team.get_member.missing.app_error (not_found); app.team.join_user_to_team.max_accounts.app_error,
-// api.team.join_user_to_team.* (invalid); api.team.add_user_to_team_from_invite.guest.app_error (forbidden);
-// lacks_permission().
+// Errors: app.team.get_member.missing.app_error (not_found);
+// app.team.join_user_to_team.max_accounts.app_error, api.team.join_user_to_team.* (invalid);
+// api.team.add_user_to_team_from_invite.guest.app_error (forbidden); lacks_permission().
 #pragma once
 #include <optional>
 #include <string>
@@ -52,23 +53,27 @@ inline constexpr std::size_t most_members_at_once = 256;
 class TeamMembers {
 public:
     // All must outlive this object.
-    TeamMembers(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+    TeamMembers(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
+        : db_(db), gate_(gate), settings_(settings) {}
 
     // Oneself into a team one may join, or somebody else. Who is a member already is simply returned.
     TeamMember add(const Actor& actor, const TeamId& team, const UserId& user);
     // Up to most_members_at_once. The first failure ends it; those before it stay.
     std::vector<TeamMember> add(const Actor& actor, const TeamId& team, const std::vector<UserId>& users);
     // Goes on after failures.
-    std::vector<MemberOutcome> try_add(const Actor& actor, const TeamId& team, const std::vector<UserId>& users);
+    std::vector<MemberOutcome> try_add(const Actor& actor, const TeamId& team,
+                                       const std::vector<UserId>& users);
     // The actor, by an invitation.
     TeamMember join_by_invite_id(const Actor& actor, const std::string& invite_id);
     // Oneself, or somebody else. Leaves all channels of the team.
     void remove(const Actor& actor, const TeamId& team, const UserId& user);
-    void set_scheme_roles(const Actor& actor, const TeamId& team, const UserId& user, const SchemeRoles& roles);
+    void set_scheme_roles(const Actor& actor, const TeamId& team, const UserId& user,
+                          const SchemeRoles& roles);
 
     // A former member comes with delete_at.
     TeamMember get(const Actor& actor, const TeamId& team, const UserId& user);
-    std::vector<TeamMember> page(const Actor& actor, const TeamId& team, bool by_username, bool without_deactivated, std::int64_t offset, std::int64_t limit);
+    std::vector<TeamMember> page(const Actor& actor, const TeamId& team, bool by_username,
+                                 bool without_deactivated, std::int64_t offset, std::int64_t limit);
     std::vector<TeamMember> among(const Actor& actor, const TeamId& team, const std::vector<UserId>& users);
     // Former memberships, too.
     std::vector<TeamMember> of_user(const Actor& actor, const UserId& user);

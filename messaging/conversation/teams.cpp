@@ -23,7 +23,8 @@ std::string display_name_of(const std::string& channel) {
     return channel;
 }
 
-void make_default_channels(storage::Tx& tx, const Settings& settings, const Team& team, const Actor& creator) {
+void make_default_channels(storage::Tx& tx, const Settings& settings, const Team& team,
+                           const Actor& creator) {
     for (const auto& name : default_channels(settings)) {
         Channel channel;
         channel.id = ChannelId::fresh(tx.now());
@@ -38,7 +39,9 @@ void make_default_channels(storage::Tx& tx, const Settings& settings, const Team
     }
 }
 
-bool is_joinable(const Team& team) { return team.allow_open_invite && team.type == "O"; }
+bool is_joinable(const Team& team) {
+    return team.allow_open_invite && team.type == "O";
+}
 
 }  // namespace
 
@@ -67,7 +70,8 @@ Team Teams::create(const Actor& actor, Team team) {
     check_team(team);
 
     team = db_.transact([&](storage::Tx& tx) {
-        const auto creator = found(storage::UserTable(tx).find(actor.user_id), "app.user.missing_account.const");
+        const auto creator =
+            found(storage::UserTable(tx).find(actor.user_id), "app.user.missing_account.const");
         Team made;
         made.id = TeamId::fresh(tx.now());
         made.create_at = made.update_at = tx.now();
@@ -80,7 +84,9 @@ Team Teams::create(const Actor& actor, Team team) {
         made.allowed_domains = team.allowed_domains;
         made.allow_open_invite = team.allow_open_invite;
         made.invite_id = new_token();
-        if (!storage::TeamTable(tx).insert(made)) throw Error(Fault::invalid, "app.team.save.existing.app_error", "A team with that name exists already.");
+        if (!storage::TeamTable(tx).insert(made))
+            throw Error(Fault::invalid, "app.team.save.existing.app_error",
+                        "A team with that name exists already.");
         tx.emit(TeamCreated{made, actor.user_id});
         make_default_channels(tx, *settings, made, actor);
         join_team(tx, *settings, made, creator, party_of(actor), true);
@@ -90,14 +96,16 @@ Team Teams::create(const Actor& actor, Team team) {
 }
 
 Team Teams::get(const Actor& actor, const TeamId& id) {
-    auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(id); }), missing, no_such_team);
+    auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(id); }), missing,
+                      no_such_team);
     require_visible(actor, team);
     return seen_by(actor, std::move(team));
 }
 
 Team Teams::by_name(const Actor& actor, const std::string& name) {
     const auto known = checked_term(lower_ascii(name), "name");
-    auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_name(known); }), missing_name, no_such_team);
+    auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_name(known); }),
+                      missing_name, no_such_team);
     require_visible(actor, team);
     return seen_by(actor, std::move(team));
 }
@@ -107,18 +115,22 @@ bool Teams::exists(const Actor& actor, const std::string& name) {
     const auto team = db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_name(known); });
     if (!team) return false;
     if (gate_.is_team_member(actor.user_id, team->id)) return true;
-    return gate_.may(actor, team->allow_open_invite ? Permission::list_public_teams : Permission::list_private_teams);
+    return gate_.may(
+        actor, team->allow_open_invite ? Permission::list_public_teams : Permission::list_private_teams);
 }
 
 TeamInvitation Teams::by_invite_id(const std::string& invite_id) {
-    const auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_invite_id(invite_id); }),
-                            "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
-    require(team.type == "O", Fault::forbidden, "api.team.get_invite_info.not_open_team", "This team is not open.");
+    const auto team =
+        found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_invite_id(invite_id); }),
+              "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
+    require(team.type == "O", Fault::forbidden, "api.team.get_invite_info.not_open_team",
+            "This team is not open.");
     return {team.display_name, team.description, team.name, team.id};
 }
 
 TeamPage Teams::list(const Actor& actor, const std::string& term, std::int64_t offset, std::int64_t limit) {
-    const bool lists_open = gate_.may(actor, Permission::list_public_teams), lists_closed = gate_.may(actor, Permission::list_private_teams);
+    const bool lists_open = gate_.may(actor, Permission::list_public_teams),
+               lists_closed = gate_.may(actor, Permission::list_private_teams);
     if (!lists_open && !lists_closed) return {};
     storage::TeamQuery query;
     query.term = checked_term(std::string(trimmed(term)), "term");
@@ -142,8 +154,11 @@ std::vector<Team> Teams::of_user(const Actor& actor, const UserId& user) {
 std::vector<Team> Teams::common_to(const Actor& actor, const ChannelId& channel) {
     gate_.require_in_channel(actor, Permission::read_channel, channel);
     const auto place = gate_.place(channel);
-    require(place && place->is_between_people(), Fault::invalid, "app.channel.get_common_teams.incorrect_channel_type", "Only messages between people have common teams.");
-    return seen_by(actor, db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).common_to(channel); }));
+    require(place && place->is_between_people(), Fault::invalid,
+            "app.channel.get_common_teams.incorrect_channel_type",
+            "Only messages between people have common teams.");
+    return seen_by(actor,
+                   db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).common_to(channel); }));
 }
 
 Team Teams::patch(const Actor& actor, const TeamId& id, const TeamPatch& patch) {
@@ -191,13 +206,6 @@ void Teams::remove(const Actor& actor, const TeamId& id) {
         table.update(team);
         tx.emit(TeamDeleted{team, actor.user_id});
     });
-}
-
-AnyId Teams::icon(const Actor& actor, const TeamId& id) {
-    get(actor, id);
-    const auto blob = db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).icon(id); });
-    require(!blob.empty(), Fault::not_found, "api.team.get_team_icon.read_file.app_error", "This team has no icon.");
-    return blob;
 }
 
 }  // namespace concordat::messaging

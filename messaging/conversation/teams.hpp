@@ -1,10 +1,10 @@
 // Teams: made, found, changed, archived. Who belongs to them is in team_members.hpp.
 //
-// Thread-safe; calls block, at most one transaction each. Every call decides what its actor may do and see; the
-// address and the invitation of a team are blanked for those who may not manage it or invite.
+// Thread-safe; calls block, at most one transaction each. Every call decides what its actor may do and see;
+// the address and the invitation of a team are blanked for those who may not manage it or invite.
 //
-// Errors: app.team.get.find.app_error, app.team.get_by_name.missing.app_error (not_found); model.team.is_valid.*,
-// app.team.save.existing.app_error (invalid); lacks_permission().
+// Errors: app.team.get.find.app_error, app.team.get_by_name.missing.app_error (not_found);
+// model.team.is_valid.*, app.team.save.existing.app_error (invalid); lacks_permission().
 #pragma once
 #include <string>
 #include <vector>
@@ -35,7 +35,8 @@ BOOST_DESCRIBE_STRUCT(TeamInvitation, (), (display_name, description, name, id))
 class Teams {
 public:
     // All must outlive this object.
-    Teams(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+    Teams(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
+        : db_(db), gate_(gate), settings_(settings) {}
 
     // With its default channels; the actor becomes its administrator.
     Team create(const Actor& actor, Team team);
@@ -56,8 +57,6 @@ public:
     Team renew_invitation(const Actor& actor, const TeamId& id);
     // Archives it.
     void remove(const Actor& actor, const TeamId& id);
-    // The blob of its icon. Throws Error not_found when it has none.
-    AnyId icon(const Actor& actor, const TeamId& id);
 
 private:
     void require_visible(const Actor& actor, const Team& team);

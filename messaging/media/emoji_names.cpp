@@ -20,8 +20,9 @@ static_assert(std::is_sorted(std::begin(table), std::end(table),
 
 // The entry of `name`, empty when there is none.
 std::string_view entry_of(std::string_view name) {
-    const auto at = std::lower_bound(std::begin(table), std::end(table), name,
-                                     [](std::string_view entry, std::string_view n) { return name_of(entry) < n; });
+    const auto at =
+        std::lower_bound(std::begin(table), std::end(table), name,
+                         [](std::string_view entry, std::string_view n) { return name_of(entry) < n; });
     return at != std::end(table) && name_of(*at) == name ? *at : std::string_view();
 }
 

@@ -13,10 +13,13 @@ constexpr uint32_t most_frames = 1'000'000;
 // Numbers out of bytes. Past the end everything is 0, and `is_inside` says so.
 class Bytes {
 public:
-    explicit Bytes(std::string_view bytes, bool is_little_endian = false) : bytes_(bytes), little_(is_little_endian) {}
+    explicit Bytes(std::string_view bytes, bool is_little_endian = false)
+        : bytes_(bytes), little_(is_little_endian) {}
 
     size_t size() const { return bytes_.size(); }
-    bool is_inside(size_t at, size_t count) const { return at <= bytes_.size() && count <= bytes_.size() - at; }
+    bool is_inside(size_t at, size_t count) const {
+        return at <= bytes_.size() && count <= bytes_.size() - at;
+    }
     bool has(size_t at, std::string_view text) const {
         return is_inside(at, text.size()) && bytes_.substr(at, text.size()) == text;
     }
@@ -94,7 +97,8 @@ void read_jpeg(const Bytes& in, ImageHeader& header) {
         if (length < 2 || marker == 0xD9 || marker == 0xDA) return;
         if (marker == 0xE1 && in.has(at + 4, std::string_view("Exif\0\0", 6)))
             header.orientation = exif_orientation(in.part(at + 4, length - 2));
-        const bool is_frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        const bool is_frame =
+            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
         if (is_frame) {
             header.height = in.u16(at + 5);
             header.width = in.u16(at + 7);
@@ -200,12 +204,18 @@ std::optional<ImageHeader> image_header(std::string_view bytes) {
 
 std::string_view mime_type_of(ImageFormat format) {
     switch (format) {
-        case ImageFormat::png: return "image/png";
-        case ImageFormat::jpeg: return "image/jpeg";
-        case ImageFormat::gif: return "image/gif";
-        case ImageFormat::webp: return "image/webp";
-        case ImageFormat::bmp: return "image/bmp";
-        case ImageFormat::tiff: return "image/tiff";
+        case ImageFormat::png:
+            return "image/png";
+        case ImageFormat::jpeg:
+            return "image/jpeg";
+        case ImageFormat::gif:
+            return "image/gif";
+        case ImageFormat::webp:
+            return "image/webp";
+        case ImageFormat::bmp:
+            return "image/bmp";
+        case ImageFormat::tiff:
+            return "image/tiff";
     }
     return "application/octet-stream";
 }

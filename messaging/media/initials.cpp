@@ -13,17 +13,37 @@ namespace {
 
 // Lines through points on a grid 8 wide and 12 high, y downwards; a point is two base-13 digits, a space
 // lifts the pen.
-constexpr std::string_view letters[26] = {
-    "0c408c 1878", "0c00507183755606 5677897b5c0c", "827150301103091b3c5c7b8a", "00407284887a4c0c00", "80000c8c 0666",
-    "80000c 0666", "827150301103091b3c5c7b8a8757", "000c 808c 0686", "404c", "70796b4c2c0a",
-    "000c 8007 348c", "000c8c", "0c0047808c", "0c008c80", "30507183897b5c3c1b09031130",
-    "0c00507183755606", "30507183897b5c3c1b09031130 598c", "0c00507183755606 468c",
-    "82715030110315365677897b5c3c1b0a", "0080 404c", "00091b3c5c7b8980", "004c80", "002c456c80", "008c 800c",
-    "004680 464c", "00800c8c"};
+constexpr std::string_view letters[26] = {"0c408c 1878",
+                                          "0c00507183755606 5677897b5c0c",
+                                          "827150301103091b3c5c7b8a",
+                                          "00407284887a4c0c00",
+                                          "80000c8c 0666",
+                                          "80000c 0666",
+                                          "827150301103091b3c5c7b8a8757",
+                                          "000c 808c 0686",
+                                          "404c",
+                                          "70796b4c2c0a",
+                                          "000c 8007 348c",
+                                          "000c8c",
+                                          "0c0047808c",
+                                          "0c008c80",
+                                          "30507183897b5c3c1b09031130",
+                                          "0c00507183755606",
+                                          "30507183897b5c3c1b09031130 598c",
+                                          "0c00507183755606 468c",
+                                          "82715030110315365677897b5c3c1b0a",
+                                          "0080 404c",
+                                          "00091b3c5c7b8980",
+                                          "004c80",
+                                          "002c456c80",
+                                          "008c 800c",
+                                          "004680 464c",
+                                          "00800c8c"};
 constexpr std::string_view digits[10] = {
-    "30507183897b5c3c1b09031130", "12404c", "021130507183850c8c", "021130507183755636 5677897b5c3c1b0a",
-    "6c600888", "800005557688897b5c3c1b0a", "715030110308091b3c5c7b89887655351608", "00803c",
-    "3050718375563615031130 3617091b3c5c7b897756", "1b3c5c7b89837150301103041637577684"};
+    "30507183897b5c3c1b09031130",           "12404c",   "021130507183850c8c",
+    "021130507183755636 5677897b5c3c1b0a",  "6c600888", "800005557688897b5c3c1b0a",
+    "715030110308091b3c5c7b89887655351608", "00803c",   "3050718375563615031130 3617091b3c5c7b897756",
+    "1b3c5c7b89837150301103041637577684"};
 // Capitals for U+00C0 to U+00DF; U+00E0 to U+00FF are their small letters. A dot has none.
 constexpr std::string_view latin = "AAAAAAACEEEEIIIIDNOOOOO.OUUUUYTS";
 
@@ -62,9 +82,13 @@ std::string drawable(std::string_view initials) {
     return out;
 }
 
-std::string_view glyph_of(char c) { return c >= 'A' ? letters[c - 'A'] : digits[c - '0']; }
+std::string_view glyph_of(char c) {
+    return c >= 'A' ? letters[c - 'A'] : digits[c - '0'];
+}
 
-int grid(char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; }
+int grid(char c) {
+    return c >= 'a' ? c - 'a' + 10 : c - '0';
+}
 
 void add_strokes(std::vector<Stroke>& strokes, std::string_view glyph, Point corner, double unit) {
     bool is_down = false;
@@ -86,7 +110,10 @@ void add_strokes(std::vector<Stroke>& strokes, std::string_view glyph, Point cor
 double distance(Point p, const Stroke& s) {
     const Point along{s.to.x - s.from.x, s.to.y - s.from.y};
     const double length = along.x * along.x + along.y * along.y;
-    const double t = length == 0 ? 0 : std::clamp(((p.x - s.from.x) * along.x + (p.y - s.from.y) * along.y) / length, 0.0, 1.0);
+    const double t =
+        length == 0
+            ? 0
+            : std::clamp(((p.x - s.from.x) * along.x + (p.y - s.from.y) * along.y) / length, 0.0, 1.0);
     return std::hypot(p.x - s.from.x - t * along.x, p.y - s.from.y - t * along.y);
 }
 
@@ -121,8 +148,8 @@ void put_chunk(std::string& png, std::string_view type, std::string_view body) {
 std::string png_of(const std::string& rows) {
     std::string packed(compressBound(rows.size()), '\0');
     auto length = static_cast<uLongf>(packed.size());
-    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &length, reinterpret_cast<const Bytef*>(rows.data()),
-                  rows.size(), 9) != Z_OK)
+    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &length,
+                  reinterpret_cast<const Bytef*>(rows.data()), rows.size(), 9) != Z_OK)
         throw std::bad_alloc();  // the only way it fails
     std::string header;
     put_u32(header, initials_side);
@@ -145,7 +172,8 @@ std::string png_initials(std::string_view initials, std::string_view seed) {
     std::vector<Stroke> strokes;
     for (std::size_t i = 0; i < text.size(); ++i)
         add_strokes(strokes, glyph_of(text[i]),
-                    {(initials_side - width) / 2 + static_cast<double>(i) * unit * (8 + gap), (initials_side - 12 * unit) / 2},
+                    {(initials_side - width) / 2 + static_cast<double>(i) * unit * (8 + gap),
+                     (initials_side - 12 * unit) / 2},
                     unit);
     std::string rows;
     rows.reserve(initials_side * (1 + initials_side * 3));

@@ -10,9 +10,9 @@ namespace {
 
 std::string base64_of(std::string_view bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // it writes a zero byte behind
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                       reinterpret_cast<const unsigned char*>(bytes.data()),
-                                       static_cast<int>(bytes.size()));
+    const int length =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     out.resize(static_cast<std::size_t>(length));
     return out;
 }
@@ -31,7 +31,8 @@ MediaResult failed(MediaResult result, MediaFailure failure) {
 
 // What the header already refuses, before a worker sees the picture.
 MediaFailure refusal(const MediaJob& job, const ImageHeader& header) {
-    if (job.image.size() > most_image_bytes || header.pixels() > most_image_pixels) return MediaFailure::too_large;
+    if (job.image.size() > most_image_bytes || header.pixels() > most_image_pixels)
+        return MediaFailure::too_large;
     if (job.task != WorkerTask::emoji) return MediaFailure::none;
     const bool fits = job.image.size() <= most_emoji_bytes && header.width <= most_emoji_side &&
                       header.height <= most_emoji_side;
@@ -58,20 +59,28 @@ MediaResult taken(MediaResult result, WorkerTask task, WorkerAnswer&& answer) {
 
 std::string_view text_of(MediaFailure failure) {
     switch (failure) {
-        case MediaFailure::none: return "none";
-        case MediaFailure::not_an_image: return "not_an_image";
-        case MediaFailure::too_large: return "too_large";
-        case MediaFailure::worker_killed: return "worker_killed";
-        case MediaFailure::timeout: return "timeout";
-        case MediaFailure::unavailable: return "unavailable";
+        case MediaFailure::none:
+            return "none";
+        case MediaFailure::not_an_image:
+            return "not_an_image";
+        case MediaFailure::too_large:
+            return "too_large";
+        case MediaFailure::worker_killed:
+            return "worker_killed";
+        case MediaFailure::timeout:
+            return "timeout";
+        case MediaFailure::unavailable:
+            return "unavailable";
     }
     return "";
 }
 
-MediaWorkers::MediaWorkers(std::string program, Limits limits) : program_(std::move(program)), limits_(limits) {
+MediaWorkers::MediaWorkers(std::string program, Limits limits)
+    : program_(std::move(program)), limits_(limits) {
     const auto deadline = std::chrono::steady_clock::now() + limits_.start_time;
     idle_.reserve(limits_.idle_workers);
-    while (idle_.size() < limits_.idle_workers) idle_.push_back(std::make_unique<WorkerProcess>(program_, deadline));
+    while (idle_.size() < limits_.idle_workers)
+        idle_.push_back(std::make_unique<WorkerProcess>(program_, deadline));
 }
 
 MediaWorkers::~MediaWorkers() = default;
@@ -122,7 +131,8 @@ std::unique_ptr<WorkerProcess> MediaWorkers::idle_or_new() {
     if (worker && worker->is_alive()) return worker;
     worker.reset();
     try {  // a worker that does not start is an answer here; the next job tries again
-        return std::make_unique<WorkerProcess>(program_, std::chrono::steady_clock::now() + limits_.start_time);
+        return std::make_unique<WorkerProcess>(program_,
+                                               std::chrono::steady_clock::now() + limits_.start_time);
     } catch (const Error& error) {
         log_error("picture worker does not start", {{"detail", error.detail()}});
         return nullptr;

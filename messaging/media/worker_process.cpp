@@ -17,7 +17,8 @@ namespace concordat::messaging {
 namespace {
 
 [[noreturn]] void cannot_start(const std::string& detail) {
-    throw Error(Fault::unavailable, "media.worker_start", "Pictures cannot be processed at the moment.", detail);
+    throw Error(Fault::unavailable, "media.worker_start", "Pictures cannot be processed at the moment.",
+                detail);
 }
 
 // posix_spawn's two bags of settings.
@@ -60,7 +61,8 @@ bool is_as_claimed(const WorkerAnswer::Part& part) {
     if (part.claim.format == 0) return part.claim.bytes == 0;
     const auto header = image_header(part.bytes);
     return header && static_cast<std::uint32_t>(header->format) == part.claim.format &&
-           header->width == part.claim.width && header->height == part.claim.height && header->orientation == 1;
+           header->width == part.claim.width && header->height == part.claim.height &&
+           header->orientation == 1;
 }
 
 }  // namespace
@@ -84,7 +86,9 @@ WorkerProcess::WorkerProcess(const std::string& program, WorkerDeadline deadline
     }
 }
 
-WorkerProcess::~WorkerProcess() { kill_and_reap(); }
+WorkerProcess::~WorkerProcess() {
+    kill_and_reap();
+}
 
 void WorkerProcess::kill_and_reap() {
     if (pid_ > 0) {
@@ -145,11 +149,13 @@ bool WorkerProcess::receive(void* to, std::size_t count, WorkerDeadline deadline
     return true;
 }
 
-std::optional<WorkerAnswer> WorkerProcess::ask(WorkerTask task, std::string_view image, WorkerDeadline deadline) {
+std::optional<WorkerAnswer> WorkerProcess::ask(WorkerTask task, std::string_view image,
+                                               WorkerDeadline deadline) {
     const WorkerRequest request{worker_mark, task, image.size()};
     const std::string_view frame(reinterpret_cast<const char*>(&request), sizeof request);
     WorkerReply reply;
-    if (!send(frame, deadline) || !send(image, deadline) || !receive(&reply, sizeof reply, deadline)) return std::nullopt;
+    if (!send(frame, deadline) || !send(image, deadline) || !receive(&reply, sizeof reply, deadline))
+        return std::nullopt;
     WorkerAnswer answer{reply.status, reply.is_last != 0, {}};
     bool is_sound = reply.mark == worker_mark && reply.status <= WorkerStatus::too_large;
     for (std::size_t i = 0; i < most_parts && is_sound; ++i) {

@@ -52,7 +52,8 @@ bool answer(const WorkerReply& reply, const std::vector<Picture>& pictures) {
     return true;
 }
 
-WorkerStatus work(WorkerTask task, std::unique_ptr<char[]> image, std::size_t size, std::vector<Picture>& pictures) {
+WorkerStatus work(WorkerTask task, std::unique_ptr<char[]> image, std::size_t size,
+                  std::vector<Picture>& pictures) {
     try {  // what is wrong with a picture is an answer here
         pictures = make_pictures(task, std::move(image), size);
         return WorkerStatus::done;
@@ -72,8 +73,8 @@ bool serve_one(bool is_last) {
     WorkerReply reply;
     reply.status = work(request.task, std::move(image), request.bytes, pictures);
     for (std::size_t i = 0; i < pictures.size() && i < most_parts; ++i)
-        reply.parts[i] = {pictures[i].bytes.size(), static_cast<std::uint32_t>(pictures[i].format), pictures[i].width,
-                          pictures[i].height, 0};
+        reply.parts[i] = {pictures[i].bytes.size(), static_cast<std::uint32_t>(pictures[i].format),
+                          pictures[i].width, pictures[i].height, 0};
     reply.is_last = is_last || double(std::clock()) / CLOCKS_PER_SEC > cpu_seconds_enough;
     if (!answer(reply, pictures)) return false;
     pictures = {};

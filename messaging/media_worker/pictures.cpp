@@ -27,12 +27,18 @@ Size size_of(const Magick::Image& image) {
 
 const char* coder_of(ImageFormat format) {
     switch (format) {
-        case ImageFormat::png: return "PNG";
-        case ImageFormat::jpeg: return "JPEG";
-        case ImageFormat::gif: return "GIF";
-        case ImageFormat::webp: return "WEBP";
-        case ImageFormat::bmp: return "BMP";
-        case ImageFormat::tiff: return "TIFF";
+        case ImageFormat::png:
+            return "PNG";
+        case ImageFormat::jpeg:
+            return "JPEG";
+        case ImageFormat::gif:
+            return "GIF";
+        case ImageFormat::webp:
+            return "WEBP";
+        case ImageFormat::bmp:
+            return "BMP";
+        case ImageFormat::tiff:
+            return "TIFF";
     }
     throw Error(Fault::invalid, "media.format");
 }
@@ -41,15 +47,22 @@ std::uint32_t in_proportion(std::uint32_t length, std::uint32_t wanted, std::uin
     return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::lround(double(length) * wanted / of)));
 }
 
-Size with_width(Size from, std::uint32_t width) { return {width, in_proportion(from.height, width, from.width)}; }
-Size with_height(Size from, std::uint32_t height) { return {in_proportion(from.width, height, from.height), height}; }
+Size with_width(Size from, std::uint32_t width) {
+    return {width, in_proportion(from.height, width, from.width)};
+}
+Size with_height(Size from, std::uint32_t height) {
+    return {in_proportion(from.width, height, from.height), height};
+}
 
-Size preview_size(Size shown) { return shown.width > preview_width ? with_width(shown, preview_width) : shown; }
+Size preview_size(Size shown) {
+    return shown.width > preview_width ? with_width(shown, preview_width) : shown;
+}
 
 // Landscape pictures become 120 wide, others 100 high; small ones stay as they are.
 Size thumbnail_size(Size shown) {
     if (shown.width <= thumbnail_width && shown.height <= thumbnail_height) return shown;
-    const bool is_wide = std::uint64_t{shown.width} * thumbnail_height > std::uint64_t{shown.height} * thumbnail_width;
+    const bool is_wide =
+        std::uint64_t{shown.width} * thumbnail_height > std::uint64_t{shown.height} * thumbnail_width;
     return is_wide ? with_width(shown, thumbnail_width) : with_height(shown, thumbnail_height);
 }
 
@@ -93,7 +106,8 @@ void put_on_screen(Magick::Image& frame, Size screen) {
     const auto page = frame.page();
     if (size_of(frame) == screen) return;
     auto whole = canvas(screen, {0, 0, 0, 0});
-    whole.composite(frame, static_cast<long>(page.xOff()), static_cast<long>(page.yOff()), Magick::OverCompositeOp);
+    whole.composite(frame, static_cast<long>(page.xOff()), static_cast<long>(page.yOff()),
+                    Magick::OverCompositeOp);
     frame = whole;
 }
 
@@ -120,7 +134,8 @@ Picture encoded(Magick::Image image, ImageFormat format) {
     Magick::Blob blob;
     image.write(&blob);
     const auto size = size_of(image);
-    return {format, size.width, size.height, std::string(static_cast<const char*>(blob.data()), blob.length())};
+    return {format, size.width, size.height,
+            std::string(static_cast<const char*>(blob.data()), blob.length())};
 }
 
 // The first frame, as stored (not turned), about as large as `wanted` or larger, in RGB.
@@ -165,7 +180,8 @@ std::vector<Picture> file_pictures(const Magick::Blob& blob, const ImageHeader& 
 // The middle of the picture, square.
 Picture profile_picture(const Magick::Blob& blob, const ImageHeader& header) {
     const Size stored{header.width, header.height};
-    const auto cover = stored.width < stored.height ? with_width(stored, profile_side) : with_height(stored, profile_side);
+    const auto cover =
+        stored.width < stored.height ? with_width(stored, profile_side) : with_height(stored, profile_side);
     auto image = first_frame(blob, header, cover);
     const auto side = std::min(image.columns(), image.rows());
     image.crop(Magick::Geometry(side, side, (image.columns() - side) / 2, (image.rows() - side) / 2));
@@ -192,19 +208,21 @@ Picture animated_emoji(const Magick::Blob& blob, Size to) {
     }
     Magick::Blob out;
     Magick::writeImages(frames.begin(), frames.end(), &out, true);
-    return {ImageFormat::gif, to.width, to.height, std::string(static_cast<const char*>(out.data()), out.length())};
+    return {ImageFormat::gif, to.width, to.height,
+            std::string(static_cast<const char*>(out.data()), out.length())};
 }
 
 Picture emoji_picture(const Magick::Blob& blob, const ImageHeader& header) {
     const auto to = fitted_size({header.shown_width(), header.shown_height()}, emoji_side);
     const bool is_animation = header.format == ImageFormat::gif && header.frame_count > 1;
-    if (is_animation && header.pixels() * header.frame_count <= most_animation_pixels) return animated_emoji(blob, to);
+    if (is_animation && header.pixels() * header.frame_count <= most_animation_pixels)
+        return animated_emoji(blob, to);
     return encoded(shown_frame(blob, header, to), ImageFormat::png);
 }
 
 void keep_only_our_coders() {
-    const std::vector<std::string> ours = {"PNG",  "PNG8", "PNG24", "PNG32", "PNG48", "PNG64", "PNG00", "JPEG", "JPG",
-                                           "GIF",  "WEBP", "BMP",   "BMP2",  "BMP3",  "TIFF",  "TIF"};
+    const std::vector<std::string> ours = {"PNG", "PNG8", "PNG24", "PNG32", "PNG48", "PNG64", "PNG00", "JPEG",
+                                           "JPG", "GIF",  "WEBP",  "BMP",   "BMP2",  "BMP3",  "TIFF",  "TIF"};
     MagickLib::ExceptionInfo failure;
     MagickLib::GetExceptionInfo(&failure);
     auto** coders = MagickLib::GetMagickInfoArray(&failure);
@@ -212,7 +230,8 @@ void keep_only_our_coders() {
     if (coders == nullptr) throw Error(Fault::internal, "media.no_coders");
     std::vector<std::string> others;
     for (auto** coder = coders; *coder != nullptr; ++coder)
-        if (std::find(ours.begin(), ours.end(), (*coder)->name) == ours.end()) others.emplace_back((*coder)->name);
+        if (std::find(ours.begin(), ours.end(), (*coder)->name) == ours.end())
+            others.emplace_back((*coder)->name);
     MagickLib::MagickFree(coders);
     for (const auto& name : others) MagickLib::UnregisterMagickInfo(name.c_str());
 }
@@ -264,9 +283,12 @@ std::vector<Picture> make_pictures(WorkerTask task, std::unique_ptr<char[]> imag
     blob.updateNoCopy(image.release(), size, Magick::Blob::NewAllocator);
     try {  // the library's errors end here
         switch (task) {
-            case WorkerTask::file_pictures: return file_pictures(blob, *header);
-            case WorkerTask::profile_picture: return {profile_picture(blob, *header)};
-            case WorkerTask::emoji: return {emoji_picture(blob, *header)};
+            case WorkerTask::file_pictures:
+                return file_pictures(blob, *header);
+            case WorkerTask::profile_picture:
+                return {profile_picture(blob, *header)};
+            case WorkerTask::emoji:
+                return {emoji_picture(blob, *header)};
         }
     } catch (const Magick::ErrorResourceLimit&) {
         throw Error(Fault::too_large, "media.too_large");

@@ -21,7 +21,9 @@ constexpr int sanitizer_calls[] = {SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction)
 constexpr rlim_t address_space = rlim_t{1} << 30, open_files = 3;
 #endif
 
-[[noreturn]] void refuse(int error, const char* what) { throw std::system_error(error, std::generic_category(), what); }
+[[noreturn]] void refuse(int error, const char* what) {
+    throw std::system_error(error, std::generic_category(), what);
+}
 
 void limit(decltype(RLIMIT_AS) resource, rlim_t amount, const char* what) {
     const rlimit both{amount, amount};
@@ -58,11 +60,12 @@ void install_filter() {
     const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
     if (!filter) refuse(ENOMEM, "seccomp_init");
     for (const int call :
-         {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),
-          SCMP_SYS(rt_sigprocmask), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-          SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
-          SCMP_SYS(getrusage), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield),
-          SCMP_SYS(lseek), SCMP_SYS(restart_syscall)})
+         {SCMP_SYS(read),         SCMP_SYS(write),          SCMP_SYS(exit),   SCMP_SYS(exit_group),
+          SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(brk),    SCMP_SYS(munmap),
+          SCMP_SYS(mremap),       SCMP_SYS(madvise),        SCMP_SYS(futex),  SCMP_SYS(clock_gettime),
+          SCMP_SYS(gettimeofday), SCMP_SYS(time),           SCMP_SYS(times),  SCMP_SYS(getrusage),
+          SCMP_SYS(getrandom),    SCMP_SYS(getpid),         SCMP_SYS(gettid), SCMP_SYS(sched_yield),
+          SCMP_SYS(lseek),        SCMP_SYS(restart_syscall)})
         allow(filter, call);
     // The image library asks whether files named like its formats exist. None does.
     for (const int call : {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2)})
@@ -79,7 +82,8 @@ void install_filter() {
 }  // namespace
 
 void enter_sandbox() {
-    for (int signal = 1; signal < SIGRTMIN; ++signal) std::signal(signal, SIG_DFL);  // KILL and STOP refuse; fine
+    for (int signal = 1; signal < SIGRTMIN; ++signal)
+        std::signal(signal, SIG_DFL);  // KILL and STOP refuse; fine
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) refuse(errno, "PR_SET_DUMPABLE");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse(errno, "PR_SET_NO_NEW_PRIVS");
     set_limits();

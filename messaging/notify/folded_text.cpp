@@ -15,7 +15,9 @@ struct AsciiTable {
 };
 constexpr AsciiTable ascii;
 
-bool is_combining_mark(char32_t c) { return c >= 0x300 && c <= 0x36F; }
+bool is_combining_mark(char32_t c) {
+    return c >= 0x300 && c <= 0x36F;
+}
 
 }  // namespace
 

@@ -12,21 +12,20 @@ struct Range {
 
 // Above U+007F everything is a letter but these: spaces, punctuation, symbols, marks, pictures.
 constexpr Range not_letters[] = {
-    {0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},     {0xD7, 0xD7},
-    {0xF7, 0xF7},     {0x2B9, 0x2DF},   {0x37E, 0x37E},   {0x387, 0x387},   {0x55A, 0x55F},
-    {0x589, 0x58F},   {0x5BE, 0x5BE},   {0x5F3, 0x5F4},   {0x600, 0x60F},   {0x61B, 0x61F},
-    {0x66A, 0x66D},   {0x6D4, 0x6D4},   {0x964, 0x965},   {0xE3F, 0xE3F},   {0xE5A, 0xE5B},
-    {0x1680, 0x1680}, {0x2000, 0x2070}, {0x207A, 0x207E}, {0x208A, 0x208F}, {0x20A0, 0x20CF},
-    {0x2100, 0x2101}, {0x2190, 0x2BFF}, {0x2E00, 0x2E7F}, {0x2FF0, 0x3004}, {0x3008, 0x3020},
-    {0x3030, 0x3030}, {0x303D, 0x303F}, {0x309B, 0x309C}, {0x30A0, 0x30A0}, {0x30FB, 0x30FB},
-    {0x3200, 0x33FF}, {0xD800, 0xF8FF}, {0xFD3E, 0xFD3F}, {0xFE00, 0xFE6F}, {0xFEFF, 0xFEFF},
-    {0xFF01, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF},
+    {0x80, 0xA9},       {0xAB, 0xB4},       {0xB6, 0xB9},     {0xBB, 0xBF},     {0xD7, 0xD7},
+    {0xF7, 0xF7},       {0x2B9, 0x2DF},     {0x37E, 0x37E},   {0x387, 0x387},   {0x55A, 0x55F},
+    {0x589, 0x58F},     {0x5BE, 0x5BE},     {0x5F3, 0x5F4},   {0x600, 0x60F},   {0x61B, 0x61F},
+    {0x66A, 0x66D},     {0x6D4, 0x6D4},     {0x964, 0x965},   {0xE3F, 0xE3F},   {0xE5A, 0xE5B},
+    {0x1680, 0x1680},   {0x2000, 0x2070},   {0x207A, 0x207E}, {0x208A, 0x208F}, {0x20A0, 0x20CF},
+    {0x2100, 0x2101},   {0x2190, 0x2BFF},   {0x2E00, 0x2E7F}, {0x2FF0, 0x3004}, {0x3008, 0x3020},
+    {0x3030, 0x3030},   {0x303D, 0x303F},   {0x309B, 0x309C}, {0x30A0, 0x30A0}, {0x30FB, 0x30FB},
+    {0x3200, 0x33FF},   {0xD800, 0xF8FF},   {0xFD3E, 0xFD3F}, {0xFE00, 0xFE6F}, {0xFEFF, 0xFEFF},
+    {0xFF01, 0xFF0F},   {0xFF1A, 0xFF20},   {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF},
     {0x1F000, 0x1FBFF}, {0xE0000, 0x10FFFF}};
 
-constexpr Range ideographs[] = {{0xE00, 0xE3E},   {0xE80, 0xEFF},   {0x1000, 0x109F},
-                                {0x1780, 0x17D3}, {0x2E80, 0x2FDF}, {0x3005, 0x3007},
-                                {0x3040, 0x30FF}, {0x31F0, 0x31FF}, {0x3400, 0x4DBF},
-                                {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0x20000, 0x323AF}};
+constexpr Range ideographs[] = {{0xE00, 0xE3E},   {0xE80, 0xEFF},   {0x1000, 0x109F}, {0x1780, 0x17D3},
+                                {0x2E80, 0x2FDF}, {0x3005, 0x3007}, {0x3040, 0x30FF}, {0x31F0, 0x31FF},
+                                {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0x20000, 0x323AF}};
 
 template <std::size_t N>
 bool in(const Range (&ranges)[N], char32_t code) {
@@ -43,24 +42,40 @@ static_assert(std::size(folds) == (first_end - first_block) + (second_end - seco
 
 const char* fold_of(char32_t code) {
     if (code >= first_block && code < first_end) return folds[code - first_block];
-    if (code >= second_block && code < second_end) return folds[code - second_block + (first_end - first_block)];
+    if (code >= second_block && code < second_end)
+        return folds[code - second_block + (first_end - first_block)];
     return "";
 }
 
-bool is_combining_mark(char32_t code) { return code >= 0x300 && code <= 0x36F; }
+bool is_combining_mark(char32_t code) {
+    return code >= 0x300 && code <= 0x36F;
+}
 
 // Vowels with a tonos, as one lower-case letter without it.
 char32_t plain_greek(char32_t code) {
     switch (code) {
-        case 0x3AC: return 0x3B1;
-        case 0x3AD: return 0x3B5;
-        case 0x3AE: return 0x3B7;
-        case 0x390: case 0x3AF: case 0x3CA: return 0x3B9;
-        case 0x3CC: return 0x3BF;
-        case 0x3B0: case 0x3CB: case 0x3CD: return 0x3C5;
-        case 0x3CE: return 0x3C9;
-        case 0x3C2: return 0x3C3;  // the sigma at a word's end
-        default: return code;
+        case 0x3AC:
+            return 0x3B1;
+        case 0x3AD:
+            return 0x3B5;
+        case 0x3AE:
+            return 0x3B7;
+        case 0x390:
+        case 0x3AF:
+        case 0x3CA:
+            return 0x3B9;
+        case 0x3CC:
+            return 0x3BF;
+        case 0x3B0:
+        case 0x3CB:
+        case 0x3CD:
+            return 0x3C5;
+        case 0x3CE:
+            return 0x3C9;
+        case 0x3C2:
+            return 0x3C3;  // the sigma at a word's end
+        default:
+            return code;
     }
 }
 
@@ -71,10 +86,14 @@ Rune rune_at(std::string_view text, std::size_t at) {
     if (byte(0) < 0x80) return {byte(0), 1};
     const auto tail = [&](std::size_t i) { return static_cast<char32_t>(byte(i) & 0x3F); };
     switch (utf8_length_at(text, at)) {
-        case 2: return {(byte(0) & 0x1Fu) << 6 | tail(1), 2};
-        case 3: return {(byte(0) & 0x0Fu) << 12 | tail(1) << 6 | tail(2), 3};
-        case 4: return {(byte(0) & 0x07u) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4};
-        default: return {};
+        case 2:
+            return {(byte(0) & 0x1Fu) << 6 | tail(1), 2};
+        case 3:
+            return {(byte(0) & 0x0Fu) << 12 | tail(1) << 6 | tail(2), 3};
+        case 4:
+            return {(byte(0) & 0x07u) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4};
+        default:
+            return {};
     }
 }
 
@@ -108,7 +127,9 @@ bool is_digit(char32_t code) {
            (code >= 0x966 && code <= 0x96F) || (code >= 0xFF10 && code <= 0xFF19);
 }
 
-bool is_ideograph(char32_t code) { return code >= 0xE00 && in(ideographs, code); }
+bool is_ideograph(char32_t code) {
+    return code >= 0xE00 && in(ideographs, code);
+}
 
 char32_t lower_rune(char32_t c) {
     const auto between = [c](char32_t from, char32_t to) { return c >= from && c <= to; };
@@ -150,8 +171,10 @@ std::string lower_text(std::string_view text) {
             continue;
         }
         const auto rune = rune_at(text, i);
-        if (const auto low = lower_rune(rune.code); low != rune.code) append_rune(out, low);
-        else out.append(text, i, rune.bytes);
+        if (const auto low = lower_rune(rune.code); low != rune.code)
+            append_rune(out, low);
+        else
+            out.append(text, i, rune.bytes);
         i += rune.bytes;
     }
     return out;

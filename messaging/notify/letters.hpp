@@ -20,7 +20,9 @@ void append_rune(std::string& out, char32_t code);
 
 bool is_letter(char32_t code);
 bool is_digit(char32_t code);
-inline bool is_letter_or_digit(char32_t code) { return is_letter(code) || is_digit(code); }
+inline bool is_letter_or_digit(char32_t code) {
+    return is_letter(code) || is_digit(code);
+}
 // Scripts written without spaces between words: each of their characters is searched as a word.
 bool is_ideograph(char32_t code);
 

@@ -21,12 +21,15 @@ struct FreeIterator {
     void operator()(cmark_iter* i) const { cmark_iter_free(i); }
 };
 
-bool ends_address(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '`'; }
+bool ends_address(char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '<' || c == '>' || c == '`';
+}
 
 bool starts_with_any_case(std::string_view text, std::string_view low) {
     if (text.size() < low.size()) return false;
     for (std::size_t i = 0; i < low.size(); ++i)
-        if (lower_rune(static_cast<unsigned char>(text[i])) != static_cast<unsigned char>(low[i])) return false;
+        if (lower_rune(static_cast<unsigned char>(text[i])) != static_cast<unsigned char>(low[i]))
+            return false;
     return true;
 }
 
@@ -121,7 +124,8 @@ void walk(MarkdownText& result, cmark_node* root) {
         take_text(result, run);
         run.clear();
     };
-    for (auto event = cmark_iter_next(nodes.get()); event != CMARK_EVENT_DONE; event = cmark_iter_next(nodes.get())) {
+    for (auto event = cmark_iter_next(nodes.get()); event != CMARK_EVENT_DONE;
+         event = cmark_iter_next(nodes.get())) {
         auto* node = cmark_iter_get_node(nodes.get());
         const auto type = cmark_node_get_type(node);
         if (type == CMARK_NODE_TEXT) {
@@ -130,7 +134,8 @@ void walk(MarkdownText& result, cmark_node* root) {
         }
         flush();
         if (type != CMARK_NODE_LINK || event != CMARK_EVENT_ENTER) continue;
-        if (const char* url = cmark_node_get_url(node); url != nullptr && *url != '\0') result.links.emplace_back(url);
+        if (const char* url = cmark_node_get_url(node); url != nullptr && *url != '\0')
+            result.links.emplace_back(url);
         if (is_label_its_target(node)) cmark_iter_reset(nodes.get(), node, CMARK_EVENT_EXIT);
     }
     flush();

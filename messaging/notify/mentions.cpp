@@ -13,10 +13,13 @@ constexpr std::string_view edge_marks = ":.-_";
 constexpr std::size_t longest_word = 512;  // bytes; a longer run is no name, and is kept whole only
 constexpr std::size_t most_forms = 64;     // of one word: more punctuation than that is a drawing
 
-bool is_mark(char c, std::string_view marks) { return marks.find(c) != npos; }
+bool is_mark(char c, std::string_view marks) {
+    return marks.find(c) != npos;
+}
 
 bool has_outside_ascii(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
 class Scanner {
@@ -50,8 +53,10 @@ private:
             remember(form);
             if (!is_mark(form.back(), edge_marks)) break;
         }
-        if (word.front() == '@') take_name(forms);
-        else take_parts(word);
+        if (word.front() == '@')
+            take_name(forms);
+        else
+            take_parts(word);
     }
 
     void take_parts(std::string_view word) {
@@ -103,12 +108,15 @@ std::vector<std::string_view> marked_words(std::string_view text, char mark, Fir
         auto end = at + 1;
         if (end >= text.size() || !first(text[end])) continue;
         while (end < text.size() && rest(text[end])) ++end;
-        if (const auto word = text.substr(at + 1, end - at - 1); seen.insert(word).second) found.push_back(word);
+        if (const auto word = text.substr(at + 1, end - at - 1); seen.insert(word).second)
+            found.push_back(word);
     }
     return found;
 }
 
-bool is_alnum(char c) { return is_letter_or_digit(static_cast<unsigned char>(c)) && static_cast<unsigned char>(c) < 0x80; }
+bool is_alnum(char c) {
+    return is_letter_or_digit(static_cast<unsigned char>(c)) && static_cast<unsigned char>(c) < 0x80;
+}
 
 }  // namespace
 
@@ -142,7 +150,8 @@ Keywords keywords_of(std::string_view username, std::string_view first_name,
     for (const auto& key : split_words(prop("mention_keys"), ','))
         if (const auto word = trimmed(key); !word.empty()) keywords.any_case.push_back(lower_text(word));
     keywords.wants_first_name = prop("first_name") == "true";
-    if (keywords.wants_first_name && !trimmed(first_name).empty()) keywords.exact.emplace_back(trimmed(first_name));
+    if (keywords.wants_first_name && !trimmed(first_name).empty())
+        keywords.exact.emplace_back(trimmed(first_name));
     keywords.wants_channel_wide = prop("channel") != "false";
     return keywords;
 }
@@ -167,7 +176,8 @@ NamesResolved resolve_names(const MentionScan& scan, const std::function<bool(st
     for (const auto& candidates : scan.explicit_names) {
         const auto known = std::find_if(candidates.begin(), candidates.end(), exists);
         const auto& name = known != candidates.end() ? *known : candidates.back();
-        if (told.insert(name).second) (known != candidates.end() ? result.known : result.unknown).push_back(name);
+        if (told.insert(name).second)
+            (known != candidates.end() ? result.known : result.unknown).push_back(name);
     }
     return result;
 }

@@ -11,10 +11,13 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 bool is_emoji_char(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '+' || c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '+' || c == '-';
 }
 
-bool is_team_char(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
+bool is_team_char(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+}
 
 // Where the host ends: the part of an address that has no case.
 std::size_t host_end(std::string_view url) {

@@ -11,10 +11,12 @@ namespace concordat::messaging {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr std::size_t most_items = 256;   // words and filters of one query; further ones are not read
-constexpr std::size_t most_words = 128;   // of one phrase; what follows is not compared
+constexpr std::size_t most_items = 256;  // words and filters of one query; further ones are not read
+constexpr std::size_t most_words = 128;  // of one phrase; what follows is not compared
 
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= ' '; }
+bool is_blank(char c) {
+    return static_cast<unsigned char>(c) <= ' ';
+}
 
 std::string_view without_at(std::string_view name) {
     while (!name.empty() && name.front() == '@') name.remove_prefix(1);
@@ -94,7 +96,8 @@ private:
         while (last > 0 && (word[last - 1] == ')' || word[last - 1] == ',' || word[last - 1] == '.')) --last;
         const bool is_prefix = last > 1 && word[last - 1] == '*';
         if (is_tag) {
-            add_tag(word.substr(0, last), is_prefix, is_excluded ? query_.excluded_hashtags : query_.hashtags);
+            add_tag(word.substr(0, last), is_prefix,
+                    is_excluded ? query_.excluded_hashtags : query_.hashtags);
         } else {
             add_words(word, is_prefix, is_excluded ? query_.excluded_terms : query_.terms);
         }
@@ -152,7 +155,8 @@ private:
     }
 
     bool apply(std::string_view name, std::string_view value, bool is_excluded) {
-        if (name == "from") return add(is_excluded ? query_.excluded_users : query_.from_users, without_at(value));
+        if (name == "from")
+            return add(is_excluded ? query_.excluded_users : query_.from_users, without_at(value));
         if (name == "in" || name == "channel") return apply_channel(value, is_excluded);
         if (name == "ext") {
             while (!value.empty() && (value.front() == '.' || value.front() == '*')) value.remove_prefix(1);
@@ -192,7 +196,9 @@ private:
     }
 
     void not_before(Millis from) { query_.created_from = std::max(query_.created_from.value_or(from), from); }
-    void not_after(Millis until) { query_.created_until = std::min(query_.created_until.value_or(until), until); }
+    void not_after(Millis until) {
+        query_.created_until = std::min(query_.created_until.value_or(until), until);
+    }
 
     std::string_view input_;
     const SearchOptions& options_;
@@ -207,7 +213,8 @@ bool stands_at(const SearchTerm& term, const FoldedText& text, std::size_t at) {
     for (std::size_t i = 0; i < count; ++i) {
         const auto word = text.word(at + i);
         const auto& wanted = term.words[i];
-        if (term.is_prefix && i + 1 == count ? word.substr(0, wanted.size()) != wanted : word != wanted) return false;
+        if (term.is_prefix && i + 1 == count ? word.substr(0, wanted.size()) != wanted : word != wanted)
+            return false;
     }
     return true;
 }
@@ -249,9 +256,10 @@ bool fits(const std::vector<SearchTerm>& terms, bool one_is_enough, Test test) {
 }  // namespace
 
 bool SearchQuery::has_filters() const {
-    return !from_users.empty() || !excluded_users.empty() || !in_channels.empty() || !excluded_channels.empty() ||
-           !in_direct.empty() || !excluded_direct.empty() || !extensions.empty() || !excluded_extensions.empty() ||
-           created_from || created_until || !excluded_days.empty();
+    return !from_users.empty() || !excluded_users.empty() || !in_channels.empty() ||
+           !excluded_channels.empty() || !in_direct.empty() || !excluded_direct.empty() ||
+           !extensions.empty() || !excluded_extensions.empty() || created_from || created_until ||
+           !excluded_days.empty();
 }
 
 bool SearchQuery::is_in_time(Millis created_at) const {
@@ -277,7 +285,8 @@ bool matches(const SearchQuery& query, std::string_view text, std::string_view h
     const auto in_tags = [&](const SearchTerm& tag) { return is_tagged(tag, tags); };
     if (std::any_of(query.excluded_hashtags.begin(), query.excluded_hashtags.end(), in_tags)) return false;
     if (query.terms.empty() && query.hashtags.empty()) return true;
-    return fits(query.terms, query.is_or_search, in_text) || fits(query.hashtags, query.is_or_search, in_tags);
+    return fits(query.terms, query.is_or_search, in_text) ||
+           fits(query.hashtags, query.is_or_search, in_tags);
 }
 
 std::vector<std::string> matched_words(const SearchQuery& query, std::string_view text) {

@@ -15,7 +15,8 @@ const std::string columns = "p.user_id, p.category, p.name, p.value";
 
 // What a value is bound to: whose it is and what it is called.
 IdBytes record_of(const Preference& p) {
-    const auto digest = sha256(p.user_id.text() + ' ' + std::to_string(p.category.size()) + ' ' + p.category + p.name);
+    const auto digest =
+        sha256(p.user_id.text() + ' ' + std::to_string(p.category.size()) + ' ' + p.category + p.name);
     IdBytes record{};
     std::copy(digest.begin(), digest.begin() + 16, record.begin());
     return record;
@@ -35,21 +36,28 @@ std::vector<Preference> PreferenceTable::rows(const pqxx::result& result) {
 }
 
 std::vector<Preference> PreferenceTable::of_user(const UserId& user) {
-    return rows(tx_.exec("select " + columns + " from preferences p where p.user_id = $1 order by p.category, p.name", user));
+    return rows(tx_.exec(
+        "select " + columns + " from preferences p where p.user_id = $1 order by p.category, p.name", user));
 }
 
 std::vector<Preference> PreferenceTable::in_category(const UserId& user, const std::string& category) {
-    return rows(tx_.exec("select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 order by p.name", user, category));
+    return rows(tx_.exec(
+        "select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 order by p.name",
+        user, category));
 }
 
-std::optional<Preference> PreferenceTable::find(const UserId& user, const std::string& category, const std::string& name) {
-    auto found = rows(tx_.exec("select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 and p.name = $3", user, category, name));
+std::optional<Preference> PreferenceTable::find(const UserId& user, const std::string& category,
+                                                const std::string& name) {
+    auto found = rows(tx_.exec(
+        "select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 and p.name = $3",
+        user, category, name));
     if (found.empty()) return std::nullopt;
     return std::move(found.front());
 }
 
 void PreferenceTable::set(const std::vector<Preference>& preferences) {
-    // In the order of the key, so that two writers of the same rows wait for each other instead of deadlocking.
+    // In the order of the key, so that two writers of the same rows wait for each other instead of
+    // deadlocking.
     std::map<std::tuple<UserId, std::string, std::string>, const Preference*> last;
     for (const auto& p : preferences) last[{p.user_id, p.category, p.name}] = &p;
     std::vector<UserId> users;
@@ -64,7 +72,7 @@ void PreferenceTable::set(const std::vector<Preference>& preferences) {
         insert into preferences (user_id, category, name, value)
         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])
         on conflict (user_id, category, name) do update set value = excluded.value)",
-        array_of(users), array_of(categories), array_of(names), array_of_bytes(values));
+             array_of(users), array_of(categories), array_of(names), array_of_bytes(values));
 }
 
 void PreferenceTable::remove(const std::vector<Preference>& preferences) {
@@ -78,7 +86,7 @@ void PreferenceTable::remove(const std::vector<Preference>& preferences) {
     tx_.exec(R"(
         delete from preferences p using unnest($1::uuid[], $2::text[], $3::text[]) as gone(user_id, category, name)
         where p.user_id = gone.user_id and p.category = gone.category and p.name = gone.name)",
-        array_of(users), array_of(categories), array_of(names));
+             array_of(users), array_of(categories), array_of(names));
 }
 
 }  // namespace concordat::storage

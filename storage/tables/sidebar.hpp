@@ -44,8 +44,8 @@ public:
     // They leave the category they were put in.
     void put_nowhere(const UserId& user, const TeamId& team, const std::vector<ChannelId>& channels);
 
-    // On top of the favorites: in the channel's team, or in all teams of the person for a direct or group channel.
-    // True when something changed.
+    // On top of the favorites: in the channel's team, or in all teams of the person for a direct or group
+    // channel. True when something changed.
     bool make_favorite(const UserId& user, const ChannelId& channel);
     bool make_ordinary(const UserId& user, const ChannelId& channel);
 

@@ -69,10 +69,13 @@ public:
     // Members now.
     std::vector<TeamMember> find(const TeamId& team, const std::vector<UserId>& users);
     // Members now; `by_username` sorts by user name, otherwise by id.
-    std::vector<TeamMember> page(const TeamId& team, bool by_username, bool without_deactivated, std::int64_t offset, std::int64_t limit);
+    std::vector<TeamMember> page(const TeamId& team, bool by_username, bool without_deactivated,
+                                 std::int64_t offset, std::int64_t limit);
     // Former memberships, too.
     std::vector<TeamMember> of_user(const UserId& user);
     TeamCounts counts(const TeamId& team);
+    // Whether there are fewer members than `limit`, the deactivated not counted. Cheap when the limit is far.
+    bool has_room(const TeamId& team, std::int64_t limit);
     void set_roles(const TeamMember& member);
 
 private:

@@ -37,7 +37,9 @@ void check(const std::vector<Incoming>& messages) {
         if (is_end && i + 1 != messages.size()) std::abort();
         if (message.payload.size() > 8192) std::abort();
         if (message.kind == Incoming::Kind::text && !concordat::is_utf8(message.payload)) std::abort();
-        if (message.kind == Incoming::Kind::fault && message.code != 1002 && message.code != 1007 && message.code != 1009) std::abort();
+        if (message.kind == Incoming::Kind::fault && message.code != 1002 && message.code != 1007 &&
+            message.code != 1009)
+            std::abort();
     }
 }
 
@@ -49,9 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto whole = messages_of(input, input.size());
     const auto pieces = messages_of(input, 1 + data[0] % 32);
     check(whole);
-    const bool is_same = std::equal(whole.begin(), whole.end(), pieces.begin(), pieces.end(), [](const auto& a, const auto& b) {
-        return a.kind == b.kind && a.payload == b.payload && a.code == b.code;
-    });
+    const bool is_same = std::equal(whole.begin(), whole.end(), pieces.begin(), pieces.end(),
+                                    [](const auto& a, const auto& b) {
+                                        return a.kind == b.kind && a.payload == b.payload && a.code == b.code;
+                                    });
     if (!is_same) std::abort();
     return 0;
 }

@@ -33,14 +33,14 @@ struct SocketClientOptions {
     std::string address = "127.0.0.1";
     std::string path = "/api/v4/websocket";
     std::vector<std::pair<std::string, std::string>> headers = {};
-    bool is_tls = false;      // certificates are not checked
-    int receive_buffer = 0;   // bytes; small for a slow reader
+    bool is_tls = false;     // certificates are not checked
+    int receive_buffer = 0;  // bytes; small for a slow reader
 };
 
 struct SocketMessage {
-    int opcode = -1;          // 1 text, 2 binary, 8 close, 9 ping, 10 pong; -1: the stream ended
-    std::string payload;      // of a close: the reason
-    int close_code = 0;       // 1005 when the close had none
+    int opcode = -1;      // 1 text, 2 binary, 8 close, 9 ping, 10 pong; -1: the stream ended
+    std::string payload;  // of a close: the reason
+    int close_code = 0;   // 1005 when the close had none
 };
 
 class SocketClient {
@@ -51,7 +51,8 @@ public:
     explicit SocketClient(SocketClientOptions options) : options_(std::move(options)) {
         fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (options_.receive_buffer > 0)
-            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options_.receive_buffer, sizeof options_.receive_buffer);
+            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options_.receive_buffer,
+                         sizeof options_.receive_buffer);
         const int one = 1;
         ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         sockaddr_in to{};
@@ -92,7 +93,8 @@ public:
     // What followed the head of a refusal, up to the end of the stream.
     std::string rest() {
         status();
-        while (fill(now() + Millis(5000))) {}
+        while (fill(now() + Millis(5000))) {
+        }
         return in_;
     }
 
@@ -116,7 +118,9 @@ public:
     void send_close(int code = 1000) {
         send_frame(8, std::string{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)});
     }
-    void send_frame(int opcode, const std::string& payload, bool is_final = true) { send_raw(frame(opcode, payload, is_final)); }
+    void send_frame(int opcode, const std::string& payload, bool is_final = true) {
+        send_raw(frame(opcode, payload, is_final));
+    }
     // A frame as a client has to send it: masked.
     static std::string frame(int opcode, const std::string& payload, bool is_final = true) {
         std::string out(1, static_cast<char>((is_final ? 0x80 : 0) | opcode));
@@ -131,8 +135,9 @@ public:
     }
     void send_raw(const std::string& bytes) {
         for (std::size_t done = 0; done < bytes.size();) {
-            const auto put = ssl_ ? SSL_write(ssl_.get(), bytes.data() + done, static_cast<int>(bytes.size() - done))
-                                  : static_cast<int>(::send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL));
+            const auto put =
+                ssl_ ? SSL_write(ssl_.get(), bytes.data() + done, static_cast<int>(bytes.size() - done))
+                     : static_cast<int>(::send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL));
             if (put <= 0) return;  // the server closed; reading will tell
             done += static_cast<std::size_t>(put);
         }
@@ -157,8 +162,10 @@ public:
             const auto message = next(std::chrono::duration_cast<Millis>(until - now()));
             if (!message) fail("nothing came");
             if (message->opcode == 1) return json::parse(message->payload).as_object();
-            if (message->opcode == 9) send_frame(10, message->payload);
-            else if (message->opcode != 10) fail("closed with " + std::to_string(message->close_code) + " " + message->payload);
+            if (message->opcode == 9)
+                send_frame(10, message->payload);
+            else if (message->opcode != 10)
+                fail("closed with " + std::to_string(message->close_code) + " " + message->payload);
         }
     }
     // The next event of that name; skips replies and other events.
@@ -171,7 +178,8 @@ public:
     json::object reply(std::int64_t seq, Millis wait = Millis(5000)) {
         for (;;) {
             auto object = text(wait);
-            if (object.contains("seq_reply") && object.at("seq_reply").to_number<std::int64_t>() == seq) return object;
+            if (object.contains("seq_reply") && object.at("seq_reply").to_number<std::int64_t>() == seq)
+                return object;
         }
     }
     // Reads until the server closes or the stream ends; opcode -1 when there was no close frame.
@@ -201,10 +209,13 @@ public:
 private:
     using Time = std::chrono::steady_clock::time_point;
     static Time now() { return std::chrono::steady_clock::now(); }
-    [[noreturn]] void fail(const std::string& what) const { throw std::runtime_error("socket client: " + what); }
+    [[noreturn]] void fail(const std::string& what) const {
+        throw std::runtime_error("socket client: " + what);
+    }
 
     void send_request() {
-        std::string request = "GET " + options_.path + " HTTP/1.1\r\nHost: " + options_.address + ":" + std::to_string(options_.port) +
+        std::string request = "GET " + options_.path + " HTTP/1.1\r\nHost: " + options_.address + ":" +
+                              std::to_string(options_.port) +
                               "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         for (const auto& [name, value] : options_.headers) request += name + ": " + value + "\r\n";
@@ -219,9 +230,12 @@ private:
             pollfd waiting{fd_, POLLIN, 0};
             if (::poll(&waiting, 1, static_cast<int>(std::max<long>(left, 0))) <= 0) return false;
         }
-        const auto got = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer) : static_cast<int>(::recv(fd_, buffer, sizeof buffer, 0));
-        if (got <= 0) has_ended_ = true;
-        else in_.append(buffer, static_cast<std::size_t>(got));
+        const auto got = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer)
+                              : static_cast<int>(::recv(fd_, buffer, sizeof buffer, 0));
+        if (got <= 0)
+            has_ended_ = true;
+        else
+            in_.append(buffer, static_cast<std::size_t>(got));
         return got > 0;
     }
 
@@ -229,7 +243,8 @@ private:
         if (in_.size() < 2) return std::nullopt;
         const auto first = static_cast<unsigned char>(in_[0]);
         const auto second = static_cast<unsigned char>(in_[1]);
-        if ((first & 0xF0) != 0x80 || (second & 0x80) != 0) fail("a server frame is fragmented, masked or has reserved bits");
+        if ((first & 0xF0) != 0x80 || (second & 0x80) != 0)
+            fail("a server frame is fragmented, masked or has reserved bits");
         const std::size_t wide = (second & 0x7F) < 126 ? 0 : (second & 0x7F) == 126 ? 2 : 8;
         if (in_.size() < 2 + wide) return std::nullopt;
         std::uint64_t size = wide == 0 ? second : 0;
@@ -240,7 +255,8 @@ private:
         if (message.opcode == 8) {
             message.close_code = 1005;
             if (message.payload.size() >= 2) {
-                message.close_code = static_cast<unsigned char>(message.payload[0]) << 8 | static_cast<unsigned char>(message.payload[1]);
+                message.close_code = static_cast<unsigned char>(message.payload[0]) << 8 |
+                                     static_cast<unsigned char>(message.payload[1]);
                 message.payload.erase(0, 2);
             }
         }

@@ -24,18 +24,25 @@ struct ChannelView {
 };
 BOOST_DESCRIBE_STRUCT(ChannelView, (), (channel_id, prev_channel_id, collapsed_threads_supported))
 
-ChannelId channel_of(const Call& call) { return call.id<ChannelId>("channel_id"); }
-UserId user_of(const Call& call) { return call.id<UserId>("user_id"); }
+ChannelId channel_of(const Call& call) {
+    return call.id<ChannelId>("channel_id");
+}
+UserId user_of(const Call& call) {
+    return call.id<UserId>("user_id");
+}
 
 Reply added(messaging::ChannelMembers& members, const Call& call, const NewMembers& body) {
-    if (!body.user_ids.empty()) return json_reply(members.add(call.actor, channel_of(call), body.user_ids), 201);
+    if (!body.user_ids.empty())
+        return json_reply(members.add(call.actor, channel_of(call), body.user_ids), 201);
     if (body.user_id.empty()) throw bad_body("user_id or user_ids");
     return json_reply(members.add(call.actor, channel_of(call), {body.user_id}).front(), 201);
 }
 
 // Page -1 is everything, one object a line.
 Reply memberships(messaging::ChannelMembers& members, const Call& call) {
-    if (number_in(call, "page", 0) == -1) return json_lines(members.of_user(call.actor, user_of(call), 0, std::numeric_limits<std::int32_t>::max()));
+    if (number_in(call, "page", 0) == -1)
+        return json_lines(
+            members.of_user(call.actor, user_of(call), 0, std::numeric_limits<std::int32_t>::max()));
     const auto page = paging_of(call);
     return json_reply(members.of_user(call.actor, user_of(call), page.offset(), page.per_page));
 }
@@ -50,61 +57,74 @@ std::vector<ChannelId> named(std::initializer_list<ChannelId> ids) {
 }  // namespace
 
 void add_channel_member_routes(Router& routes, messaging::ChannelMembers& members) {
-    routes.get("/channels/{channel_id}/members", checked_inside("public channels are visible in the team"), [&](Call& call) {
-        const auto page = paging_of(call);
-        return members.page(call.actor, channel_of(call), page.offset(), page.per_page);
-    });
+    routes.get("/channels/{channel_id}/members", checked_inside("public channels are visible in the team"),
+               [&](Call& call) {
+                   const auto page = paging_of(call);
+                   return members.page(call.actor, channel_of(call), page.offset(), page.per_page);
+               });
 
-    routes.post("/channels/{channel_id}/members", checked_inside("joining oneself and adding others differ"), [&](Call& call, NewMembers body) {
-        return added(members, call, body);
-    });
+    routes.post("/channels/{channel_id}/members", checked_inside("joining oneself and adding others differ"),
+                [&](Call& call, NewMembers body) { return added(members, call, body); });
 
-    routes.post("/channels/{channel_id}/members/ids", checked_inside("public channels are visible in the team"), [&](Call& call, std::vector<UserId> body) {
-        return members.among(call.actor, channel_of(call), body);
-    });
+    routes.post("/channels/{channel_id}/members/ids",
+                checked_inside("public channels are visible in the team"),
+                [&](Call& call, std::vector<UserId> body) {
+                    return members.among(call.actor, channel_of(call), body);
+                });
 
-    routes.get("/channels/{channel_id}/members/{user_id}", checked_inside("public channels are visible in the team"), [&](Call& call) {
-        return members.get(call.actor, channel_of(call), user_of(call));
-    });
+    routes.get("/channels/{channel_id}/members/{user_id}",
+               checked_inside("public channels are visible in the team"),
+               [&](Call& call) { return members.get(call.actor, channel_of(call), user_of(call)); });
 
-    routes.del("/channels/{channel_id}/members/{user_id}", checked_inside("leaving and removing others differ"), [&](Call& call) {
-        members.remove(call.actor, channel_of(call), user_of(call));
-    });
+    routes.del("/channels/{channel_id}/members/{user_id}",
+               checked_inside("leaving and removing others differ"),
+               [&](Call& call) { members.remove(call.actor, channel_of(call), user_of(call)); });
 
-    routes.put("/channels/{channel_id}/members/{user_id}/notify_props", self_or(Permission::edit_other_users, "user_id"),
-               [&](Call& call, std::map<std::string, std::string> body) { members.set_notify_props(call.actor, channel_of(call), user_of(call), body); });
+    routes.put("/channels/{channel_id}/members/{user_id}/notify_props",
+               self_or(Permission::edit_other_users, "user_id"),
+               [&](Call& call, std::map<std::string, std::string> body) {
+                   members.set_notify_props(call.actor, channel_of(call), user_of(call), body);
+               });
 
-    routes.put("/channels/{channel_id}/members/{user_id}/schemeRoles", checked_inside("needs manage_channel_roles; the channel may not exist"),
-               [&](Call& call, messaging::SchemeRoles body) { members.set_scheme_roles(call.actor, channel_of(call), user_of(call), body); });
+    routes.put("/channels/{channel_id}/members/{user_id}/schemeRoles",
+               checked_inside("needs manage_channel_roles; the channel may not exist"),
+               [&](Call& call, messaging::SchemeRoles body) {
+                   members.set_scheme_roles(call.actor, channel_of(call), user_of(call), body);
+               });
 
-    routes.get("/channels/{channel_id}/stats", checked_inside("public channels are visible in the team"), [&](Call& call) {
-        return members.stats(call.actor, channel_of(call), !flag_in(call, "exclude_files_count"));
-    });
+    routes.get("/channels/{channel_id}/stats", checked_inside("public channels are visible in the team"),
+               [&](Call& call) {
+                   return members.stats(call.actor, channel_of(call), !flag_in(call, "exclude_files_count"));
+               });
 
-    routes.get("/channels/{channel_id}/timezones", checked_inside("public channels are visible in the team"), [&](Call& call) {
-        return members.timezones(call.actor, channel_of(call));
-    });
+    routes.get("/channels/{channel_id}/timezones", checked_inside("public channels are visible in the team"),
+               [&](Call& call) { return members.timezones(call.actor, channel_of(call)); });
 
-    routes.get("/users/{user_id}/channel_members", self_or(Permission::edit_other_users, "user_id"), [&](Call& call) { return memberships(members, call); });
+    routes.get("/users/{user_id}/channel_members", self_or(Permission::edit_other_users, "user_id"),
+               [&](Call& call) { return memberships(members, call); });
 
-    routes.get("/users/{user_id}/teams/{team_id}/channels/members", self_or(Permission::manage_system, "user_id"), [&](Call& call) {
-        return members.of_user_in_team(call.actor, user_of(call), call.id<TeamId>("team_id"));
-    });
+    routes.get("/users/{user_id}/teams/{team_id}/channels/members",
+               self_or(Permission::manage_system, "user_id"), [&](Call& call) {
+                   return members.of_user_in_team(call.actor, user_of(call), call.id<TeamId>("team_id"));
+               });
 }
 
 void add_reading_routes(Router& routes, messaging::Reading& reading) {
-    routes.post("/channels/members/{user_id}/view", self_or(Permission::edit_other_users, "user_id"), [&](Call& call, ChannelView body) {
-        return reading.view(user_of(call), named({body.channel_id, body.prev_channel_id}), body.collapsed_threads_supported);
-    });
+    routes.post("/channels/members/{user_id}/view", self_or(Permission::edit_other_users, "user_id"),
+                [&](Call& call, ChannelView body) {
+                    return reading.view(user_of(call), named({body.channel_id, body.prev_channel_id}),
+                                        body.collapsed_threads_supported);
+                });
 
-    routes.post("/channels/members/{user_id}/mark_read", self_or(Permission::edit_other_users, "user_id"), [&](Call& call, std::vector<ChannelId> body) {
-        if (body.empty() || body.size() > 1000) throw bad_body("channel_ids");
-        return reading.view(user_of(call), body, true);
-    });
+    routes.post("/channels/members/{user_id}/mark_read", self_or(Permission::edit_other_users, "user_id"),
+                [&](Call& call, std::vector<ChannelId> body) {
+                    if (body.empty() || body.size() > 1000) throw bad_body("channel_ids");
+                    return reading.view(user_of(call), body, true);
+                });
 
-    routes.get("/users/{user_id}/channels/{channel_id}/unread", self_or(Permission::edit_other_users, "user_id"), [&](Call& call) {
-        return reading.of_channel(call.actor, user_of(call), channel_of(call));
-    });
+    routes.get("/users/{user_id}/channels/{channel_id}/unread",
+               self_or(Permission::edit_other_users, "user_id"),
+               [&](Call& call) { return reading.of_channel(call.actor, user_of(call), channel_of(call)); });
 }
 
 }  // namespace concordat::web

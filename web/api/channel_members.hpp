@@ -4,7 +4,7 @@
 namespace concordat::messaging {
 class ChannelMembers;
 class Reading;
-}
+}  // namespace concordat::messaging
 
 namespace concordat::web {
 

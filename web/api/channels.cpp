@@ -13,59 +13,78 @@ struct Privacy {
 };
 BOOST_DESCRIBE_STRUCT(Privacy, (), (privacy))
 
-ChannelId channel_of(const Call& call) { return call.id<ChannelId>("channel_id"); }
+ChannelId channel_of(const Call& call) {
+    return call.id<ChannelId>("channel_id");
+}
 
 }  // namespace
 
 void add_channel_routes(Router& routes, messaging::Channels& channels, messaging::DirectChannels& direct) {
-    routes.post("/channels", checked_inside("public and private channels need different permissions"), [&](Call& call, Channel body) {
-        return Created<Channel>{channels.create(call.actor, std::move(body))};
-    });
+    routes.post("/channels", checked_inside("public and private channels need different permissions"),
+                [&](Call& call, Channel body) {
+                    return Created<Channel>{channels.create(call.actor, std::move(body))};
+                });
 
-    routes.post("/channels/direct", on_system(Permission::create_direct_channel), [&](Call& call, std::vector<UserId> body) {
-        return Created<Channel>{direct.direct(call.actor, body)};
-    });
+    routes.post("/channels/direct", on_system(Permission::create_direct_channel),
+                [&](Call& call, std::vector<UserId> body) {
+                    return Created<Channel>{direct.direct(call.actor, body)};
+                });
 
-    routes.post("/channels/group", on_system(Permission::create_group_channel), [&](Call& call, std::vector<UserId> body) {
-        return Created<Channel>{direct.group(call.actor, std::move(body))};
-    });
+    routes.post("/channels/group", on_system(Permission::create_group_channel),
+                [&](Call& call, std::vector<UserId> body) {
+                    return Created<Channel>{direct.group(call.actor, std::move(body))};
+                });
 
-    routes.get("/channels/{channel_id}", checked_inside("public channels are visible in the team"), [&](Call& call) { return channels.get(call.actor, channel_of(call)); });
+    routes.get("/channels/{channel_id}", checked_inside("public channels are visible in the team"),
+               [&](Call& call) { return channels.get(call.actor, channel_of(call)); });
 
-    routes.put("/channels/{channel_id}", checked_inside("depends on the type of the channel"), [&](Call& call, Channel body) {
-        if (body.id != channel_of(call)) throw bad_body("channel_id");
-        return channels.update(call.actor, channel_of(call), body);
-    });
+    routes.put("/channels/{channel_id}", checked_inside("depends on the type of the channel"),
+               [&](Call& call, Channel body) {
+                   if (body.id != channel_of(call)) throw bad_body("channel_id");
+                   return channels.update(call.actor, channel_of(call), body);
+               });
 
-    routes.put("/channels/{channel_id}/patch", checked_inside("depends on the type of the channel"), [&](Call& call, ChannelPatch body) {
-        return channels.patch(call.actor, channel_of(call), body);
-    });
+    routes.put(
+        "/channels/{channel_id}/patch", checked_inside("depends on the type of the channel"),
+        [&](Call& call, ChannelPatch body) { return channels.patch(call.actor, channel_of(call), body); });
 
-    routes.put("/channels/{channel_id}/privacy", checked_inside("either direction has its permission"), [&](Call& call, Privacy body) {
-        return channels.set_privacy(call.actor, channel_of(call), body.privacy);
-    });
+    routes.put("/channels/{channel_id}/privacy", checked_inside("either direction has its permission"),
+               [&](Call& call, Privacy body) {
+                   return channels.set_privacy(call.actor, channel_of(call), body.privacy);
+               });
 
-    routes.del("/channels/{channel_id}", checked_inside("depends on the type of the channel"), [&](Call& call) {
-        require(!flag_in(call, "permanent"), Fault::unsupported, "api.channel.delete_channel.not_enabled", "Channels are archived, not deleted.");
-        channels.remove(call.actor, channel_of(call));
-    });
+    routes.del("/channels/{channel_id}", checked_inside("depends on the type of the channel"),
+               [&](Call& call) {
+                   require(!flag_in(call, "permanent"), Fault::unsupported,
+                           "api.channel.delete_channel.not_enabled", "Channels are archived, not deleted.");
+                   channels.remove(call.actor, channel_of(call));
+               });
 
-    routes.post("/channels/{channel_id}/restore", checked_inside("needs manage_team in the team of the channel"), [&](Call& call) {
-        return channels.restore(call.actor, channel_of(call));
-    });
+    routes.post("/channels/{channel_id}/restore",
+                checked_inside("needs manage_team in the team of the channel"),
+                [&](Call& call) { return channels.restore(call.actor, channel_of(call)); });
 
-    routes.get("/teams/{team_id}/channels/name/{channel_name}", checked_inside("public channels are visible in the team"), [&](Call& call) {
-        return channels.by_name(call.actor, call.id<TeamId>("team_id"), call.path_value("channel_name"), flag_in(call, "include_deleted"));
-    });
+    routes.get("/teams/{team_id}/channels/name/{channel_name}",
+               checked_inside("public channels are visible in the team"), [&](Call& call) {
+                   return channels.by_name(call.actor, call.id<TeamId>("team_id"),
+                                           call.path_value("channel_name"), flag_in(call, "include_deleted"));
+               });
 
-    routes.get("/teams/name/{team_name}/channels/name/{channel_name}", checked_inside("public channels are visible in the team"), [&](Call& call) {
-        return channels.by_team_name(call.actor, call.path_value("team_name"), call.path_value("channel_name"), flag_in(call, "include_deleted"));
-    });
+    routes.get("/teams/name/{team_name}/channels/name/{channel_name}",
+               checked_inside("public channels are visible in the team"), [&](Call& call) {
+                   return channels.by_team_name(call.actor, call.path_value("team_name"),
+                                                call.path_value("channel_name"),
+                                                flag_in(call, "include_deleted"));
+               });
 
-    // What a channel can have elsewhere and never has here: nothing is shared, bookmarked or synchronised with groups.
-    for (const char* pattern : {"/sharedchannels/{channel_id}/remotes", "/channels/{channel_id}/member_counts_by_group"})
-        routes.get(pattern, on_channel(Permission::read_channel, "channel_id"), [](Call&) { return json::array(); });
-    routes.get("/channels/{channel_id}/bookmarks", on_channel(Permission::read_channel_content, "channel_id"), [](Call&) { return json::array(); });
+    // What a channel can have elsewhere and never has here: nothing is shared, bookmarked or synchronised
+    // with groups.
+    for (const char* pattern :
+         {"/sharedchannels/{channel_id}/remotes", "/channels/{channel_id}/member_counts_by_group"})
+        routes.get(pattern, on_channel(Permission::read_channel, "channel_id"),
+                   [](Call&) { return json::array(); });
+    routes.get("/channels/{channel_id}/bookmarks", on_channel(Permission::read_channel_content, "channel_id"),
+               [](Call&) { return json::array(); });
 }
 
 }  // namespace concordat::web

@@ -5,7 +5,7 @@ namespace concordat::messaging {
 class ChannelLists;
 class Channels;
 class DirectChannels;
-}
+}  // namespace concordat::messaging
 
 namespace concordat::web {
 

@@ -10,7 +10,8 @@ ClientTexts::ClientTexts(const identity::Installation& installation, identity::A
                          std::string site_url)
     : installation_(installation), accounts_(accounts), settings_(settings), features_(features), site_url_(std::move(site_url)) {}
 
-std::shared_ptr<const ClientTexts::Rendered> ClientTexts::rendered(bool no_accounts) {
+std::shared_ptr<const ClientTexts::Rendered> ClientTexts::rendered() {
+    const bool no_accounts = !has_accounts_;
     const auto settings = settings_.current();
     std::lock_guard lock(mutex_);
     if (last_ && last_->settings == settings && last_->no_accounts == no_accounts) return last_;
@@ -32,16 +33,13 @@ std::shared_ptr<const ClientTexts::Rendered> ClientTexts::rendered(bool no_accou
     return last_;
 }
 
-// Whatever was rendered last for these settings: for what does not depend on accounts.
-std::shared_ptr<const ClientTexts::Rendered> ClientTexts::current() { return rendered(!has_accounts_); }
-
 ClientTexts::Text ClientTexts::config(bool signed_in) {
     if (!has_accounts_ && !accounts_.has_none()) has_accounts_ = true;
-    return current()->config[signed_in];
+    return rendered()->config[signed_in];
 }
 
-ClientTexts::Text ClientTexts::licence(bool in_full) { return current()->licence[in_full]; }
+ClientTexts::Text ClientTexts::licence(bool in_full) { return rendered()->licence[in_full]; }
 
-std::string ClientTexts::version_header() { return current()->version; }
+std::string ClientTexts::version_header() { return rendered()->version; }
 
 }  // namespace concordat::web

@@ -39,8 +39,7 @@ private:
         Text config[2], licence[2];  // [0] for strangers
         std::string version;
     };
-    std::shared_ptr<const Rendered> rendered(bool no_accounts);
-    std::shared_ptr<const Rendered> current();
+    std::shared_ptr<const Rendered> rendered();
 
     const identity::Installation& installation_;
     identity::Accounts& accounts_;

@@ -7,14 +7,17 @@
 namespace concordat::web {
 namespace {
 
-std::string word(const Call& call, const char* parameter) { return messaging::checked_term(call.path_value(parameter), parameter); }
+std::string word(const Call& call, const char* parameter) {
+    return messaging::checked_term(call.path_value(parameter), parameter);
+}
 
 }  // namespace
 
 void add_preference_routes(Router& routes, messaging::Preferences& preferences) {
     const auto own = self_or(Permission::edit_other_users, "user_id");
 
-    routes.get("/users/{user_id}/preferences", own, [&](Call& call) { return preferences.of_user(call.id<UserId>("user_id")); });
+    routes.get("/users/{user_id}/preferences", own,
+               [&](Call& call) { return preferences.of_user(call.id<UserId>("user_id")); });
 
     routes.put("/users/{user_id}/preferences", own, [&](Call& call, std::vector<Preference> body) {
         preferences.set(call.actor, call.id<UserId>("user_id"), body);
@@ -29,7 +32,8 @@ void add_preference_routes(Router& routes, messaging::Preferences& preferences) 
     });
 
     routes.get("/users/{user_id}/preferences/{category}/name/{preference_name}", own, [&](Call& call) {
-        return preferences.named(call.id<UserId>("user_id"), word(call, "category"), word(call, "preference_name"));
+        return preferences.named(call.id<UserId>("user_id"), word(call, "category"),
+                                 word(call, "preference_name"));
     });
 }
 

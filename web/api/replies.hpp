@@ -1,5 +1,5 @@
-// Replies that the router's result types do not cover: a status of one's own, one JSON object a line, and a tag for
-// whatever the body is.
+// Replies that the router's result types do not cover: a status of one's own, one JSON object a line, and a
+// tag for whatever the body is.
 #pragma once
 #include <vector>
 #include "core/base/json.hpp"
@@ -27,7 +27,8 @@ Reply json_lines(const std::vector<T>& values) {
     return reply;
 }
 
-// Adds a tag made from the body; 304 when the client has it already. For lists whose parts change independently.
+// Adds a tag made from the body; 304 when the client has it already. For lists whose parts change
+// independently.
 Reply tagged_by_content(const Call& call, Reply reply);
 
 }  // namespace concordat::web

@@ -6,8 +6,12 @@
 namespace concordat::web {
 namespace {
 
-UserId user_of(const Call& call) { return call.id<UserId>("user_id"); }
-TeamId team_of(const Call& call) { return call.id<TeamId>("team_id"); }
+UserId user_of(const Call& call) {
+    return call.id<UserId>("user_id");
+}
+TeamId team_of(const Call& call) {
+    return call.id<TeamId>("team_id");
+}
 
 // The body names the sidebar once more.
 void require_same_place(const Call& call, const SidebarCategory& category) {
@@ -19,33 +23,39 @@ void require_same_place(const Call& call, const SidebarCategory& category) {
 void add_sidebar_routes(Router& routes, messaging::Sidebar& sidebar) {
     const auto own = self_or(Permission::edit_other_users, "user_id");
 
-    routes.get("/users/{user_id}/teams/{team_id}/channels/categories", own, [&](Call& call) { return sidebar.of_user(user_of(call), team_of(call)); });
+    routes.get("/users/{user_id}/teams/{team_id}/channels/categories", own,
+               [&](Call& call) { return sidebar.of_user(user_of(call), team_of(call)); });
 
-    routes.post("/users/{user_id}/teams/{team_id}/channels/categories", own, [&](Call& call, SidebarCategory body) {
-        require_same_place(call, body);
-        return sidebar.create(user_of(call), team_of(call), std::move(body));
-    });
+    routes.post("/users/{user_id}/teams/{team_id}/channels/categories", own,
+                [&](Call& call, SidebarCategory body) {
+                    require_same_place(call, body);
+                    return sidebar.create(user_of(call), team_of(call), std::move(body));
+                });
 
-    routes.put("/users/{user_id}/teams/{team_id}/channels/categories", own, [&](Call& call, std::vector<SidebarCategory> body) {
-        for (const auto& category : body) require_same_place(call, category);
-        return sidebar.update(call.actor, user_of(call), team_of(call), body);
-    });
+    routes.put("/users/{user_id}/teams/{team_id}/channels/categories", own,
+               [&](Call& call, std::vector<SidebarCategory> body) {
+                   for (const auto& category : body) require_same_place(call, category);
+                   return sidebar.update(call.actor, user_of(call), team_of(call), body);
+               });
 
-    routes.get("/users/{user_id}/teams/{team_id}/channels/categories/order", own, [&](Call& call) { return sidebar.of_user(user_of(call), team_of(call)).order; });
+    routes.get("/users/{user_id}/teams/{team_id}/channels/categories/order", own,
+               [&](Call& call) { return sidebar.of_user(user_of(call), team_of(call)).order; });
 
-    routes.put("/users/{user_id}/teams/{team_id}/channels/categories/order", own, [&](Call& call, std::vector<std::string> body) {
-        return sidebar.reorder(user_of(call), team_of(call), body);
-    });
+    routes.put("/users/{user_id}/teams/{team_id}/channels/categories/order", own,
+               [&](Call& call, std::vector<std::string> body) {
+                   return sidebar.reorder(user_of(call), team_of(call), body);
+               });
 
     routes.get("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own, [&](Call& call) {
         return sidebar.named(user_of(call), team_of(call), call.path_value("category_id"));
     });
 
-    routes.put("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own, [&](Call& call, SidebarCategory body) {
-        require_same_place(call, body);
-        body.id = call.path_value("category_id");
-        return sidebar.update(call.actor, user_of(call), team_of(call), {body}).front();
-    });
+    routes.put("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own,
+               [&](Call& call, SidebarCategory body) {
+                   require_same_place(call, body);
+                   body.id = call.path_value("category_id");
+                   return sidebar.update(call.actor, user_of(call), team_of(call), {body}).front();
+               });
 
     routes.del("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own, [&](Call& call) {
         sidebar.remove(user_of(call), team_of(call), call.path_value("category_id"));

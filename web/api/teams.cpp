@@ -23,10 +23,13 @@ BOOST_DESCRIBE_STRUCT(TeamSearch, (), (term, page, per_page))
 
 constexpr std::int64_t most_found = 1000;
 
-TeamId team_of(const Call& call) { return call.id<TeamId>("team_id"); }
+TeamId team_of(const Call& call) {
+    return call.id<TeamId>("team_id");
+}
 
 TeamPatch everything_of(Team team) {
-    return {std::move(team.display_name), std::move(team.description), std::move(team.company_name), std::move(team.allowed_domains), team.allow_open_invite};
+    return {std::move(team.display_name), std::move(team.description), std::move(team.company_name),
+            std::move(team.allowed_domains), team.allow_open_invite};
 }
 
 Reply searched(messaging::Teams& teams, const Call& call, const TeamSearch& search) {
@@ -40,7 +43,9 @@ Reply searched(messaging::Teams& teams, const Call& call, const TeamSearch& sear
 }  // namespace
 
 void add_team_routes(Router& routes, messaging::Teams& teams) {
-    routes.post("/teams", on_system(Permission::create_team), [&](Call& call, Team body) { return Created<Team>{teams.create(call.actor, std::move(body))}; });
+    routes.post("/teams", on_system(Permission::create_team), [&](Call& call, Team body) {
+        return Created<Team>{teams.create(call.actor, std::move(body))};
+    });
 
     routes.get("/teams", checked_inside("lists what the caller may join or list"), [&](Call& call) {
         const auto page = paging_of(call);
@@ -48,43 +53,44 @@ void add_team_routes(Router& routes, messaging::Teams& teams) {
         return flag_in(call, "include_total_count") ? json_reply(found) : json_reply(found.teams);
     });
 
-    routes.post("/teams/search", checked_inside("finds what the caller may join or list"), [&](Call& call, TeamSearch body) { return searched(teams, call, body); });
+    routes.post("/teams/search", checked_inside("finds what the caller may join or list"),
+                [&](Call& call, TeamSearch body) { return searched(teams, call, body); });
 
-    routes.get("/teams/name/{name}", checked_inside("open teams are visible to all"), [&](Call& call) { return teams.by_name(call.actor, call.path_value("name")); });
+    routes.get("/teams/name/{name}", checked_inside("open teams are visible to all"),
+               [&](Call& call) { return teams.by_name(call.actor, call.path_value("name")); });
 
-    routes.get("/teams/name/{name}/exists", checked_inside("tells of visible teams only"), [&](Call& call) {
-        return TeamExists{teams.exists(call.actor, call.path_value("name"))};
-    });
+    routes.get("/teams/name/{name}/exists", checked_inside("tells of visible teams only"),
+               [&](Call& call) { return TeamExists{teams.exists(call.actor, call.path_value("name"))}; });
 
-    routes.get("/teams/invite/{invite_id}", anyone(), [&](Call& call) { return teams.by_invite_id(call.path_value("invite_id")); });
+    routes.get("/teams/invite/{invite_id}", anyone(),
+               [&](Call& call) { return teams.by_invite_id(call.path_value("invite_id")); });
 
-    routes.get("/teams/{team_id}", checked_inside("open teams are visible to all"), [&](Call& call) { return teams.get(call.actor, team_of(call)); });
+    routes.get("/teams/{team_id}", checked_inside("open teams are visible to all"),
+               [&](Call& call) { return teams.get(call.actor, team_of(call)); });
 
     routes.put("/teams/{team_id}", on_team(Permission::manage_team, "team_id"), [&](Call& call, Team body) {
         if (body.id != team_of(call)) throw bad_body("id");
         return teams.patch(call.actor, team_of(call), everything_of(std::move(body)));
     });
 
-    routes.put("/teams/{team_id}/patch", on_team(Permission::manage_team, "team_id"), [&](Call& call, TeamPatch body) {
-        return teams.patch(call.actor, team_of(call), body);
-    });
+    routes.put("/teams/{team_id}/patch", on_team(Permission::manage_team, "team_id"),
+               [&](Call& call, TeamPatch body) { return teams.patch(call.actor, team_of(call), body); });
 
     routes.del("/teams/{team_id}", on_team(Permission::manage_team, "team_id"), [&](Call& call) {
-        require(!flag_in(call, "permanent"), Fault::unsupported, "api.team.delete_team.not_enabled", "Teams are archived, not deleted.");
+        require(!flag_in(call, "permanent"), Fault::unsupported, "api.team.delete_team.not_enabled",
+                "Teams are archived, not deleted.");
         teams.remove(call.actor, team_of(call));
     });
 
-    routes.post("/teams/{team_id}/regenerate_invite_id", on_team(Permission::manage_team, "team_id"), [&](Call& call) {
-        return teams.renew_invitation(call.actor, team_of(call));
-    });
+    routes.post("/teams/{team_id}/regenerate_invite_id", on_team(Permission::manage_team, "team_id"),
+                [&](Call& call) { return teams.renew_invitation(call.actor, team_of(call)); });
 
-    routes.get("/users/{user_id}/teams", self_or(Permission::sysconsole_read_user_management_users, "user_id"), [&](Call& call) {
-        return teams.of_user(call.actor, call.id<UserId>("user_id"));
-    });
+    routes.get("/users/{user_id}/teams",
+               self_or(Permission::sysconsole_read_user_management_users, "user_id"),
+               [&](Call& call) { return teams.of_user(call.actor, call.id<UserId>("user_id")); });
 
-    routes.get("/channels/{channel_id}/common_teams", on_channel(Permission::read_channel, "channel_id"), [&](Call& call) {
-        return teams.common_to(call.actor, call.id<ChannelId>("channel_id"));
-    });
+    routes.get("/channels/{channel_id}/common_teams", on_channel(Permission::read_channel, "channel_id"),
+               [&](Call& call) { return teams.common_to(call.actor, call.id<ChannelId>("channel_id")); });
 }
 
 }  // namespace concordat::web

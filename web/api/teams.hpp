@@ -5,7 +5,7 @@ namespace concordat::messaging {
 class Reading;
 class TeamMembers;
 class Teams;
-}
+}  // namespace concordat::messaging
 
 namespace concordat::web {
 

@@ -105,6 +105,21 @@ std::shared_ptr<SSL_CTX> TlsContext::current() const {
     return current_;
 }
 
+std::string TlsContext::fingerprint() const {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    const auto* certificate = SSL_CTX_get0_certificate(current().get());
+    if (!certificate || X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
+    std::string out;
+    for (unsigned int i = 0; i < size; ++i) {
+        if (i > 0) out += ':';
+        out += digits[digest[i] >> 4];
+        out += digits[digest[i] & 15];
+    }
+    return out;
+}
+
 Millis TlsContext::expires_at() const {
     std::lock_guard lock(mutex_);
     return expires_at_;

@@ -27,6 +27,8 @@ public:
     std::shared_ptr<SSL_CTX> current() const;
     // When the certificate in force stops being valid.
     Millis expires_at() const;
+    // SHA-256 of that certificate, as browsers show it: "AB:CD:...".
+    std::string fingerprint() const;
 
 private:
     std::string certificate_path_;

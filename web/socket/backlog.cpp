@@ -30,10 +30,14 @@ private:
 
 Opcode opcode_of(OutFrame::Kind kind) {
     switch (kind) {
-        case OutFrame::Kind::ping: return Opcode::ping;
-        case OutFrame::Kind::pong: return Opcode::pong;
-        case OutFrame::Kind::close: return Opcode::close;
-        default: return Opcode::text;
+        case OutFrame::Kind::ping:
+            return Opcode::ping;
+        case OutFrame::Kind::pong:
+            return Opcode::pong;
+        case OutFrame::Kind::close:
+            return Opcode::close;
+        default:
+            return Opcode::text;
     }
 }
 
@@ -101,8 +105,10 @@ OutFrame FrameRing::pop_back() {
 }
 
 void FrameRing::clear() {
-    if (slots_.size() > idle_slots) std::vector<OutFrame>().swap(slots_);
-    else std::fill(slots_.begin(), slots_.end(), OutFrame{});
+    if (slots_.size() > idle_slots)
+        std::vector<OutFrame>().swap(slots_);
+    else
+        std::fill(slots_.begin(), slots_.end(), OutFrame{});
     first_ = count_ = 0;
 }
 
@@ -130,9 +136,12 @@ bool Gather::add_piece(std::string_view piece, std::size_t& skip) {
     char* at = copied_.data() + copied_size_;
     std::memcpy(at, piece.data(), piece.size());
     copied_size_ += piece.size();
-    const bool continues = !buffers_.empty() && static_cast<const char*>(buffers_.back().data()) + buffers_.back().size() == at;
-    if (continues) buffers_.back() = asio::const_buffer(buffers_.back().data(), buffers_.back().size() + piece.size());
-    else buffers_.emplace_back(at, piece.size());
+    const bool continues =
+        !buffers_.empty() && static_cast<const char*>(buffers_.back().data()) + buffers_.back().size() == at;
+    if (continues)
+        buffers_.back() = asio::const_buffer(buffers_.back().data(), buffers_.back().size() + piece.size());
+    else
+        buffers_.emplace_back(at, piece.size());
     return fits;
 }
 
@@ -147,7 +156,8 @@ bool Gather::add(const OutFrame& frame, std::size_t skip) {
     if (!add_piece({header, header_size}, skip)) return false;
     if (kind != OutFrame::Kind::event) return add_piece(text, skip);
     const auto suffix = Suffix(frame.seq);
-    const std::string_view members = frame.extra ? std::string_view(frame.extra->members) : std::string_view();
+    const std::string_view members =
+        frame.extra ? std::string_view(frame.extra->members) : std::string_view();
     if (members.empty() && !frame.adds_ack) return add_piece(text, skip) && add_piece(suffix.text(), skip);
 
     bool needs_comma = !frame.body->is_data_empty;
@@ -164,10 +174,12 @@ bool Gather::add(const OutFrame& frame, std::size_t skip) {
     return add_piece(text.substr(frame.body->splice), skip) && add_piece(suffix.text(), skip);
 }
 
-Backlog::Offer Backlog::offer(const std::shared_ptr<const Announcement>& event, const RecipientExtra* extra, bool adds_ack, bool is_away) {
+Backlog::Offer Backlog::offer(const std::shared_ptr<const Announcement>& event, const RecipientExtra* extra,
+                              bool adds_ack, bool is_away) {
     const auto most_frames = is_away ? limits_->away_frames : limits_->live_frames;
     const auto most_bytes = is_away ? limits_->away_bytes : limits_->live_bytes;
-    if (event->is_droppable && (waiting_.size() * 2 > most_frames || waiting_bytes_ * 2 > most_bytes)) return Offer::dropped;
+    if (event->is_droppable && (waiting_.size() * 2 > most_frames || waiting_bytes_ * 2 > most_bytes))
+        return Offer::dropped;
     OutFrame frame;
     frame.body = event;
     frame.extra = extra;
@@ -175,7 +187,8 @@ Backlog::Offer Backlog::offer(const std::shared_ptr<const Announcement>& event, 
     frame.adds_ack = adds_ack;
     const auto size = frame.size();
     // A single text longer than the limit still goes out when nothing else waits.
-    const bool is_too_much = waiting_.size() >= most_frames || (!waiting_.empty() && waiting_bytes_ + size > most_bytes);
+    const bool is_too_much =
+        waiting_.size() >= most_frames || (!waiting_.empty() && waiting_bytes_ + size > most_bytes);
     if (is_too_much) return Offer::overflow;
     ++next_seq_;
     waiting_bytes_ += size;

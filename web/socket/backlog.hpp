@@ -24,11 +24,11 @@ struct OutFrame {
         ping,
         pong,
         close,
-        raw     // not framed at all: the answer to the upgrade
+        raw  // not framed at all: the answer to the upgrade
     };
     std::shared_ptr<const FrameText> body;
     const RecipientExtra* extra = nullptr;  // owned by body
-    std::uint64_t seq : 56 = 0;    // of an event
+    std::uint64_t seq : 56 = 0;             // of an event
     std::uint64_t adds_ack : 1 = 0;
     std::uint64_t kind_bits : 4 = 0;
 
@@ -84,11 +84,11 @@ private:
 };
 
 struct BacklogLimits {
-    std::size_t live_frames = 4096;       // waiting, while the client is connected
+    std::size_t live_frames = 4096;  // waiting, while the client is connected
     std::size_t live_bytes = 4u << 20;
-    std::size_t away_frames = 256;        // waiting, while it is away
+    std::size_t away_frames = 256;  // waiting, while it is away
     std::size_t away_bytes = 4u << 20;
-    std::size_t kept_frames = 128;        // sent, kept for a client that comes back
+    std::size_t kept_frames = 128;  // sent, kept for a client that comes back
     std::size_t kept_bytes = 1u << 20;
 };
 
@@ -102,7 +102,8 @@ public:
 
     // Takes an event and numbers it, unless it is droppable and the backlog over half full. Overflow:
     // it did not fit, and the connection has to end, because a number must not be missing.
-    Offer offer(const std::shared_ptr<const Announcement>& event, const RecipientExtra* extra, bool adds_ack, bool is_away);
+    Offer offer(const std::shared_ptr<const Announcement>& event, const RecipientExtra* extra, bool adds_ack,
+                bool is_away);
     // Anything without a number. False when it does not fit.
     bool push(OutFrame::Kind kind, std::shared_ptr<const FrameText> body);
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t deepest = 16;
 
-Error undecodable() { return bad_body("frame"); }
+Error undecodable() {
+    return bad_body("frame");
+}
 
 class MessagePackReader {
 public:
@@ -25,27 +27,48 @@ public:
         if (tag <= 0x9F) return array(tag & 0x0Fu, depth);
         if (tag <= 0xBF) return text(tag & 0x1Fu);
         switch (tag) {
-            case 0xC0: return nullptr;
-            case 0xC2: return false;
-            case 0xC3: return true;
-            case 0xCA: return real(std::bit_cast<float>(static_cast<std::uint32_t>(number(4))));
-            case 0xCB: return real(std::bit_cast<double>(number(8)));
-            case 0xCC: return natural(number(1));
-            case 0xCD: return natural(number(2));
-            case 0xCE: return natural(number(4));
-            case 0xCF: return natural(number(8));
-            case 0xD0: return static_cast<std::int64_t>(static_cast<std::int8_t>(number(1)));
-            case 0xD1: return static_cast<std::int64_t>(static_cast<std::int16_t>(number(2)));
-            case 0xD2: return static_cast<std::int64_t>(static_cast<std::int32_t>(number(4)));
-            case 0xD3: return static_cast<std::int64_t>(number(8));
-            case 0xD9: return text(number(1));
-            case 0xDA: return text(number(2));
-            case 0xDB: return text(number(4));
-            case 0xDC: return array(number(2), depth);
-            case 0xDD: return array(number(4), depth);
-            case 0xDE: return map(number(2), depth);
-            case 0xDF: return map(number(4), depth);
-            default: throw undecodable();  // binary, extensions, and the one unused tag
+            case 0xC0:
+                return nullptr;
+            case 0xC2:
+                return false;
+            case 0xC3:
+                return true;
+            case 0xCA:
+                return real(std::bit_cast<float>(static_cast<std::uint32_t>(number(4))));
+            case 0xCB:
+                return real(std::bit_cast<double>(number(8)));
+            case 0xCC:
+                return natural(number(1));
+            case 0xCD:
+                return natural(number(2));
+            case 0xCE:
+                return natural(number(4));
+            case 0xCF:
+                return natural(number(8));
+            case 0xD0:
+                return static_cast<std::int64_t>(static_cast<std::int8_t>(number(1)));
+            case 0xD1:
+                return static_cast<std::int64_t>(static_cast<std::int16_t>(number(2)));
+            case 0xD2:
+                return static_cast<std::int64_t>(static_cast<std::int32_t>(number(4)));
+            case 0xD3:
+                return static_cast<std::int64_t>(number(8));
+            case 0xD9:
+                return text(number(1));
+            case 0xDA:
+                return text(number(2));
+            case 0xDB:
+                return text(number(4));
+            case 0xDC:
+                return array(number(2), depth);
+            case 0xDD:
+                return array(number(4), depth);
+            case 0xDE:
+                return map(number(2), depth);
+            case 0xDF:
+                return map(number(4), depth);
+            default:
+                throw undecodable();  // binary, extensions, and the one unused tag
         }
     }
 
@@ -139,6 +162,8 @@ ClientFrame read_text_frame(std::string_view text) {
     return frame_of(std::move(value));
 }
 
-ClientFrame read_binary_frame(std::string_view bytes) { return frame_of(read_message_pack(bytes)); }
+ClientFrame read_binary_frame(std::string_view bytes) {
+    return frame_of(read_message_pack(bytes));
+}
 
 }  // namespace concordat::web

@@ -4,27 +4,27 @@
 namespace concordat::web {
 
 enum class CloseReason {
-    client,          // it said goodbye
-    lost,            // end of stream, or a network error
-    protocol,        // broken frames, or messages that cannot be read
-    silent,          // nothing heard for too long
-    stalled,         // a write did not move on
-    slow,            // too much was waiting
-    no_challenge,    // not signed in in time
+    client,        // it said goodbye
+    lost,          // end of stream, or a network error
+    protocol,      // broken frames, or messages that cannot be read
+    silent,        // nothing heard for too long
+    stalled,       // a write did not move on
+    slow,          // too much was waiting
+    no_challenge,  // not signed in in time
     bad_token,
-    bad_resume,      // malformed connection_id or sequence_number
+    bad_resume,  // malformed connection_id or sequence_number
     session_ended,
-    replaced,        // the client came back by another connection
-    limit,           // too many connections
-    drained,         // this node is going down
-    failed           // a fault here
+    replaced,  // the client came back by another connection
+    limit,     // too many connections
+    drained,   // this node is going down
+    failed     // a fault here
 };
 constexpr int close_reasons = 14;
 
 constexpr const char* close_word(CloseReason reason) {
-    constexpr const char* words[close_reasons] = {"client",       "lost",      "protocol",   "silent",        "stalled",
-                                                  "slow",         "no_challenge", "bad_token", "bad_resume",   "session_ended",
-                                                  "replaced",     "limit",     "drained",    "failed"};
+    constexpr const char* words[close_reasons] = {
+        "client",    "lost",       "protocol",      "silent",   "stalled", "slow",    "no_challenge",
+        "bad_token", "bad_resume", "session_ended", "replaced", "limit",   "drained", "failed"};
     return words[static_cast<int>(reason)];
 }
 

@@ -15,7 +15,8 @@ namespace concordat::web {
 namespace {
 
 bool starts_with_word(std::string_view text, std::string_view word) {
-    return text.size() > word.size() && text[word.size()] == ' ' && lower_ascii(text.substr(0, word.size())) == word;
+    return text.size() > word.size() && text[word.size()] == ' ' &&
+           lower_ascii(text.substr(0, word.size())) == word;
 }
 
 // A sequence number as clients send it: digits only.
@@ -27,7 +28,8 @@ std::optional<std::uint64_t> number_of(const std::string& text) {
 }
 
 bool is_resumable(const SocketOpening& opening) {
-    return opening.connection_id.empty() || (looks_like_id(opening.connection_id) && number_of(opening.sequence_number));
+    return opening.connection_id.empty() ||
+           (looks_like_id(opening.connection_id) && number_of(opening.sequence_number));
 }
 
 }  // namespace
@@ -51,7 +53,8 @@ SocketOpening opening_of(const Head& head) {
     return out;
 }
 
-Connection::Connection(HubShard& shard, std::shared_ptr<Stream> stream, SocketOpening opening, std::string answer)
+Connection::Connection(HubShard& shard, std::shared_ptr<Stream> stream, SocketOpening opening,
+                       std::string answer)
     : shard_(shard),
       stream_(std::move(stream)),
       opening_(std::make_unique<SocketOpening>(std::move(opening))),
@@ -72,7 +75,8 @@ asio::awaitable<void> Connection::run(std::shared_ptr<Connection> self) {
     } catch (const boost::system::system_error&) {
         self->cut(CloseReason::lost);  // the network's way of saying so
     } catch (const Error& e) {
-        if (e.fault() != Fault::unavailable) log_error("a socket could not be served", {{"id", e.id()}, {"detail", e.detail()}});
+        if (e.fault() != Fault::unavailable)
+            log_error("a socket could not be served", {{"id", e.id()}, {"detail", e.detail()}});
         self->end(CloseReason::failed, CloseCode::try_again_later, "try again later");
     } catch (const std::exception& e) {
         log_error("a socket could not be served", {{"what", e.what()}});
@@ -138,7 +142,8 @@ void Connection::end(CloseReason reason, CloseCode code, std::string_view why) {
     shard_.hub().counters_.closes[static_cast<std::size_t>(reason)]->add();
     bool is_said = false;
     if (!is_blocked_ && !is_broken_) {
-        backlog().push(OutFrame::Kind::close, std::make_shared<FrameText>(close_payload(static_cast<std::uint16_t>(code), why)));
+        backlog().push(OutFrame::Kind::close,
+                       std::make_shared<FrameText>(close_payload(static_cast<std::uint16_t>(code), why)));
         is_said = write_some();
     }
     state_ = is_said ? State::closing : State::closed;
@@ -160,7 +165,8 @@ void Connection::cut(CloseReason reason) {
 
 void Connection::tick(std::int64_t now, Millis wall) {
     const auto& settings = shard_.hub().settings_;
-    if (state_ == State::closing && now - closing_at_ >= settings.close_time.count()) return cut(CloseReason::lost);
+    if (state_ == State::closing && now - closing_at_ >= settings.close_time.count())
+        return cut(CloseReason::lost);
     if (!is_open()) return;
     if (is_blocked_ && now - moved_at_ >= settings.write_time.count()) return cut(CloseReason::stalled);
     if (now - heard_at_ >= settings.silence.count()) return cut(CloseReason::silent);
@@ -171,7 +177,8 @@ void Connection::tick(std::int64_t now, Millis wall) {
         if (!backlog().push(OutFrame::Kind::ping, shard_.empty_body())) return cut(CloseReason::slow);
         flush();
     }
-    if (is_signed_in() && !is_rechecking_ && subscriber_->session.expires_at != 0 && wall >= subscriber_->session.expires_at) {
+    if (is_signed_in() && !is_rechecking_ && subscriber_->session.expires_at != 0 &&
+        wall >= subscriber_->session.expires_at) {
         is_rechecking_ = true;
         asio::co_spawn(stream_->executor(), recheck(shared_from_this()), asio::detached);
     }

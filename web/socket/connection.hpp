@@ -83,22 +83,22 @@ private:
 
     HubShard& shard_;
     std::shared_ptr<Stream> stream_;
-    std::unique_ptr<SocketOpening> opening_;         // until signed in
-    std::unique_ptr<Subscriber> own_;          // until signed in; then the shard owns it
-    Subscriber* subscriber_ = nullptr;         // once signed in, until detached
+    std::unique_ptr<SocketOpening> opening_;  // until signed in
+    std::unique_ptr<Subscriber> own_;         // until signed in; then the shard owns it
+    Subscriber* subscriber_ = nullptr;        // once signed in, until detached
     FrameParser parser_;
-    std::int64_t opened_at_;                   // all in steady milliseconds
+    std::int64_t opened_at_;  // all in steady milliseconds
     std::int64_t heard_at_;
     std::int64_t pinged_at_;
-    std::int64_t moved_at_ = 0;                // the last time a blocked write moved on
+    std::int64_t moved_at_ = 0;  // the last time a blocked write moved on
     std::int64_t closing_at_ = 0;
-    std::size_t index_ = 0;                    // in the shard's list
+    std::size_t index_ = 0;  // in the shard's list
     State state_ = State::open;
-    bool is_blocked_ = false;                  // write_rest() is waiting
-    bool is_broken_ = false;                   // a write failed
+    bool is_blocked_ = false;  // write_rest() is waiting
+    bool is_broken_ = false;   // a write failed
     bool is_signing_in_ = false;
     bool is_rechecking_ = false;
-    bool is_admitted_ = false;                 // counted for the user
+    bool is_admitted_ = false;  // counted for the user
     UserId admitted_user_;
 };
 

@@ -19,7 +19,8 @@ void add_id(std::string& out, std::string_view key, const std::string& id) {
 
 void write_broadcast(std::string& out, const Broadcast& to) {
     out += R"("broadcast":{"omit_users":)";
-    if (to.omit_users.empty()) out += "null";
+    if (to.omit_users.empty())
+        out += "null";
     else {
         char before = '{';
         for (const auto& user : to.omit_users) {
@@ -50,7 +51,8 @@ Announcement::Announcement(SocketEvent event)
       guests_only_in(std::move(event.guests_only_in)) {
     const auto data = trimmed(event.data);
     if (data.size() < 2 || data.front() != '{' || data.back() != '}')
-        throw Error(Fault::internal, "socket.event.data", "", "the data of " + event.event + " is not an object");
+        throw Error(Fault::internal, "socket.event.data", "",
+                    "the data of " + event.event + " is not an object");
     const auto members = trimmed(data.substr(1, data.size() - 2));
     auto& omitted = broadcast.omit_users;
     std::sort(omitted.begin(), omitted.end());

@@ -49,7 +49,7 @@ struct SocketEvent {
 // Bytes that go out as the payload of one frame, or, for an event, nearly so: see OutFrame.
 struct FrameText {
     std::string text;
-    std::size_t splice = 0;  // where a RecipientExtra's members belong
+    std::size_t splice = 0;     // where a RecipientExtra's members belong
     bool is_data_empty = true;  // no comma is needed before the first of them
 
     FrameText() = default;

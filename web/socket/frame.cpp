@@ -10,9 +10,13 @@ namespace {
 constexpr std::uint16_t no_code_given = 1005;
 constexpr std::size_t longest_control = 125;
 
-constexpr std::uint16_t number(CloseCode code) { return static_cast<std::uint16_t>(code); }
+constexpr std::uint16_t number(CloseCode code) {
+    return static_cast<std::uint16_t>(code);
+}
 
-bool is_control(Opcode opcode) { return static_cast<unsigned>(opcode) >= 8; }
+bool is_control(Opcode opcode) {
+    return static_cast<unsigned>(opcode) >= 8;
+}
 
 bool is_known(Opcode opcode) {
     switch (opcode) {
@@ -21,7 +25,8 @@ bool is_known(Opcode opcode) {
         case Opcode::binary:
         case Opcode::close:
         case Opcode::ping:
-        case Opcode::pong: return true;
+        case Opcode::pong:
+            return true;
     }
     return false;
 }
@@ -66,7 +71,8 @@ bool FrameParser::take_header(std::span<const char>& bytes) {
 std::uint16_t FrameParser::header_fault() {
     const bool is_final = (header_[0] & 0x80) != 0;
     const auto opcode = static_cast<Opcode>(header_[0] & 0x0F);
-    if ((header_[0] & 0x70) != 0 || (header_[1] & 0x80) == 0 || !is_known(opcode)) return number(CloseCode::protocol_error);
+    if ((header_[0] & 0x70) != 0 || (header_[1] & 0x80) == 0 || !is_known(opcode))
+        return number(CloseCode::protocol_error);
     const unsigned short_length = header_[1] & 0x7Fu;
     std::uint64_t length = short_length;
     if (short_length == 126) length = big_endian(&header_[2], 2);
@@ -92,7 +98,8 @@ Incoming FrameParser::finish_close() {
     is_over_ = true;
     if (control_.empty()) return {Incoming::Kind::close, {}, no_code_given};
     if (control_.size() == 1) return fail(number(CloseCode::protocol_error));
-    const auto code = static_cast<std::uint16_t>(big_endian(reinterpret_cast<const unsigned char*>(control_.data()), 2));
+    const auto code =
+        static_cast<std::uint16_t>(big_endian(reinterpret_cast<const unsigned char*>(control_.data()), 2));
     if (!is_sendable_close_code(code)) return fail(number(CloseCode::protocol_error));
     auto reason = control_.substr(2);
     if (!is_utf8(reason)) return fail(number(CloseCode::bad_payload));
@@ -106,7 +113,8 @@ Incoming FrameParser::finish_frame() {
     header_size_ = 0;
     if (opcode == Opcode::close) return finish_close();
     if (is_control(opcode)) {
-        Incoming out{opcode == Opcode::ping ? Incoming::Kind::ping : Incoming::Kind::pong, std::move(control_), 0};
+        Incoming out{opcode == Opcode::ping ? Incoming::Kind::ping : Incoming::Kind::pong,
+                     std::move(control_), 0};
         control_ = {};
         return out;
     }
@@ -151,7 +159,8 @@ std::size_t write_frame_header(char* out, Opcode opcode, std::uint64_t size) {
 std::string close_payload(std::uint16_t code, std::string_view reason) {
     std::string out{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
     std::size_t fits = std::min<std::size_t>(reason.size(), longest_control - 2);
-    while (fits > 0 && fits < reason.size() && (static_cast<unsigned char>(reason[fits]) & 0xC0) == 0x80) --fits;
+    while (fits > 0 && fits < reason.size() && (static_cast<unsigned char>(reason[fits]) & 0xC0) == 0x80)
+        --fits;
     return out.append(reason.substr(0, fits));
 }
 

@@ -53,12 +53,12 @@ private:
     Incoming fail(std::uint16_t code);
 
     std::size_t longest_message_;
-    std::string message_;             // of the data message under way
-    std::string control_;             // of the control frame under way
-    std::uint64_t left_ = 0;          // payload bytes still to come
+    std::string message_;     // of the data message under way
+    std::string control_;     // of the control frame under way
+    std::uint64_t left_ = 0;  // payload bytes still to come
     std::array<unsigned char, 14> header_{};
-    std::uint8_t header_size_ = 0;    // bytes of header_ that are there
-    std::uint8_t mask_at_ = 0;        // payload bytes taken, modulo 4
+    std::uint8_t header_size_ = 0;  // bytes of header_ that are there
+    std::uint8_t mask_at_ = 0;      // payload bytes taken, modulo 4
     std::array<unsigned char, 4> mask_{};
     Opcode message_opcode_ = Opcode::continuation;  // continuation: no message is under way
     bool in_payload_ = false;
@@ -66,7 +66,9 @@ private:
 };
 
 // Bytes of the header of an unmasked frame with a payload of `size` bytes.
-constexpr std::size_t frame_header_size(std::uint64_t size) { return size < 126 ? 2 : size < 65536 ? 4 : 10; }
+constexpr std::size_t frame_header_size(std::uint64_t size) {
+    return size < 126 ? 2 : size < 65536 ? 4 : 10;
+}
 // Writes that header (final fragment); returns its length, at most 10.
 std::size_t write_frame_header(char* out, Opcode opcode, std::uint64_t size);
 // The payload of a close frame. `reason` is cut to 123 bytes.

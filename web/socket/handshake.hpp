@@ -15,7 +15,8 @@ std::string websocket_accept(std::string_view key);
 // May a page from `origin` (the header's value) open a socket to `host` (the Host header)? An absent
 // origin passes: only browsers send it. So does the same host, and what `allowed` names: "*", an
 // origin ("https://chat.example.org"), or a host ("chat.example.org:8065").
-bool is_origin_allowed(std::string_view origin, std::string_view host, const std::vector<std::string>& allowed);
+bool is_origin_allowed(std::string_view origin, std::string_view host,
+                       const std::vector<std::string>& allowed);
 
 struct SocketHandshake {
     int status = 101;      // else the request is refused with it: 400, 403 or 426

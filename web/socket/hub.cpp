@@ -16,28 +16,35 @@ namespace concordat::web {
 SocketCounters::SocketCounters(Metrics& metrics)
     : published(metrics.counter("concordat_socket_events_total", "Events published to sockets.")),
       frames(metrics.counter("concordat_socket_frames_total", "Frames written to sockets.")),
-      dropped(metrics.counter("concordat_socket_dropped_total", "Events of little weight left out for slow sockets.")),
+      dropped(metrics.counter("concordat_socket_dropped_total",
+                              "Events of little weight left out for slow sockets.")),
       refused(metrics.counter("concordat_socket_refused_total", "Upgrades answered with an error.")) {
     constexpr const char* outcomes[] = {"continued", "replayed", "lost"};
     for (std::size_t i = 0; i < resumes.size(); ++i)
-        resumes[i] = &metrics.counter("concordat_socket_resumes_total", "Clients that came back with a connection id, by outcome.",
+        resumes[i] = &metrics.counter("concordat_socket_resumes_total",
+                                      "Clients that came back with a connection id, by outcome.",
                                       std::string("outcome=\"") + outcomes[i] + "\"");
     for (std::size_t i = 0; i < closes.size(); ++i)
-        closes[i] = &metrics.counter("concordat_socket_closes_total", "Sockets that ended, by reason.",
-                                     std::string("reason=\"") + close_word(static_cast<CloseReason>(i)) + "\"");
+        closes[i] =
+            &metrics.counter("concordat_socket_closes_total", "Sockets that ended, by reason.",
+                             std::string("reason=\"") + close_word(static_cast<CloseReason>(i)) + "\"");
 }
 
-Hub::Hub(std::vector<asio::io_context*> networks, Workers& workers, SocketNeighbours neighbours, Metrics& metrics, SocketSettings settings)
+Hub::Hub(std::vector<asio::io_context*> networks, Workers& workers, SocketNeighbours neighbours,
+         Metrics& metrics, SocketSettings settings)
     : workers_(workers),
       neighbours_(neighbours),
       settings_(std::move(settings)),
       counters_(metrics),
       allowed_origins_(std::make_shared<const std::vector<std::string>>()) {
-    require(!networks.empty() && settings_.backlog.kept_frames > 0 && settings_.backlog.live_frames > 0 && settings_.tick.count() > 0,
+    require(!networks.empty() && settings_.backlog.kept_frames > 0 && settings_.backlog.live_frames > 0 &&
+                settings_.tick.count() > 0,
             Fault::internal, "socket.settings");
-    metrics.gauge("concordat_socket_connections", "Open WebSockets.",
-                  [count = connections_] { return static_cast<double>(count->load(std::memory_order_relaxed)); });
-    for (std::size_t i = 0; i < networks.size(); ++i) shards_.push_back(std::make_unique<HubShard>(*this, *networks[i], i));
+    metrics.gauge("concordat_socket_connections", "Open WebSockets.", [count = connections_] {
+        return static_cast<double>(count->load(std::memory_order_relaxed));
+    });
+    for (std::size_t i = 0; i < networks.size(); ++i)
+        shards_.push_back(std::make_unique<HubShard>(*this, *networks[i], i));
 }
 
 Hub::~Hub() = default;
@@ -47,7 +54,8 @@ HubShard& Hub::shard_of(Stream& stream) const {
     const asio::execution_context* own = &asio::query(executor, asio::execution::context);
     for (const auto& shard : shards_)
         if (own == &shard->network()) return *shard;
-    throw Error(Fault::internal, "socket.foreign_stream", "", "a stream of a network thread that the hub does not know");
+    throw Error(Fault::internal, "socket.foreign_stream", "",
+                "a stream of a network thread that the hub does not know");
 }
 
 void Hub::accept(Call call, std::shared_ptr<Stream> stream) {
@@ -59,7 +67,8 @@ void Hub::accept(Call call, std::shared_ptr<Stream> stream) {
     }
     auto answer = shake_hands(call.head, *origins);
     if (answer.status == 101 && (is_draining_ || connections() >= settings_.most_connections))
-        answer = {503, refusal(503, "api.context.server_busy.app_error", "This server takes no more connections now.", call.head)};
+        answer = {503, refusal(503, "api.context.server_busy.app_error",
+                               "This server takes no more connections now.", call.head)};
     stream->expires_after(std::chrono::milliseconds(0));  // from here on the shard looks at the clock
     if (answer.status != 101) {
         counters_.refused.add();
@@ -73,7 +82,8 @@ void Hub::accept(Call call, std::shared_ptr<Stream> stream) {
         return;
     }
     const auto executor = stream->executor();
-    auto connection = std::make_shared<Connection>(shard, std::move(stream), opening_of(call.head), std::move(answer.response));
+    auto connection = std::make_shared<Connection>(shard, std::move(stream), opening_of(call.head),
+                                                   std::move(answer.response));
     shard.add(connection);
     asio::co_spawn(executor, Connection::run(std::move(connection)), asio::detached);
 }
@@ -108,9 +118,15 @@ void Hub::joined_channel(const UserId& user, const ChannelId& channel) {
 void Hub::left_channel(const UserId& user, const ChannelId& channel) {
     post_change({RosterChange::Kind::left_channel, user, channel.bytes()});
 }
-void Hub::joined_team(const UserId& user, const TeamId& team) { post_change({RosterChange::Kind::joined_team, user, team.bytes()}); }
-void Hub::left_team(const UserId& user, const TeamId& team) { post_change({RosterChange::Kind::left_team, user, team.bytes()}); }
-void Hub::channel_gone(const ChannelId& channel) { post_change({RosterChange::Kind::channel_gone, {}, channel.bytes()}); }
+void Hub::joined_team(const UserId& user, const TeamId& team) {
+    post_change({RosterChange::Kind::joined_team, user, team.bytes()});
+}
+void Hub::left_team(const UserId& user, const TeamId& team) {
+    post_change({RosterChange::Kind::left_team, user, team.bytes()});
+}
+void Hub::channel_gone(const ChannelId& channel) {
+    post_change({RosterChange::Kind::channel_gone, {}, channel.bytes()});
+}
 void Hub::role_changed(const UserId& user, bool is_admin, bool is_guest) {
     post_change({RosterChange::Kind::role, user, {}, is_admin, is_guest});
 }
@@ -180,7 +196,8 @@ void Hub::forget_place(const ConnectionId& id) {
     places_.erase(id);
 }
 
-std::optional<std::size_t> Hub::place_to_claim(const ConnectionId& id, std::size_t to, const ShardCommand& give, const ShardCommand& expect) {
+std::optional<std::size_t> Hub::place_to_claim(const ConnectionId& id, std::size_t to,
+                                               const ShardCommand& give, const ShardCommand& expect) {
     std::lock_guard lock(mutex_);
     const auto found = places_.find(id);
     if (found == places_.end() || found->second.is_moving) return std::nullopt;

@@ -10,9 +10,9 @@
 // The network threads must have stopped before the hub is destroyed, and the io_contexts and the
 // workers must outlive it.
 #pragma once
-#include <boost/asio/io_context.hpp>
 #include <array>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,8 +44,8 @@ struct SocketNeighbours {
 struct SocketCounters {
     explicit SocketCounters(Metrics& metrics);
     Counter& published;
-    Counter& frames;   // handed to the network, of all kinds
-    Counter& dropped;  // droppable events that a connection had no room for
+    Counter& frames;                  // handed to the network, of all kinds
+    Counter& dropped;                 // droppable events that a connection had no room for
     std::array<Counter*, 3> resumes;  // by Backlog::Resume
     std::array<Counter*, close_reasons> closes;
     Counter& refused;  // upgrades answered with an error
@@ -54,7 +54,8 @@ struct SocketCounters {
 class Hub {
 public:
     // One io_context for each network thread, each run by exactly one thread.
-    Hub(std::vector<asio::io_context*> networks, Workers& workers, SocketNeighbours neighbours, Metrics& metrics, SocketSettings settings);
+    Hub(std::vector<asio::io_context*> networks, Workers& workers, SocketNeighbours neighbours,
+        Metrics& metrics, SocketSettings settings);
     ~Hub();
     Hub(const Hub&) = delete;
 
@@ -105,7 +106,8 @@ private:
     void forget_place(const ConnectionId& id);
     // Where a connection is kept; queues the hand-over when that is another shard than `to`.
     // Nothing when it is unknown, or on its way elsewhere.
-    std::optional<std::size_t> place_to_claim(const ConnectionId& id, std::size_t to, const ShardCommand& give, const ShardCommand& expect);
+    std::optional<std::size_t> place_to_claim(const ConnectionId& id, std::size_t to,
+                                              const ShardCommand& give, const ShardCommand& expect);
 
     Workers& workers_;
     SocketNeighbours neighbours_;
@@ -115,7 +117,8 @@ private:
     std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
     std::atomic<bool> is_draining_{false};
 
-    mutable std::mutex mutex_;  // of the members up to the next blank line; held for lookups and queueing only
+    mutable std::mutex
+        mutex_;  // of the members up to the next blank line; held for lookups and queueing only
     std::unordered_map<ConnectionId, Place> places_;
     std::unordered_map<UserId, unsigned> connected_;
     std::shared_ptr<const std::vector<std::string>> allowed_origins_;

@@ -16,8 +16,8 @@ namespace concordat::web {
 struct SocketSession {
     SessionId session_id;
     UserId user_id;
-    Millis expires_at = 0;   // 0: never
-    bool is_mfa_done = true; // false: signed in, but receives no event until the second factor is set up
+    Millis expires_at = 0;    // 0: never
+    bool is_mfa_done = true;  // false: signed in, but receives no event until the second factor is set up
 };
 
 class SocketAuthenticator {
@@ -53,7 +53,8 @@ class SocketActions {
 public:
     virtual ~SocketActions() = default;
     // The reply's data; an empty object is left out. An Error becomes the reply's error.
-    virtual json::object run(const std::string& action, const json::object& data, const SocketSession& session) = 0;
+    virtual json::object run(const std::string& action, const json::object& data,
+                             const SocketSession& session) = 0;
 };
 
 // Who is connected. Called on network threads: must not block. Calls for one user may come from two

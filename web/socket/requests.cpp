@@ -17,8 +17,9 @@ constexpr std::uint16_t no_code_given = 1005;
 
 // Those with an effect elsewhere in the building.
 bool is_known_action(std::string_view action) {
-    constexpr std::array<std::string_view, 5> known{"user_typing", "user_update_active_status", "get_statuses",
-                                                    "get_statuses_by_ids", "posted_notify_ack"};
+    constexpr std::array<std::string_view, 5> known{"user_typing", "user_update_active_status",
+                                                    "get_statuses", "get_statuses_by_ids",
+                                                    "posted_notify_ack"};
     return std::find(known.begin(), known.end(), action) != known.end();
 }
 
@@ -41,9 +42,11 @@ void Connection::reply(std::int64_t seq, const json::object& data) {
 }
 
 void Connection::refuse(std::int64_t seq, const Error& error) {
-    send(OutFrame::Kind::reply, R"({"status":"FAIL","seq_reply":)" + std::to_string(seq) + R"(,"error":{"id":)" + json_text(error.id()) +
-                                 R"(,"message":)" + json_text(error.text().empty() ? error.id() : error.text()) +
-                                 R"(,"detailed_error":"","status_code":)" + std::to_string(status_of(error.fault())) + "}}");
+    send(OutFrame::Kind::reply, R"({"status":"FAIL","seq_reply":)" + std::to_string(seq) +
+                                    R"(,"error":{"id":)" + json_text(error.id()) + R"(,"message":)" +
+                                    json_text(error.text().empty() ? error.id() : error.text()) +
+                                    R"(,"detailed_error":"","status_code":)" +
+                                    std::to_string(status_of(error.fault())) + "}}");
 }
 
 // ---- messages
@@ -51,17 +54,27 @@ void Connection::refuse(std::int64_t seq, const Error& error) {
 bool Connection::serve_at_once(Incoming& message, ClientFrame& frame) {
     switch (message.kind) {
         case Incoming::Kind::none:
-        case Incoming::Kind::pong: return true;
-        case Incoming::Kind::ping: send(OutFrame::Kind::pong, std::move(message.payload)); return true;
-        case Incoming::Kind::close: answer_close(message); return true;
-        case Incoming::Kind::fault: end(CloseReason::protocol, static_cast<CloseCode>(message.code), ""); return true;
+        case Incoming::Kind::pong:
+            return true;
+        case Incoming::Kind::ping:
+            send(OutFrame::Kind::pong, std::move(message.payload));
+            return true;
+        case Incoming::Kind::close:
+            answer_close(message);
+            return true;
+        case Incoming::Kind::fault:
+            end(CloseReason::protocol, static_cast<CloseCode>(message.code), "");
+            return true;
         case Incoming::Kind::text:
-        case Incoming::Kind::binary: break;
+        case Incoming::Kind::binary:
+            break;
     }
     try {
-        frame = message.kind == Incoming::Kind::text ? read_text_frame(message.payload) : read_binary_frame(message.payload);
+        frame = message.kind == Incoming::Kind::text ? read_text_frame(message.payload)
+                                                     : read_binary_frame(message.payload);
     } catch (const Error&) {
-        end(CloseReason::protocol, CloseCode::bad_payload, "not a request");  // the edge: hostile bytes end here
+        end(CloseReason::protocol, CloseCode::bad_payload,
+            "not a request");  // the edge: hostile bytes end here
         return true;
     }
     return serve_request(frame);
@@ -79,14 +92,21 @@ bool Connection::serve_request(ClientFrame& frame) {
         refuse(frame.seq, Error(fault, id, text));
         return true;
     };
-    if (action.empty()) return fail(Fault::invalid, "api.web_socket_router.no_action.app_error", "No action was given.");
-    if (frame.seq <= 0) return fail(Fault::invalid, "api.web_socket_router.bad_seq.app_error", "The sequence number is invalid.");
+    if (action.empty())
+        return fail(Fault::invalid, "api.web_socket_router.no_action.app_error", "No action was given.");
+    if (frame.seq <= 0)
+        return fail(Fault::invalid, "api.web_socket_router.bad_seq.app_error",
+                    "The sequence number is invalid.");
     if (action == "authentication_challenge") return is_signed_in();
     if (action.starts_with("custom_")) return true;
     if (!is_signed_in())
-        return fail(Fault::unauthenticated, "api.web_socket_router.not_authenticated.app_error", "The connection is not signed in.");
+        return fail(Fault::unauthenticated, "api.web_socket_router.not_authenticated.app_error",
+                    "The connection is not signed in.");
     if (action == "ping") {
-        reply(frame.seq, {{"text", "pong"}, {"version", shard_.hub().settings_.version}, {"server_time", wall_clock()}, {"node_id", ""}});
+        reply(frame.seq, {{"text", "pong"},
+                          {"version", shard_.hub().settings_.version},
+                          {"server_time", wall_clock()},
+                          {"node_id", ""}});
         return true;
     }
     if (action == "presence") {
@@ -94,9 +114,12 @@ bool Connection::serve_request(ClientFrame& frame) {
         reply(frame.seq, {});
         return true;
     }
-    if (!is_known_action(action)) return fail(Fault::internal, "api.web_socket_router.bad_action.app_error", "The action is not known.");
+    if (!is_known_action(action))
+        return fail(Fault::internal, "api.web_socket_router.bad_action.app_error",
+                    "The action is not known.");
     if (!subscriber_->session.is_mfa_done)
-        return fail(Fault::forbidden, "api.context.mfa_required.app_error", "A second factor has to be set up first.");
+        return fail(Fault::forbidden, "api.context.mfa_required.app_error",
+                    "A second factor has to be set up first.");
     return false;
 }
 
@@ -120,7 +143,8 @@ asio::awaitable<void> Connection::serve_slowly(ClientFrame frame) {
     json::object data;
     std::optional<Error> error;
     try {
-        data = co_await on_worker(hub.workers_, [&] { return hub.neighbours_.actions.run(frame.action, frame.data, session); });
+        data = co_await on_worker(
+            hub.workers_, [&] { return hub.neighbours_.actions.run(frame.action, frame.data, session); });
     } catch (const Error& e) {
         error = e;  // the edge: becomes the reply
     } catch (const std::exception& e) {
@@ -128,8 +152,10 @@ asio::awaitable<void> Connection::serve_slowly(ClientFrame frame) {
         error.emplace(Fault::internal, "api.context.internal_error.app_error", "Something went wrong here.");
     }
     if (!is_open()) co_return;
-    if (error) refuse(frame.seq, *error);
-    else reply(frame.seq, data);
+    if (error)
+        refuse(frame.seq, *error);
+    else
+        reply(frame.seq, data);
 }
 
 // ---- signing in
@@ -139,14 +165,17 @@ asio::awaitable<void> Connection::answer_challenge(ClientFrame frame) {
     bool is_good = false;
     if (!token.empty()) is_good = co_await sign_in(token, false);
     if (!is_open()) co_return;
-    if (is_good) reply(frame.seq, {});
-    else end(CloseReason::bad_token, CloseCode::policy, "the token is not valid");
+    if (is_good)
+        reply(frame.seq, {});
+    else
+        end(CloseReason::bad_token, CloseCode::policy, "the token is not valid");
 }
 
 asio::awaitable<bool> Connection::sign_in(std::string token, bool is_from_query) {
     auto& hub = shard_.hub();
     is_signing_in_ = true;
-    auto session = co_await on_worker(hub.workers_, [&] { return hub.neighbours_.authenticator.by_token(token, is_from_query); });
+    auto session = co_await on_worker(
+        hub.workers_, [&] { return hub.neighbours_.authenticator.by_token(token, is_from_query); });
     is_signing_in_ = false;
     if (!is_open() || !session) co_return false;
     if (!hub.admit(session->user_id)) {
@@ -199,13 +228,15 @@ asio::awaitable<void> Connection::check_session() {
     auto& hub = shard_.hub();
     const auto session = subscriber_->session;
     subscriber_->is_mfa_told = false;
-    const auto current = co_await on_worker(hub.workers_, [&] { return hub.neighbours_.authenticator.renewed(session); });
+    const auto current =
+        co_await on_worker(hub.workers_, [&] { return hub.neighbours_.authenticator.renewed(session); });
     if (!is_open()) co_return;
     if (!current || (current->expires_at != 0 && current->expires_at <= wall_clock())) {
         end(CloseReason::session_ended, CloseCode::policy, "the session has ended");
         co_return;
     }
-    const bool is_mfa_done = subscriber_->is_mfa_told ? subscriber_->session.is_mfa_done : current->is_mfa_done;
+    const bool is_mfa_done =
+        subscriber_->is_mfa_told ? subscriber_->session.is_mfa_done : current->is_mfa_done;
     subscriber_->session = *current;
     subscriber_->session.is_mfa_done = is_mfa_done;
 }

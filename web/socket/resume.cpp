@@ -42,7 +42,8 @@ ResumeParcel HubShard::surrender(const ConnectionId& id, const UserId& user, std
     return parcel;
 }
 
-asio::awaitable<Backlog::Resume> HubShard::resume(std::shared_ptr<Connection> connection, ConnectionId id, SocketSession session, std::uint64_t seq) {
+asio::awaitable<Backlog::Resume> HubShard::resume(std::shared_ptr<Connection> connection, ConnectionId id,
+                                                  SocketSession session, std::uint64_t seq) {
     auto claim = std::make_shared<ResumeClaim>();
     claim->id = id;
     claim->user_id = session.user_id;
@@ -71,7 +72,9 @@ asio::awaitable<Backlog::Resume> HubShard::resume(std::shared_ptr<Connection> co
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
             [&](auto handler) {
                 auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-                claim->wake = [shared, executor] { asio::post(executor, [shared] { std::move (*shared)(); }); };
+                claim->wake = [shared, executor] {
+                    asio::post(executor, [shared] { std::move (*shared)(); });
+                };
             },
             asio::use_awaitable);
         claim->wake = nullptr;
@@ -82,8 +85,10 @@ asio::awaitable<Backlog::Resume> HubShard::resume(std::shared_ptr<Connection> co
 // The claim's place in this shard's order: from here on events are noted for whoever arrives.
 void HubShard::reach(const std::shared_ptr<ResumeClaim>& claim) {
     claim->is_noted = true;
-    if (claim->has_parcel) install(*claim);
-    else claims_.push_back(claim);
+    if (claim->has_parcel)
+        install(*claim);
+    else
+        claims_.push_back(claim);
 }
 
 void HubShard::arrive(const std::shared_ptr<ResumeClaim>& claim) {
@@ -127,7 +132,8 @@ void HubShard::install(ResumeClaim& claim) {
         }
         replay(claim, subscriber);
         auto& member = roster_.enter(subscriber);
-        if (member.subscribers.size() == 1 || member.loads > 0) roster_.replace(member, std::move(claim.parcel.memberships));
+        if (member.subscribers.size() == 1 || member.loads > 0)
+            roster_.replace(member, std::move(claim.parcel.memberships));
         claim.outcome = claim.parcel.outcome;
         if (subscriber.connection) subscriber.connection->flush();
     }

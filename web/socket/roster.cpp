@@ -54,16 +54,21 @@ void replace_all(RosterMember& member, std::vector<Key>& own, Map& places, std::
 
 }  // namespace
 
-bool RosterMember::is_in(const ChannelId& channel) const { return std::binary_search(channels.begin(), channels.end(), channel); }
+bool RosterMember::is_in(const ChannelId& channel) const {
+    return std::binary_search(channels.begin(), channels.end(), channel);
+}
 
 bool RosterMember::is_in_any(const std::vector<ChannelId>& sorted) const {
     const auto& shorter = sorted.size() < channels.size() ? sorted : channels;
     const auto& longer = sorted.size() < channels.size() ? channels : sorted;
-    return std::any_of(shorter.begin(), shorter.end(),
-                       [&](const auto& channel) { return std::binary_search(longer.begin(), longer.end(), channel); });
+    return std::any_of(shorter.begin(), shorter.end(), [&](const auto& channel) {
+        return std::binary_search(longer.begin(), longer.end(), channel);
+    });
 }
 
-Memberships RosterMember::memberships() const { return {channels, teams, is_admin, is_guest}; }
+Memberships RosterMember::memberships() const {
+    return {channels, teams, is_admin, is_guest};
+}
 
 RosterMember& Roster::enter(Subscriber& subscriber) {
     auto& slot = members_[subscriber.session.user_id];
@@ -97,7 +102,8 @@ void Roster::begin_load(Subscriber& subscriber) {
 void Roster::end_load(Subscriber& subscriber, Memberships loaded) {
     auto& member = *subscriber.member;
     replace(member, std::move(loaded));
-    for (auto i = subscriber.load_begun; i < member.since_load.size(); ++i) apply_to(member, member.since_load[i]);
+    for (auto i = subscriber.load_begun; i < member.since_load.size(); ++i)
+        apply_to(member, member.since_load[i]);
     finish_load(subscriber);
 }
 
@@ -118,11 +124,15 @@ void Roster::replace(RosterMember& member, Memberships now) {
 
 void Roster::apply_to(RosterMember& member, const RosterChange& change) {
     switch (change.kind) {
-        case RosterChange::Kind::joined_channel: return join(member, member.channels, channels_, ChannelId(change.place));
+        case RosterChange::Kind::joined_channel:
+            return join(member, member.channels, channels_, ChannelId(change.place));
         case RosterChange::Kind::left_channel:
-        case RosterChange::Kind::channel_gone: return part(member, member.channels, channels_, ChannelId(change.place));
-        case RosterChange::Kind::joined_team: return join(member, member.teams, teams_, TeamId(change.place));
-        case RosterChange::Kind::left_team: return part(member, member.teams, teams_, TeamId(change.place));
+        case RosterChange::Kind::channel_gone:
+            return part(member, member.channels, channels_, ChannelId(change.place));
+        case RosterChange::Kind::joined_team:
+            return join(member, member.teams, teams_, TeamId(change.place));
+        case RosterChange::Kind::left_team:
+            return part(member, member.teams, teams_, TeamId(change.place));
         case RosterChange::Kind::role:
             member.is_admin = change.is_admin;
             member.is_guest = change.is_guest;

@@ -27,25 +27,25 @@ struct Subscriber {
     RosterMember* member = nullptr;
     std::shared_ptr<Connection> connection;  // empty while the client is away
     Backlog backlog;
-    ChannelId open_channel;         // what the client says it shows
+    ChannelId open_channel;  // what the client says it shows
     ChannelId open_thread_channel;
-    std::int64_t gone_at = 0;       // steady milliseconds; while away
-    std::size_t load_begun = 0;     // while is_loading: what to replay over the result
+    std::int64_t gone_at = 0;    // steady milliseconds; while away
+    std::size_t load_begun = 0;  // while is_loading: what to replay over the result
     bool is_loading = false;
-    bool wants_acks = false;        // opened with posted_ack=true
-    bool is_mfa_told = false;       // set_mfa came while loading and knows better than what is loaded
-    bool is_ready = false;          // memberships are known, hello is sent
-    bool is_dirty = false;          // on the list of those to flush
-    bool is_doomed = false;         // overflowed: gets nothing more, and ends after this batch
+    bool wants_acks = false;   // opened with posted_ack=true
+    bool is_mfa_told = false;  // set_mfa came while loading and knows better than what is loaded
+    bool is_ready = false;     // memberships are known, hello is sent
+    bool is_dirty = false;     // on the list of those to flush
+    bool is_doomed = false;    // overflowed: gets nothing more, and ends after this batch
 };
 
 // A change of memberships as it is published.
 struct RosterChange {
     enum class Kind { joined_channel, left_channel, joined_team, left_team, channel_gone, role };
     Kind kind;
-    UserId user_id;        // empty for channel_gone
-    IdBytes place{};       // the channel or team
-    bool is_admin = false; // of Kind::role
+    UserId user_id;         // empty for channel_gone
+    IdBytes place{};        // the channel or team
+    bool is_admin = false;  // of Kind::role
     bool is_guest = false;
 };
 
@@ -54,10 +54,10 @@ struct RosterMember {
     bool is_admin = false;
     bool is_guest = false;
     std::vector<Subscriber*> subscribers;
-    std::vector<ChannelId> channels;  // sorted
-    std::vector<TeamId> teams;        // sorted
-    unsigned loads = 0;               // under way
-    std::vector<RosterChange> since_load;   // while loads > 0
+    std::vector<ChannelId> channels;       // sorted
+    std::vector<TeamId> teams;             // sorted
+    unsigned loads = 0;                    // under way
+    std::vector<RosterChange> since_load;  // while loads > 0
 
     bool is_in(const ChannelId& channel) const;
     bool is_in_any(const std::vector<ChannelId>& sorted) const;

@@ -11,12 +11,14 @@ bool is_among(const RosterMember& member, const Announcement& event) {
 
 bool may_see(const RosterMember& member, const Announcement& event) {
     const auto& to = event.broadcast;
-    return !(to.contains_sanitized_data && member.is_admin) && !(to.contains_sensitive_data && !member.is_admin);
+    return !(to.contains_sanitized_data && member.is_admin) &&
+           !(to.contains_sensitive_data && !member.is_admin);
 }
 
 bool has_open(const Subscriber& subscriber, const Announcement& event) {
     const auto& channel = event.broadcast.channel_id;
-    return !event.is_only_where_open || subscriber.open_channel == channel || subscriber.open_thread_channel == channel;
+    return !event.is_only_where_open || subscriber.open_channel == channel ||
+           subscriber.open_thread_channel == channel;
 }
 
 bool is_for(const RosterMember& member, const Subscriber& subscriber, const Announcement& event) {

@@ -125,10 +125,12 @@ void HubShard::deliver_to(RosterMember& member, const std::shared_ptr<const Anno
     if (!may_see(member, *event)) return;
     const auto* extra = event->extra_of(member.user_id);
     for (auto* subscriber : member.subscribers)
-        if (subscriber->id != event->broadcast.omit_connection_id && has_open(*subscriber, *event)) offer(*subscriber, event, extra);
+        if (subscriber->id != event->broadcast.omit_connection_id && has_open(*subscriber, *event))
+            offer(*subscriber, event, extra);
 }
 
-void HubShard::offer(Subscriber& subscriber, const std::shared_ptr<const Announcement>& event, const RecipientExtra* extra) {
+void HubShard::offer(Subscriber& subscriber, const std::shared_ptr<const Announcement>& event,
+                     const RecipientExtra* extra) {
     if (!subscriber.is_ready || subscriber.is_doomed || !subscriber.session.is_mfa_done) return;
     const bool adds_ack = extra && extra->should_ack && subscriber.wants_acks;
     auto& backlog = subscriber.backlog;
@@ -164,8 +166,11 @@ void HubShard::settle(Subscriber& subscriber, Memberships loaded) {
     roster_.end_load(subscriber, std::move(loaded));
     hub_.note_place(subscriber.id, number_);
     SocketEvent hello{"hello"};
-    hello.data = R"({"server_version":)" + json_text(hub_.settings_.server_version ? hub_.settings_.server_version() : hub_.settings_.version) +
-                 R"(,"connection_id":")" + subscriber.id.text() + R"(","server_hostname":)" + json_text(hub_.settings_.hostname) + "}";
+    hello.data =
+        R"({"server_version":)" +
+        json_text(hub_.settings_.server_version ? hub_.settings_.server_version() : hub_.settings_.version) +
+        R"(,"connection_id":")" + subscriber.id.text() + R"(","server_hostname":)" +
+        json_text(hub_.settings_.hostname) + "}";
     hello.broadcast.user_id = subscriber.session.user_id;
     subscriber.backlog.offer(std::make_shared<Announcement>(std::move(hello)), nullptr, false, false);
     subscriber.is_ready = true;
@@ -176,7 +181,8 @@ void HubShard::detach(Connection& connection, CloseReason reason) {
     auto* subscriber = std::exchange(connection.subscriber_, nullptr);
     if (subscriber) {
         subscriber->connection.reset();
-        const bool may_stay = may_return(reason) && subscriber->is_ready && !subscriber->is_doomed && !hub_.is_draining_;
+        const bool may_stay =
+            may_return(reason) && subscriber->is_ready && !subscriber->is_doomed && !hub_.is_draining_;
         if (may_stay && subscriber->backlog.rewind()) {
             subscriber->gone_at = now();
             limit_away(*subscriber->member);
@@ -254,12 +260,15 @@ void HubShard::sweep() {
     for (std::size_t i = 0; i < connections_.size(); ++i) connections_[i]->tick(steady, wall);
     std::vector<Subscriber*> stale;
     for (const auto& [id, subscriber] : subscribers_)
-        if (!subscriber->connection && steady - subscriber->gone_at >= hub_.settings_.away_time.count()) stale.push_back(subscriber.get());
+        if (!subscriber->connection && steady - subscriber->gone_at >= hub_.settings_.away_time.count())
+            stale.push_back(subscriber.get());
     for (auto* subscriber : stale) erase(*subscriber);
     finish_batch();
 }
 
-void HubShard::drain() { asio::co_spawn(network_, close_gradually(*this), asio::detached); }
+void HubShard::drain() {
+    asio::co_spawn(network_, close_gradually(*this), asio::detached);
+}
 
 asio::awaitable<void> HubShard::close_gradually(HubShard& shard) {
     asio::steady_timer pause(shard.network_);

@@ -35,9 +35,9 @@ struct ResumeClaim {
     ConnectionId id;
     UserId user_id;
     std::uint64_t seq = 0;
-    SocketSession session;         // the claimant's
+    SocketSession session;                 // the claimant's
     std::shared_ptr<Connection> claimant;  // until installed
-    bool is_noted = false;   // the claim has been reached in this shard's order
+    bool is_noted = false;                 // the claim has been reached in this shard's order
     bool has_parcel = false;
     ResumeParcel parcel;
     std::vector<ShardCommand> since;
@@ -71,7 +71,8 @@ public:
     // Parts a connection from its subscriber, which stays for a while or not.
     void detach(Connection& connection, CloseReason reason);
     // Gives the connection the subscriber that the client had before, if it can go on from `seq`.
-    asio::awaitable<Backlog::Resume> resume(std::shared_ptr<Connection> connection, ConnectionId id, SocketSession session, std::uint64_t seq);
+    asio::awaitable<Backlog::Resume> resume(std::shared_ptr<Connection> connection, ConnectionId id,
+                                            SocketSession session, std::uint64_t seq);
 
     void end_sessions(const UserId& user, const SessionId& session);
     void set_mfa(const UserId& user, bool is_done);
@@ -84,7 +85,8 @@ private:
     void obey(const ShardCommand& command);
     void deliver(const std::shared_ptr<const Announcement>& event);
     void deliver_to(RosterMember& member, const std::shared_ptr<const Announcement>& event);
-    void offer(Subscriber& subscriber, const std::shared_ptr<const Announcement>& event, const RecipientExtra* extra);
+    void offer(Subscriber& subscriber, const std::shared_ptr<const Announcement>& event,
+               const RecipientExtra* extra);
     void finish_batch();
     void end(Subscriber& subscriber, CloseReason reason);
     void erase(Subscriber& subscriber);

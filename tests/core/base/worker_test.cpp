@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <future>
+#include <thread>
 
 namespace concordat {
 namespace {
@@ -59,6 +63,68 @@ TEST(Workers, AFullQueueRefusesAndStopRunsWhatIsQueued) {
     workers.stop();
     EXPECT_EQ(done, 3);
     EXPECT_FALSE(workers.try_post([&] { ++done; }));
+}
+
+TEST(Workers, ATaskThatThrowsDoesNotEndItsThread) {
+    Workers workers("test", 1, 10);
+    std::promise<void> done;
+    ASSERT_TRUE(workers.try_post([] { throw std::runtime_error("broken task"); }));
+    ASSERT_TRUE(workers.try_post([&] { done.set_value(); }));
+    EXPECT_EQ(done.get_future().wait_for(seconds(5)), std::future_status::ready);
+}
+
+asio::awaitable<int> on_workers(Workers& workers, std::thread::id& where) {
+    const int n = co_await on_worker(workers, [&] {
+        where = std::this_thread::get_id();
+        return 42;
+    });
+    co_return n;
+}
+
+asio::awaitable<void> failing(Workers& workers) {
+    co_await on_worker(workers, [] { throw Error(Fault::conflict, "test.failed"); });
+}
+
+// The id of the Error that ended the coroutine; "" when it ended well.
+std::string ended_with(asio::awaitable<void> coroutine) {
+    asio::io_context network;
+    std::string id;
+    asio::co_spawn(network, std::move(coroutine), [&](std::exception_ptr failure) {
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (const Error& error) {
+            id = error.id();
+        }
+    });
+    network.run();
+    return id;
+}
+
+TEST(OnWorker, GivesTheResultBackOnTheCallersThread) {
+    Workers workers("test", 1, 10);
+    asio::io_context network;
+    std::thread::id where, resumed;
+    int result = 0;
+    asio::co_spawn(network, on_workers(workers, where), [&](std::exception_ptr, int n) {
+        result = n;
+        resumed = std::this_thread::get_id();
+    });
+    const auto work = asio::make_work_guard(network);
+    while (result == 0) network.run_one();
+    EXPECT_EQ(result, 42);
+    EXPECT_NE(where, std::this_thread::get_id());
+    EXPECT_EQ(resumed, std::this_thread::get_id());
+}
+
+TEST(OnWorker, AnExceptionReachesTheAwaiter) {
+    Workers workers("test", 1, 10);
+    EXPECT_EQ(ended_with(failing(workers)), "test.failed");
+}
+
+TEST(OnWorker, AFullOrStoppedPoolIsUnavailable) {
+    Workers workers("test", 1, 10);
+    workers.stop();
+    EXPECT_EQ(ended_with(failing(workers)), "api.context.server_busy.app_error");
 }
 
 }  // namespace

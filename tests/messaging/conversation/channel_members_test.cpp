@@ -28,9 +28,12 @@ struct MembersFixture : testing::Test {
         store.add(alice, room, true);
         store.add(alice, closed, true);
     }
-    static std::string prop(const Post& post, const char* key) { return std::string(post.props.at(key).as_string()); }
+    static std::string prop(const Post& post, const char* key) {
+        return std::string(post.props.at(key).as_string());
+    }
     Post newest(const ChannelId& channel) {
-        return store.db.read([&](storage::Tx& tx) { return storage::PostTable(tx).page(channel, {}, 0, 1); }).at(0);
+        return store.db.read([&](storage::Tx& tx) { return storage::PostTable(tx).page(channel, {}, 0, 1); })
+            .at(0);
     }
     // Plain row work: what posting does to the counts is the posts' own test.
     PostId say(const User& who, const Channel& where, const PostId& root = {}) {
@@ -45,11 +48,17 @@ struct MembersFixture : testing::Test {
         return entry.post.id;
     }
     ChannelMember member(const User& user, const Channel& channel) {
-        return store.db.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel.id, user.id); }).value();
+        return store.db
+            .read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel.id, user.id); })
+            .value();
     }
     std::int64_t history(const User& user, const char* condition) {
         return store.db.read([&](storage::Tx& tx) {
-            return storage::int_in(tx.exec(std::string("select count(*) from channel_member_history where user_id = $1 and leave_at is ") + condition, user.id)[0][0]);
+            return storage::int_in(tx.exec(
+                std::string(
+                    "select count(*) from channel_member_history where user_id = $1 and leave_at is ") +
+                    condition,
+                user.id)[0][0]);
         });
     }
 };
@@ -95,11 +104,13 @@ TEST_F(ChannelMembersTest, WhatWasSaidBeforeIsRead) {
 
 TEST_F(ChannelMembersTest, TheTeamComesFirst) {
     const auto stranger = store.user("stranger");
-    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), room.id, {stranger.id}); }), "app.team.get_member.missing.app_error");
+    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), room.id, {stranger.id}); }),
+              "app.team.get_member.missing.app_error");
     EXPECT_EQ(refusal([&] { members.add(store.actor(stranger), room.id, {stranger.id}); }), forbidden);
     EXPECT_EQ(refusal([&] { members.add(store.actor(bob), closed.id, {bob.id}); }), forbidden);
     EXPECT_EQ(refusal([&] { members.add(store.actor(bob), room.id, {carol.id}); }), forbidden);
-    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), store.direct(alice, bob).id, {carol.id}); }), "api.channel.add_user_to_channel.type.app_error");
+    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), store.direct(alice, bob).id, {carol.id}); }),
+              "api.channel.add_user_to_channel.type.app_error");
 }
 
 TEST_F(ChannelMembersTest, LeavingAndBeingRemovedAreToldApart) {
@@ -118,8 +129,10 @@ TEST_F(ChannelMembersTest, LeavingAndBeingRemovedAreToldApart) {
     EXPECT_EQ(post.type, "system_remove_from_channel");
     EXPECT_EQ(prop(post, "removedUserId"), carol.id.text());
     EXPECT_EQ(store.facts<ChannelLeft>().at(1).actor_id, alice.id);
-    EXPECT_EQ(refusal([&] { members.remove(store.actor(alice), room.id, carol.id); }), "app.channel.get_member.missing.app_error");
-    EXPECT_EQ(refusal([&] { members.get(store.actor(carol), room.id, carol.id); }), "app.channel.get_member.missing.app_error");
+    EXPECT_EQ(refusal([&] { members.remove(store.actor(alice), room.id, carol.id); }),
+              "app.channel.get_member.missing.app_error");
+    EXPECT_EQ(refusal([&] { members.get(store.actor(carol), room.id, carol.id); }),
+              "app.channel.get_member.missing.app_error");
 }
 
 TEST_F(ChannelMembersTest, OnlyGuestsLeaveTownSquare) {
@@ -127,41 +140,60 @@ TEST_F(ChannelMembersTest, OnlyGuestsLeaveTownSquare) {
     const auto guest = store.guest("gus");
     store.add(bob, town);
     store.add(guest, town);
-    EXPECT_EQ(refusal([&] { members.remove(store.actor(bob), town.id, bob.id); }), "api.channel.leave.default.app_error");
+    EXPECT_EQ(refusal([&] { members.remove(store.actor(bob), town.id, bob.id); }),
+              "api.channel.leave.default.app_error");
     store.add(alice, town);
-    EXPECT_EQ(refusal([&] { members.remove(store.actor(store.admin()), town.id, bob.id); }), "api.channel.remove.default.app_error");
+    EXPECT_EQ(refusal([&] { members.remove(store.actor(store.admin()), town.id, bob.id); }),
+              "api.channel.remove.default.app_error");
     members.remove(store.actor(guest), town.id, guest.id);
     EXPECT_FALSE(store.gate.is_member(guest.id, town.id));
 }
 
 TEST_F(ChannelMembersTest, NotifySettingsAreOnesOwn) {
     store.forget();
-    members.set_notify_props(store.actor(alice), room.id, alice.id, {{"mark_unread", "mention"}, {"desktop", "none"}, {"channel_id", "x"}});
+    members.set_notify_props(store.actor(alice), room.id, alice.id,
+                             {{"mark_unread", "mention"}, {"desktop", "none"}, {"channel_id", "x"}});
     const auto changed = member(alice, room);
     EXPECT_EQ(changed.notify_props.at("mark_unread"), "mention");
     EXPECT_EQ(changed.notify_props.at("push"), "default");
     EXPECT_FALSE(changed.notify_props.contains("channel_id"));
     ASSERT_EQ(store.facts<ChannelMemberUpdated>().size(), 1u);
-    EXPECT_EQ(refusal([&] { members.set_notify_props(store.actor(alice), room.id, alice.id, {{"mark_unread", "often"}}); }), "api.context.invalid_body_param.app_error");
-    EXPECT_EQ(refusal([&] { members.set_notify_props(store.actor(bob), room.id, alice.id, {{"desktop", "all"}}); }), forbidden);
-    EXPECT_EQ(refusal([&] { members.set_notify_props(store.actor(bob), room.id, bob.id, {{"desktop", "all"}}); }), "app.channel.get_member.missing.app_error");
+    EXPECT_EQ(refusal([&] {
+                  members.set_notify_props(store.actor(alice), room.id, alice.id, {{"mark_unread", "often"}});
+              }),
+              "api.context.invalid_body_param.app_error");
+    EXPECT_EQ(refusal([&] {
+                  members.set_notify_props(store.actor(bob), room.id, alice.id, {{"desktop", "all"}});
+              }),
+              forbidden);
+    EXPECT_EQ(refusal([&] {
+                  members.set_notify_props(store.actor(bob), room.id, bob.id, {{"desktop", "all"}});
+              }),
+              "app.channel.get_member.missing.app_error");
 }
 
 TEST_F(ChannelMembersTest, AdministratorsMakeAdministrators) {
     store.add(bob, room);
-    EXPECT_EQ(refusal([&] { members.set_scheme_roles(store.actor(bob), room.id, bob.id, {true, true, false}); }), forbidden);
+    EXPECT_EQ(refusal([&] {
+                  members.set_scheme_roles(store.actor(bob), room.id, bob.id, {true, true, false});
+              }),
+              forbidden);
     members.set_scheme_roles(store.actor(alice), room.id, bob.id, {true, true, false});
     EXPECT_EQ(member(bob, room).roles, "channel_user channel_admin");
     members.set_scheme_roles(store.actor(bob), room.id, bob.id, {false, true, false});
     EXPECT_EQ(member(bob, room).roles, "channel_user");
-    EXPECT_EQ(refusal([&] { members.set_scheme_roles(store.actor(alice), room.id, bob.id, {false, true, true}); }), "api.channel.update_channel_member_roles.guest.app_error");
+    EXPECT_EQ(refusal([&] {
+                  members.set_scheme_roles(store.actor(alice), room.id, bob.id, {false, true, true});
+              }),
+              "api.channel.update_channel_member_roles.guest.app_error");
 }
 
 TEST_F(ChannelMembersTest, OthersDoNotSeeWhenOneLooked) {
     store.add(bob, room);
     EXPECT_EQ(members.get(store.actor(bob), room.id, alice.id).last_viewed_at, -1);
     EXPECT_EQ(members.get(store.actor(bob), room.id, alice.id).last_update_at, -1);
-    for (const auto& each : members.page(store.actor(bob), room.id, 0, 60)) EXPECT_EQ(each.last_viewed_at == -1, each.user_id != bob.id);
+    for (const auto& each : members.page(store.actor(bob), room.id, 0, 60))
+        EXPECT_EQ(each.last_viewed_at == -1, each.user_id != bob.id);
     EXPECT_EQ(members.among(store.actor(bob), room.id, {alice.id, UserId::fresh()}).size(), 1u);
     EXPECT_EQ(refusal([&] { members.page(store.actor(bob), closed.id, 0, 60); }), forbidden);
     EXPECT_EQ(members.page(store.actor(carol), room.id, 0, 1).size(), 1u);  // public: visible in the team
@@ -213,7 +245,11 @@ TEST_F(ReadingTest, ThreadsAreReadToo) {
         storage::ThreadTable(tx).add_reply(root, room.id, team.id, alice.id, store.now() + 5);
         storage::ThreadTable(tx).mention(root, {bob.id}, store.now());
     });
-    const auto mentions = [&] { return store.db.read([&](storage::Tx& tx) { return storage::ThreadTable(tx).membership(root, bob.id)->unread_mentions; }); };
+    const auto mentions = [&] {
+        return store.db.read([&](storage::Tx& tx) {
+            return storage::ThreadTable(tx).membership(root, bob.id)->unread_mentions;
+        });
+    };
     const auto of_team = reading.of_teams(bob.id, std::nullopt, true).at(0);
     EXPECT_EQ(of_team.thread_count, 1);
     EXPECT_EQ(of_team.thread_mention_count, 1);
@@ -235,7 +271,9 @@ TEST_F(ReadingTest, TheCountOfATeamLeavesMutedMessagesAndDirectChannelsOut) {
     say(alice, room);
     say(alice, closed);
     say(alice, dm);
-    store.db.transact([&](storage::Tx& tx) { storage::ChannelMemberTable(tx).add_mentions(closed.id, {bob.id}, true, false, store.now()); });
+    store.db.transact([&](storage::Tx& tx) {
+        storage::ChannelMemberTable(tx).add_mentions(closed.id, {bob.id}, true, false, store.now());
+    });
     const auto unread = reading.of_team(store.actor(bob), bob.id, team.id);
     EXPECT_EQ(unread.msg_count, 1);
     EXPECT_EQ(unread.mention_count, 1);

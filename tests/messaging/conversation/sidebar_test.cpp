@@ -45,7 +45,9 @@ struct SidebarTest : testing::Test {
         return std::find(ids.begin(), ids.end(), channel) != ids.end();
     }
     std::string mark_unread(const ChannelId& channel) {
-        return store.db.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel, alice.id); })->notify_props.at("mark_unread");
+        return store.db
+            .read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel, alice.id); })
+            ->notify_props.at("mark_unread");
     }
 };
 
@@ -53,7 +55,8 @@ TEST_F(SidebarTest, BeginsWithThreeCategoriesThatHoldEverything) {
     const auto all = sidebar.of_user(alice.id, team.id);
     ASSERT_EQ(all.categories.size(), 3u);
     const auto suffix = "_" + alice.id.text() + "_" + team.id.text();
-    EXPECT_EQ(all.order, (std::vector<std::string>{"favorites" + suffix, "channels" + suffix, "direct_messages" + suffix}));
+    EXPECT_EQ(all.order, (std::vector<std::string>{"favorites" + suffix, "channels" + suffix,
+                                                   "direct_messages" + suffix}));
     EXPECT_EQ(all.categories[2].sort_order, 20);
     EXPECT_EQ(all.categories[1].channel_ids, (std::vector<ChannelId>{other.id, room.id}));  // by name
     EXPECT_EQ(all.categories[2].channel_ids, std::vector<ChannelId>{dm.id});
@@ -78,8 +81,10 @@ TEST_F(SidebarTest, AnOwnCategoryStandsBehindTheFavouritesAndTakesItsChannels) {
     sidebar.remove(alice.id, team.id, made.id);
     EXPECT_TRUE(holds("channels", room.id));
     EXPECT_TRUE(holds("direct_messages", dm.id));
-    EXPECT_EQ(refusal([&] { sidebar.remove(alice.id, team.id, made.id); }), "app.channel.sidebar_categories.app_error");
-    EXPECT_EQ(refusal([&] { sidebar.remove(alice.id, team.id, of_type("channels").id); }), "app.channel.sidebar_categories.app_error");
+    EXPECT_EQ(refusal([&] { sidebar.remove(alice.id, team.id, made.id); }),
+              "app.channel.sidebar_categories.app_error");
+    EXPECT_EQ(refusal([&] { sidebar.remove(alice.id, team.id, of_type("channels").id); }),
+              "app.channel.sidebar_categories.app_error");
 }
 
 TEST_F(SidebarTest, AnUpdateChangesWhatMayChange) {
@@ -100,7 +105,8 @@ TEST_F(SidebarTest, AnUpdateChangesWhatMayChange) {
     EXPECT_EQ(sidebar.update(actor, alice.id, team.id, {channels})[0].display_name, "Channels");
     EXPECT_TRUE(holds("direct_messages", dm.id));
     made.sorting = "sideways";
-    EXPECT_EQ(refusal([&] { sidebar.update(actor, alice.id, team.id, {made}); }), "api.context.invalid_body_param.app_error");
+    EXPECT_EQ(refusal([&] { sidebar.update(actor, alice.id, team.id, {made}); }),
+              "api.context.invalid_body_param.app_error");
 }
 
 TEST_F(SidebarTest, MutingACategoryMutesItsChannels) {
@@ -128,16 +134,19 @@ TEST_F(SidebarTest, FavouritesAreKeptAsPreferencesToo) {
     ASSERT_EQ(store.facts<PreferencesChanged>().size(), 1u);
     favorites.channel_ids = {};
     sidebar.update(actor, alice.id, team.id, {favorites});
-    EXPECT_EQ(refusal([&] { preferences.in_category(alice.id, "favorite_channel"); }), "app.preference.get_category.app_error");
+    EXPECT_EQ(refusal([&] { preferences.in_category(alice.id, "favorite_channel"); }),
+              "app.preference.get_category.app_error");
     EXPECT_TRUE(holds("channels", room.id));
     EXPECT_TRUE(holds("direct_messages", dm.id));
 }
 
 TEST_F(SidebarTest, PreferencesMakeFavouritesToo) {
     sidebar.of_user(alice.id, team.id);
-    const std::vector<Preference> wanted = {{alice.id, "favorite_channel", room.id.text(), "true"}, {alice.id, "favorite_channel", dm.id.text(), "true"}};
+    const std::vector<Preference> wanted = {{alice.id, "favorite_channel", room.id.text(), "true"},
+                                            {alice.id, "favorite_channel", dm.id.text(), "true"}};
     preferences.set(actor, alice.id, wanted);
-    EXPECT_EQ(of_type("favorites").channel_ids, (std::vector<ChannelId>{dm.id, room.id}));  // the last is on top
+    EXPECT_EQ(of_type("favorites").channel_ids,
+              (std::vector<ChannelId>{dm.id, room.id}));  // the last is on top
     EXPECT_EQ(store.facts<CategoriesUpdated>().size(), 1u);
     preferences.remove(alice.id, {wanted[0]});
     EXPECT_TRUE(holds("channels", room.id));
@@ -151,8 +160,12 @@ TEST_F(SidebarTest, TheOrderNamesEveryCategoryOnce) {
     EXPECT_EQ(sidebar.reorder(alice.id, team.id, turned), turned);
     EXPECT_EQ(sidebar.of_user(alice.id, team.id).order, turned);
     EXPECT_EQ(store.facts<CategoryOrderUpdated>().at(0).order, turned);
-    for (const auto& wrong : std::vector<std::vector<std::string>>{{}, {order[0], order[1]}, {order[0], order[0], order[1]}, {order[0], order[1], order[2], order[2]}})
-        EXPECT_EQ(refusal([&] { sidebar.reorder(alice.id, team.id, wrong); }), "app.channel.sidebar_categories.app_error");
+    for (const auto& wrong : std::vector<std::vector<std::string>>{{},
+                                                                   {order[0], order[1]},
+                                                                   {order[0], order[0], order[1]},
+                                                                   {order[0], order[1], order[2], order[2]}})
+        EXPECT_EQ(refusal([&] { sidebar.reorder(alice.id, team.id, wrong); }),
+                  "app.channel.sidebar_categories.app_error");
 }
 
 TEST_F(SidebarTest, ChannelsThatWereLeftAreGone) {
@@ -164,17 +177,27 @@ TEST_F(SidebarTest, ChannelsThatWereLeftAreGone) {
 }
 
 TEST_F(SidebarTest, SavedPreferencesAreChecked) {
-    const auto refused = [&](Preference p) { return refusal([&] { preferences.set(actor, alice.id, {p}); }); };
+    const auto refused = [&](Preference p) {
+        return refusal([&] { preferences.set(actor, alice.id, {p}); });
+    };
     EXPECT_EQ(refused({bob.id, "c", "n", "v"}), "api.preference.update_preferences.set.app_error");
     EXPECT_EQ(refused({alice.id, "", "n", "v"}), "model.preference.is_valid.category.app_error");
-    EXPECT_EQ(refused({alice.id, "c", std::string(33, 'n'), "v"}), "model.preference.is_valid.name.app_error");
-    EXPECT_EQ(refused({alice.id, "c", "n", std::string(20001, 'v')}), "model.preference.is_valid.value.app_error");
-    EXPECT_EQ(refused({alice.id, "c", std::string("n\0", 2), "v"}), "model.preference.is_valid.name.app_error");
+    EXPECT_EQ(refused({alice.id, "c", std::string(33, 'n'), "v"}),
+              "model.preference.is_valid.name.app_error");
+    EXPECT_EQ(refused({alice.id, "c", "n", std::string(20001, 'v')}),
+              "model.preference.is_valid.value.app_error");
+    EXPECT_EQ(refused({alice.id, "c", std::string("n\0", 2), "v"}),
+              "model.preference.is_valid.name.app_error");
     EXPECT_EQ(refused({alice.id, "theme", "", "blue"}), "model.preference.is_valid.theme.app_error");
-    EXPECT_EQ(refused({alice.id, "theme", "", R"({"linkColor":1})"}), "model.preference.is_valid.theme.app_error");
+    EXPECT_EQ(refused({alice.id, "theme", "", R"({"linkColor":1})"}),
+              "model.preference.is_valid.theme.app_error");
     EXPECT_EQ(refused({alice.id, "theme", "", R"({"linkColor":"#fff"})"}), "");
-    EXPECT_EQ(refusal([&] { preferences.set(actor, alice.id, {}); }), "api.context.invalid_body_param.app_error");
-    EXPECT_EQ(refusal([&] { preferences.set(actor, alice.id, std::vector<Preference>(101, {alice.id, "c", "n", "v"})); }), "api.context.invalid_body_param.app_error");
+    EXPECT_EQ(refusal([&] { preferences.set(actor, alice.id, {}); }),
+              "api.context.invalid_body_param.app_error");
+    EXPECT_EQ(refusal([&] {
+                  preferences.set(actor, alice.id, std::vector<Preference>(101, {alice.id, "c", "n", "v"}));
+              }),
+              "api.context.invalid_body_param.app_error");
     preferences.set(actor, alice.id, {{alice.id, "c", "n", "one"}, {alice.id, "c", "n", "two \" \\ {}"}});
     EXPECT_EQ(preferences.named(alice.id, "c", "n").value, "two \" \\ {}");
     EXPECT_EQ(preferences.of_user(alice.id).size(), 2u);
@@ -191,7 +214,9 @@ TEST_F(SidebarTest, OnlyPostsOneMayReadAreSaved) {
         store.db.transact([&](storage::Tx& tx) { storage::PostTable(tx).insert({entry}); });
         return entry.post.id.text();
     };
-    const auto refused = [&](const std::string& post) { return refusal([&] { preferences.set(actor, alice.id, {{alice.id, "flagged_post", post, "true"}}); }); };
+    const auto refused = [&](const std::string& post) {
+        return refusal([&] { preferences.set(actor, alice.id, {{alice.id, "flagged_post", post, "true"}}); });
+    };
     EXPECT_EQ(refused(post_in(room)), "");
     EXPECT_EQ(refused(post_in(closed)), "api.context.permissions.app_error");
     EXPECT_EQ(refused(PostId::fresh().text()), "api.context.invalid_body_param.app_error");

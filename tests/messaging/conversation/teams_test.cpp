@@ -30,13 +30,19 @@ struct TeamsTest : testing::Test {
     }
     std::vector<std::string> channels_of(const User& user, const Team& team) {
         std::vector<std::string> names;
-        for (const auto& c : store.db.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).of_user(user.id, team.id, false, false, 0); })) names.push_back(c.name);
+        for (const auto& c : store.db.read([&](storage::Tx& tx) {
+                 return storage::ChannelTable(tx).of_user(user.id, team.id, false, false, 0);
+             }))
+            names.push_back(c.name);
         std::sort(names.begin(), names.end());
         return names;
     }
     std::vector<std::string> post_types(const Team& team, const std::string& channel) {
         std::vector<std::string> types;
-        for (const auto& post : store.db.read([&](storage::Tx& tx) { return storage::PostTable(tx).page(storage::ChannelTable(tx).by_name(team.id, channel, true)->id, {}, 0, 20); }))
+        for (const auto& post : store.db.read([&](storage::Tx& tx) {
+                 return storage::PostTable(tx).page(
+                     storage::ChannelTable(tx).by_name(team.id, channel, true)->id, {}, 0, 20);
+             }))
             types.push_back(post.type);
         return types;
     }
@@ -51,7 +57,8 @@ TEST_F(TeamsTest, TheCreatorBecomesAdministratorOfTheTeamAndOfItsDefaultChannels
     EXPECT_EQ(member.roles, "team_user team_admin");
     EXPECT_EQ(channels_of(alice, team), (std::vector<std::string>{"off-topic", "town-square"}));
     const auto town = store.channel_named(team, "town-square");
-    const auto in_town = store.db.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(town.id, alice.id); });
+    const auto in_town = store.db.read(
+        [&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(town.id, alice.id); });
     EXPECT_TRUE(in_town->scheme_admin);
     EXPECT_EQ(town.display_name, "Town Square");
     EXPECT_EQ(post_types(team, "town-square"), std::vector<std::string>{"system_join_team"});
@@ -72,8 +79,10 @@ TEST_F(TeamsTest, ConfiguredDefaultChannelsStandBesideTownSquare) {
 
 TEST_F(TeamsTest, BadNamesAreRefused) {
     const auto actor = store.actor(alice);
-    for (const char* name : {"a", "My Team", "crew-", "-crew", "api-things", "login"}) EXPECT_NE(refusal([&] { teams.create(actor, wanted(name)); }), "") << name;
-    EXPECT_EQ(refusal([&] { teams.create(actor, wanted(std::string(65, 'a'))); }), "model.team.is_valid.characters.app_error");
+    for (const char* name : {"a", "My Team", "crew-", "-crew", "api-things", "login"})
+        EXPECT_NE(refusal([&] { teams.create(actor, wanted(name)); }), "") << name;
+    EXPECT_EQ(refusal([&] { teams.create(actor, wanted(std::string(65, 'a'))); }),
+              "model.team.is_valid.characters.app_error");
     auto nameless = wanted();
     nameless.display_name = "  ";
     EXPECT_EQ(refusal([&] { teams.create(actor, nameless); }), "model.team.is_valid.name.app_error");
@@ -86,7 +95,8 @@ TEST_F(TeamsTest, BadNamesAreRefused) {
 
 TEST_F(TeamsTest, GuestsMakeNoTeams) {
     const auto guest = store.guest("gus");
-    EXPECT_EQ(refusal([&] { teams.create(store.actor(guest), wanted()); }), "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { teams.create(store.actor(guest), wanted()); }),
+              "api.context.permissions.app_error");
 }
 
 TEST_F(TeamsTest, BeingAddedJoinsDefaultChannelsAndMakesASidebar) {
@@ -95,7 +105,8 @@ TEST_F(TeamsTest, BeingAddedJoinsDefaultChannelsAndMakesASidebar) {
     const auto member = members.add(store.actor(alice), team.id, bob.id);
     EXPECT_EQ(member.roles, "team_user");
     EXPECT_EQ(channels_of(bob, team), (std::vector<std::string>{"off-topic", "town-square"}));
-    const auto categories = store.db.read([&](storage::Tx& tx) { return storage::SidebarTable(tx).categories(bob.id, team.id); });
+    const auto categories =
+        store.db.read([&](storage::Tx& tx) { return storage::SidebarTable(tx).categories(bob.id, team.id); });
     ASSERT_EQ(categories.size(), 3u);
     EXPECT_EQ(categories[0].id, "favorites_" + bob.id.text() + "_" + team.id.text());
     EXPECT_EQ(post_types(team, "town-square").front(), "system_add_to_team");
@@ -133,9 +144,11 @@ TEST_F(TeamsTest, AnInvitationIsGoodUntilItIsRenewed) {
     const auto renewed = teams.renew_invitation(store.actor(alice), team.id);
     EXPECT_NE(renewed.invite_id, team.invite_id);
     const auto carol = store.user("carol");
-    EXPECT_EQ(refusal([&] { members.join_by_invite_id(store.actor(carol), team.invite_id); }), "app.team.get_by_invite_id.finding.app_error");
+    EXPECT_EQ(refusal([&] { members.join_by_invite_id(store.actor(carol), team.invite_id); }),
+              "app.team.get_by_invite_id.finding.app_error");
     const auto guest = store.guest("gus");
-    EXPECT_EQ(refusal([&] { members.join_by_invite_id(store.actor(guest), renewed.invite_id); }), "api.team.add_user_to_team_from_invite.guest.app_error");
+    EXPECT_EQ(refusal([&] { members.join_by_invite_id(store.actor(guest), renewed.invite_id); }),
+              "api.team.add_user_to_team_from_invite.guest.app_error");
 }
 
 TEST_F(TeamsTest, AFullTeamAdmitsNobody) {
@@ -146,7 +159,8 @@ TEST_F(TeamsTest, AFullTeamAdmitsNobody) {
     const auto team = teams.create(store.actor(alice), wanted());
     narrow.add(store.actor(alice), team.id, bob.id);
     const auto carol = store.user("carol");
-    EXPECT_EQ(refusal([&] { narrow.add(store.actor(alice), team.id, carol.id); }), "app.team.join_user_to_team.max_accounts.app_error");
+    EXPECT_EQ(refusal([&] { narrow.add(store.actor(alice), team.id, carol.id); }),
+              "app.team.join_user_to_team.max_accounts.app_error");
     EXPECT_EQ(members.stats(store.actor(alice), team.id).active_member_count, 2);
 }
 
@@ -155,7 +169,8 @@ TEST_F(TeamsTest, AllowedDomainsAreExact) {
     TeamPatch ours;
     ours.allowed_domains = "ample.org, @other.org";
     teams.patch(store.actor(alice), team.id, ours);
-    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), team.id, bob.id); }), "api.team.join_user_to_team.allowed_domains.app_error");
+    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), team.id, bob.id); }),
+              "api.team.join_user_to_team.allowed_domains.app_error");
     ours.allowed_domains = "other.org,@EXAMPLE.org";
     teams.patch(store.actor(alice), team.id, ours);
     EXPECT_EQ(members.add(store.actor(alice), team.id, bob.id).user_id, bob.id);
@@ -180,9 +195,12 @@ TEST_F(TeamsTest, LeavingTakesChannelsAndSidebarAlong) {
     EXPECT_EQ(store.facts<ChannelLeft>().size(), 2u);
     EXPECT_EQ(post_types(team, "town-square").front(), "system_leave_team");
     EXPECT_FALSE(store.gate.is_team_member(bob.id, team.id));
-    EXPECT_TRUE(store.db.read([&](storage::Tx& tx) { return storage::SidebarTable(tx).categories(bob.id, team.id); }).empty());
+    EXPECT_TRUE(
+        store.db.read([&](storage::Tx& tx) { return storage::SidebarTable(tx).categories(bob.id, team.id); })
+            .empty());
     EXPECT_GT(members.of_user(store.actor(bob), bob.id).at(0).delete_at, 0);
-    EXPECT_EQ(refusal([&] { members.remove(store.actor(bob), team.id, bob.id); }), "app.team.get_member.missing.app_error");
+    EXPECT_EQ(refusal([&] { members.remove(store.actor(bob), team.id, bob.id); }),
+              "app.team.get_member.missing.app_error");
     members.add(store.actor(alice), team.id, bob.id);  // and back
     EXPECT_EQ(channels_of(bob, team).size(), 2u);
 }
@@ -191,8 +209,12 @@ TEST_F(TeamsTest, OnlyAdministratorsChangeRolesAndRemoveOthers) {
     const auto team = teams.create(store.actor(alice), wanted());
     const auto carol = store.user("carol");
     members.add(store.actor(alice), team.id, std::vector{bob.id, carol.id});
-    EXPECT_EQ(refusal([&] { members.remove(store.actor(bob), team.id, carol.id); }), "api.context.permissions.app_error");
-    EXPECT_EQ(refusal([&] { members.set_scheme_roles(store.actor(bob), team.id, bob.id, {true, true, false}); }), "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { members.remove(store.actor(bob), team.id, carol.id); }),
+              "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] {
+                  members.set_scheme_roles(store.actor(bob), team.id, bob.id, {true, true, false});
+              }),
+              "api.context.permissions.app_error");
     members.set_scheme_roles(store.actor(alice), team.id, bob.id, {true, true, false});
     ASSERT_EQ(store.facts<TeamMemberUpdated>().size(), 1u);
     EXPECT_TRUE(store.facts<TeamMemberUpdated>()[0].member.scheme_admin);
@@ -228,12 +250,15 @@ TEST_F(TeamsTest, AnArchivedTeamIsNobodysTeam) {
     EXPECT_TRUE(teams.of_user(store.actor(bob), bob.id).empty());
     EXPECT_EQ(store.facts<TeamDeleted>().size(), 1u);
     const auto carol = store.user("carol");
-    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), team.id, carol.id); }), "api.team.join_user_to_team.deleted.app_error");
+    EXPECT_EQ(refusal([&] { members.add(store.actor(alice), team.id, carol.id); }),
+              "api.team.join_user_to_team.deleted.app_error");
 }
 
 TEST_F(TeamsTest, TeamsOfOthersAreNotTold) {
-    EXPECT_EQ(refusal([&] { teams.of_user(store.actor(bob), alice.id); }), "api.context.permissions.app_error");
-    EXPECT_EQ(refusal([&] { members.of_user(store.actor(bob), alice.id); }), "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { teams.of_user(store.actor(bob), alice.id); }),
+              "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { members.of_user(store.actor(bob), alice.id); }),
+              "api.context.permissions.app_error");
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ TEST(EmojiNames, BuiltInNamesAreKnown) {
     for (const auto* name : {"smile", "+1", "-1", "100", "thumbsup", "tada", "flag-fr", "mattermost", "zzz",
                              "wave_dark_skin_tone", "+1_medium_light_skin_tone"})
         EXPECT_TRUE(is_builtin_emoji(name)) << name;
-    for (const auto* name : {"", "party_parrot_of_ours", "smile_dark_skin_tone", "_dark_skin_tone", "smil", "smile2", "wave*"})
+    for (const auto* name :
+         {"", "party_parrot_of_ours", "smile_dark_skin_tone", "_dark_skin_tone", "smil", "smile2", "wave*"})
         EXPECT_FALSE(is_builtin_emoji(name)) << name;
 }
 

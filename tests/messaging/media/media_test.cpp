@@ -14,11 +14,19 @@ MediaWorkers& workers() {
     static MediaWorkers shared(CONCORDAT_BIN "/concordat-media");
     return shared;
 }
-MediaResult files(std::string_view image) { return workers().make({WorkerTask::file_pictures, image}); }
-MediaResult emoji(std::string_view image) { return workers().make({WorkerTask::emoji, image}); }
-MediaResult profile(std::string_view image) { return workers().make({WorkerTask::profile_picture, image}); }
+MediaResult files(std::string_view image) {
+    return workers().make({WorkerTask::file_pictures, image});
+}
+MediaResult emoji(std::string_view image) {
+    return workers().make({WorkerTask::emoji, image});
+}
+MediaResult profile(std::string_view image) {
+    return workers().make({WorkerTask::profile_picture, image});
+}
 
-std::string size_text(const MediaPicture& p) { return std::to_string(p.width) + "x" + std::to_string(p.height); }
+std::string size_text(const MediaPicture& p) {
+    return std::to_string(p.width) + "x" + std::to_string(p.height);
+}
 std::string sizes(const MediaResult& r) {
     return size_text(r.preview) + " " + size_text(r.thumbnail) + " " + std::string(text_of(r.failure));
 }
@@ -96,7 +104,8 @@ TEST(Media, EveryFormatIsRead) {
     EXPECT_EQ(sizes(files(bmp(30, 20))), "30x20 30x20 none");
     EXPECT_EQ(sizes(files(tiff(30, 20))), "30x20 30x20 none");
     EXPECT_EQ(sizes(files(gif(30, 20, {{0, 0, 30, 20, 1}}))), "30x20 30x20 none");
-    EXPECT_EQ(sizes(files(from_base64("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"))), "1x1 1x1 none");
+    EXPECT_EQ(sizes(files(from_base64("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"))),
+              "1x1 1x1 none");
 }
 
 TEST(Media, AnimationsGiveTheirFirstFrame) {
@@ -134,7 +143,8 @@ TEST(Media, EmojiFitAndKeepMoving) {
 
 TEST(Media, EmojiHaveLimitsOfTheirOwn) {
     EXPECT_EQ(emoji(png(1029, 10, plain(red))).failure, MediaFailure::too_large);
-    EXPECT_EQ(emoji(png(10, 10, plain(red)) + std::string(most_emoji_bytes, 'x')).failure, MediaFailure::too_large);
+    EXPECT_EQ(emoji(png(10, 10, plain(red)) + std::string(most_emoji_bytes, 'x')).failure,
+              MediaFailure::too_large);
     const std::vector<GifFrame> many(100, GifFrame{0, 0, 8, 8, 1});
     const auto r = emoji(gif(1000, 1000, many));
     EXPECT_TRUE(r.ok);
@@ -144,11 +154,12 @@ TEST(Media, EmojiHaveLimitsOfTheirOwn) {
 TEST(Media, OnlyPicturesAreTaken) {
     const std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"/etc/passwd\"/></svg>";
     for (const std::string& text :
-         {std::string(), std::string("hello"), svg, "<?xml version=\"1.0\"?>" + svg, std::string("%!PS-Adobe-3.0\n(x) show"),
-          std::string("push graphic-context\nimage over 0,0 0,0 'label:@/etc/passwd'\n"), std::string("%PDF-1.4\n"),
-          std::string("<?xml?><image><read filename=\"/etc/passwd\"/></image>"), std::string("\x1F\x8B\x08\0\0", 5),
-          std::string("P6 1 1 255\n\xFF\xFF\xFF"), std::string("\x89PNG\r\n\x1A\n"), std::string("\xFF\xD8\xFF\xE0"),
-          "\x89PNG\r\n\x1A\n" + svg}) {
+         {std::string(), std::string("hello"), svg, "<?xml version=\"1.0\"?>" + svg,
+          std::string("%!PS-Adobe-3.0\n(x) show"),
+          std::string("push graphic-context\nimage over 0,0 0,0 'label:@/etc/passwd'\n"),
+          std::string("%PDF-1.4\n"), std::string("<?xml?><image><read filename=\"/etc/passwd\"/></image>"),
+          std::string("\x1F\x8B\x08\0\0", 5), std::string("P6 1 1 255\n\xFF\xFF\xFF"),
+          std::string("\x89PNG\r\n\x1A\n"), std::string("\xFF\xD8\xFF\xE0"), "\x89PNG\r\n\x1A\n" + svg}) {
         const auto r = files(text);
         EXPECT_FALSE(r.ok) << text.substr(0, 20);
         EXPECT_EQ(r.failure, MediaFailure::not_an_image) << text.substr(0, 20);
@@ -169,7 +180,8 @@ TEST(Media, BombsAreRefusedByTheirHeader) {
 }
 
 TEST(Media, ADecompressionBombIsWorkedOffWithinItsLimits) {
-    // The largest picture allowed, in a few thousand bytes; and one whose stream unpacks to far more than its size.
+    // The largest picture allowed, in a few thousand bytes; and one whose stream unpacks to far more than its
+    // size.
     const auto zeros = deflated(std::string(std::size_t{7680} * 4320 + 4320, '\0'));
     const auto r = files(png_with(7680, 4320, 0, zeros));
     EXPECT_EQ(sizes(r), "1920x1080 120x68 none");
@@ -192,7 +204,8 @@ TEST(Media, TruncatedPicturesNeverEndTheNode) {
 }
 
 TEST(Media, DamagedPicturesNeverEndTheNode) {
-    const std::string whole[] = {png(40, 30, quarters(40, 30)), jpeg(40, 30), tiff(40, 30), gif(40, 30, {{0, 0, 40, 30, 1}})};
+    const std::string whole[] = {png(40, 30, quarters(40, 30)), jpeg(40, 30), tiff(40, 30),
+                                 gif(40, 30, {{0, 0, 40, 30, 1}})};
     std::uint32_t state = 1;
     const auto random = [&] { return state = state * 1664525 + 1013904223, state >> 8; };
     for (const auto& image : whole)

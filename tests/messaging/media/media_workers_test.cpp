@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 
 const std::string program = CONCORDAT_BIN "/concordat-media";
 
-MediaWorkers::Limits limits(std::size_t most = 2, std::size_t idle = 1, std::chrono::milliseconds job_time = 20s) {
+MediaWorkers::Limits limits(std::size_t most = 2, std::size_t idle = 1,
+                            std::chrono::milliseconds job_time = 20s) {
     return {most, idle, job_time, 20s};
 }
 MediaResult small_job(MediaWorkers& workers) {
@@ -66,7 +67,8 @@ TEST(MediaWorkers, AreLockedIn) {
     std::ifstream environment("/proc/" + std::to_string(pid) + "/environ");
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(environment), {}), "");
     std::size_t open = 0;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) open += entry.path().has_filename();
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+        open += entry.path().has_filename();
     EXPECT_EQ(open, 3u);
 }
 

@@ -13,7 +13,8 @@
 namespace concordat::messaging::samples {
 
 using Pixel = std::array<std::uint8_t, 4>;  // red, green, blue, alpha
-inline constexpr Pixel red{255, 0, 0, 255}, green{0, 255, 0, 255}, blue{0, 0, 255, 255}, white{255, 255, 255, 255};
+inline constexpr Pixel red{255, 0, 0, 255}, green{0, 255, 0, 255}, blue{0, 0, 255, 255},
+    white{255, 255, 255, 255};
 
 inline std::string big(std::uint32_t v) {
     return {char(v >> 24), char(v >> 16), char(v >> 8), char(v)};
@@ -32,17 +33,20 @@ inline std::string png_chunk(const std::string& type, const std::string& body) {
 inline std::string deflated(const std::string& raw) {
     std::string out(compressBound(raw.size()), '\0');
     auto length = uLongf(out.size());
-    compress2(reinterpret_cast<Bytef*>(out.data()), &length, reinterpret_cast<const Bytef*>(raw.data()), raw.size(), 1);
+    compress2(reinterpret_cast<Bytef*>(out.data()), &length, reinterpret_cast<const Bytef*>(raw.data()),
+              raw.size(), 1);
     return out.substr(0, length);
 }
 // Claims this size, whatever `data` holds. `type`: 2 RGB, 6 RGBA, 0 grey.
 inline std::string png_with(std::uint32_t width, std::uint32_t height, char type, const std::string& data,
                             const std::string& before = "") {
-    return "\x89PNG\r\n\x1A\n" + png_chunk("IHDR", big(width) + big(height) + std::string({8, type, 0, 0, 0})) + before +
+    return "\x89PNG\r\n\x1A\n" +
+           png_chunk("IHDR", big(width) + big(height) + std::string({8, type, 0, 0, 0})) + before +
            png_chunk("IDAT", data) + png_chunk("IEND", "");
 }
 using Paint = std::function<Pixel(std::uint32_t x, std::uint32_t y)>;
-inline std::string png(std::uint32_t width, std::uint32_t height, const Paint& paint, bool has_alpha = false) {
+inline std::string png(std::uint32_t width, std::uint32_t height, const Paint& paint,
+                       bool has_alpha = false) {
     std::string rows;
     for (std::uint32_t y = 0; y < height; ++y) {
         rows += '\0';
@@ -65,16 +69,18 @@ inline Paint quarters(std::uint32_t width, std::uint32_t height) {
 
 inline std::string bmp(std::uint32_t width, std::uint32_t height) {
     const auto row = (width * 3 + 3) / 4 * 4;
-    return "BM" + little(54 + row * height) + little(0) + little(54) + little(40) + little(width) + little(height) +
-           little(1, 2) + little(24, 2) + std::string(24, '\0') + std::string(row * height, '\x40');
+    return "BM" + little(54 + row * height) + little(0) + little(54) + little(40) + little(width) +
+           little(height) + little(1, 2) + little(24, 2) + std::string(24, '\0') +
+           std::string(row * height, '\x40');
 }
 inline std::string tiff(std::uint32_t width, std::uint32_t height) {
     const auto entry = [](std::uint32_t tag, std::uint32_t value) {
         return little(tag, 2) + little(4, 2) + little(1) + little(value);
     };
     return std::string("II*\0", 4) + little(8) + little(9, 2) + entry(0x100, width) + entry(0x101, height) +
-           entry(0x102, 8) + entry(0x103, 1) + entry(0x106, 1) + entry(0x111, 8 + 2 + 9 * 12 + 4) + entry(0x115, 1) +
-           entry(0x116, height) + entry(0x117, width * height) + little(0) + std::string(width * height, '\x80');
+           entry(0x102, 8) + entry(0x103, 1) + entry(0x106, 1) + entry(0x111, 8 + 2 + 9 * 12 + 4) +
+           entry(0x115, 1) + entry(0x116, height) + entry(0x117, width * height) + little(0) +
+           std::string(width * height, '\x80');
 }
 // Frames of one colour each out of a table of red, green, blue, white.
 struct GifFrame {
@@ -109,9 +115,11 @@ inline std::string gif(std::uint32_t width, std::uint32_t height, const std::vec
 // `jpeg` with an EXIF block that says how to turn it.
 inline std::string with_orientation(const std::string& jpeg, std::uint32_t orientation) {
     const auto tiff_part = std::string("MM\0*", 4) + big(8) + std::string("\0\x01", 2) +
-                           std::string("\x01\x12\0\x03\0\0\0\x01", 8) + std::string({0, char(orientation), 0, 0}) + big(0);
+                           std::string("\x01\x12\0\x03\0\0\0\x01", 8) +
+                           std::string({0, char(orientation), 0, 0}) + big(0);
     const auto body = std::string("Exif\0\0", 6) + tiff_part;
-    return jpeg.substr(0, 2) + "\xFF\xE1" + char((body.size() + 2) >> 8) + char(body.size() + 2) + body + jpeg.substr(2);
+    return jpeg.substr(0, 2) + "\xFF\xE1" + char((body.size() + 2) >> 8) + char(body.size() + 2) + body +
+           jpeg.substr(2);
 }
 
 // Reads 8-bit PNG without interlacing.
@@ -124,7 +132,8 @@ public:
             const auto type = bytes.substr(at + 4, 4), body = bytes.substr(at + 8, length);
             if (type == "IHDR") {
                 width = number(body, 0), height = number(body, 4);
-                if (body[8] != 8 || body[12] != 0) throw std::runtime_error("a PNG this reader does not know");
+                if (body[8] != 8 || body[12] != 0)
+                    throw std::runtime_error("a PNG this reader does not know");
                 type_ = body[9];
             }
             if (type == "PLTE") palette_ = body;
@@ -135,24 +144,30 @@ public:
         const std::size_t channels = type_ == 2 ? 3 : type_ == 6 ? 4 : type_ == 4 ? 2 : 1;
         rows_.resize((width * channels + 1) * height);
         auto length = uLongf(rows_.size());
-        if (uncompress(reinterpret_cast<Bytef*>(rows_.data()), &length, reinterpret_cast<const Bytef*>(packed.data()),
-                       packed.size()) != Z_OK)
+        if (uncompress(reinterpret_cast<Bytef*>(rows_.data()), &length,
+                       reinterpret_cast<const Bytef*>(packed.data()), packed.size()) != Z_OK)
             throw std::runtime_error("a broken PNG");
         channels_ = channels;
         unfilter();
     }
     Pixel at(std::uint32_t x, std::uint32_t y) const {
-        const auto* p = reinterpret_cast<const std::uint8_t*>(rows_.data()) + y * (width * channels_ + 1) + 1 + x * channels_;
+        const auto* p = reinterpret_cast<const std::uint8_t*>(rows_.data()) + y * (width * channels_ + 1) +
+                        1 + x * channels_;
         switch (type_) {
-            case 2: return {p[0], p[1], p[2], 255};
-            case 6: return {p[0], p[1], p[2], p[3]};
-            case 4: return {p[0], p[0], p[0], p[1]};
+            case 2:
+                return {p[0], p[1], p[2], 255};
+            case 6:
+                return {p[0], p[1], p[2], p[3]};
+            case 4:
+                return {p[0], p[0], p[0], p[1]};
             case 3: {
                 const auto byte = [&](std::size_t i) { return std::uint8_t(palette_[i]); };
-                const auto alpha = *p < see_through_.size() ? std::uint8_t(see_through_[*p]) : std::uint8_t{255};
+                const auto alpha =
+                    *p < see_through_.size() ? std::uint8_t(see_through_[*p]) : std::uint8_t{255};
                 return {byte(*p * 3u), byte(*p * 3u + 1), byte(*p * 3u + 2), alpha};
             }
-            default: return {p[0], p[0], p[0], 255};
+            default:
+                return {p[0], p[0], p[0], 255};
         }
     }
     std::uint32_t width = 0, height = 0;
@@ -173,7 +188,10 @@ private:
                 const int corner = y > 0 && i > channels_ ? all[(y - 1) * row + i - channels_] : 0;
                 const int guess = left + up - corner;
                 const int a = std::abs(guess - left), b = std::abs(guess - up), c = std::abs(guess - corner);
-                const int add[] = {0, left, up, (left + up) / 2, a <= b && a <= c ? left : b <= c ? up : corner};
+                const int add[] = {0, left, up, (left + up) / 2,
+                                   a <= b && a <= c ? left
+                                   : b <= c         ? up
+                                                    : corner};
                 all[y * row + i] = std::uint8_t(all[y * row + i] + add[all[y * row]]);
             }
         }

@@ -34,7 +34,8 @@ TEST(Hashtags, TheListIsCutBetweenTags) {
 const std::string id = "yhkyspxzfqctpkt8a7oxqhxmqe";
 
 TEST(Permalinks, LinksToPostsOfThisSiteAreFound) {
-    const auto links = permalinks("see https://Chat.example/one-team/pl/" + id + "?x=1 and more", "https://chat.example/");
+    const auto links =
+        permalinks("see https://Chat.example/one-team/pl/" + id + "?x=1 and more", "https://chat.example/");
     ASSERT_EQ(links.size(), 1u);
     EXPECT_EQ(links[0].team_name, "one-team");
     EXPECT_EQ(links[0].post_id, PostId::from_text(id));
@@ -53,7 +54,8 @@ TEST(Permalinks, OtherAddressesAreNot) {
 
 TEST(EmojiNames, AreFoundOutsideCode) {
     using Names = std::vector<std::string>;
-    EXPECT_EQ(emoji_names_in("a :smile: :+1: `:no:` :party_parrot::smile:"), (Names{"smile", "+1", "party_parrot"}));
+    EXPECT_EQ(emoji_names_in("a :smile: :+1: `:no:` :party_parrot::smile:"),
+              (Names{"smile", "+1", "party_parrot"}));
     EXPECT_EQ(emoji_names_in("at 12:30:smile: x").back(), "smile");
     EXPECT_EQ(emoji_names_in(":: : :a b: :" + std::string(65, 'a') + ":"), Names{});
     EXPECT_EQ(emoji_names_in("https://x.example:80/:smile:"), Names{});

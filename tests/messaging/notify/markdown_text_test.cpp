@@ -38,11 +38,13 @@ TEST(MarkdownText, LinkLabelsAreProseAndTargetsAreNot) {
 }
 
 TEST(MarkdownText, BareAddressesAreLinks) {
-    const auto text = markdown_text("go to https://x.example/_@bob_/a*b*c?d=1&e=2, then (www.y.example/(z)).");
+    const auto text =
+        markdown_text("go to https://x.example/_@bob_/a*b*c?d=1&e=2, then (www.y.example/(z)).");
     EXPECT_EQ(text.texts, (std::vector<std::string>{"go to ", ", then (", ")."}));
     EXPECT_EQ(text.links, (std::vector<std::string>{"https://x.example/_@bob_/a*b*c?d=1&e=2",
                                                     "http://www.y.example/(z)"}));
-    EXPECT_EQ(markdown_text("<https://x.example/a_b_c>").links, std::vector<std::string>{"https://x.example/a_b_c"});
+    EXPECT_EQ(markdown_text("<https://x.example/a_b_c>").links,
+              std::vector<std::string>{"https://x.example/a_b_c"});
     EXPECT_EQ(prose("<https://x.example/@ann>"), "");
 }
 
@@ -79,16 +81,50 @@ TEST(MarkdownText, NestingBombsStayFast) {
         while (text.size() + part.size() <= length) text += part;
         return text;
     };
-    const std::string bombs[] = {
-        repeat(">"), repeat("> "), repeat("* "), repeat("- - "), repeat("["), repeat("]"), repeat("[]("), repeat("![["),
-        repeat("[a]("), repeat("*a **a "), repeat("_a __a "), repeat("*"), repeat("_"), repeat("a**b"), repeat("`"),
-        repeat("`` ` "), repeat("<"), repeat("<!--"), repeat("<?"), repeat("<a "), repeat("&"), repeat("\\"),
-        repeat("[a]:\n"), repeat("[^a]"), repeat("|a"), repeat("http://("), repeat("www.a"), repeat("(https://a.b/"),
-        repeat("~"), repeat("1. "), repeat("a\n> "), repeat("*_"), repeat("[[[a]()"), repeat("![](a<b"),
-        repeat("> ", 8000) + repeat("\n", 8000), repeat("- ", 8000) + repeat("a\n", 8000),
-        repeat("[x](<", 8000) + repeat(">", 8000), repeat("**x [a*b**c*", longest_markdown),
-        "`" + repeat("a`` ", 16000), repeat("*a_ ", 16000), repeat("<a x='", 16000), repeat("<![CDATA[", 16000),
-        repeat("[a][b]", 8000) + "\n\n[b]: c\n", repeat("| ", 8000) + "\n" + repeat("|-", 8000)};
+    const std::string bombs[] = {repeat(">"),
+                                 repeat("> "),
+                                 repeat("* "),
+                                 repeat("- - "),
+                                 repeat("["),
+                                 repeat("]"),
+                                 repeat("[]("),
+                                 repeat("![["),
+                                 repeat("[a]("),
+                                 repeat("*a **a "),
+                                 repeat("_a __a "),
+                                 repeat("*"),
+                                 repeat("_"),
+                                 repeat("a**b"),
+                                 repeat("`"),
+                                 repeat("`` ` "),
+                                 repeat("<"),
+                                 repeat("<!--"),
+                                 repeat("<?"),
+                                 repeat("<a "),
+                                 repeat("&"),
+                                 repeat("\\"),
+                                 repeat("[a]:\n"),
+                                 repeat("[^a]"),
+                                 repeat("|a"),
+                                 repeat("http://("),
+                                 repeat("www.a"),
+                                 repeat("(https://a.b/"),
+                                 repeat("~"),
+                                 repeat("1. "),
+                                 repeat("a\n> "),
+                                 repeat("*_"),
+                                 repeat("[[[a]()"),
+                                 repeat("![](a<b"),
+                                 repeat("> ", 8000) + repeat("\n", 8000),
+                                 repeat("- ", 8000) + repeat("a\n", 8000),
+                                 repeat("[x](<", 8000) + repeat(">", 8000),
+                                 repeat("**x [a*b**c*", longest_markdown),
+                                 "`" + repeat("a`` ", 16000),
+                                 repeat("*a_ ", 16000),
+                                 repeat("<a x='", 16000),
+                                 repeat("<![CDATA[", 16000),
+                                 repeat("[a][b]", 8000) + "\n\n[b]: c\n",
+                                 repeat("| ", 8000) + "\n" + repeat("|-", 8000)};
     for (const auto& bomb : bombs) {
         const auto start = std::chrono::steady_clock::now();
         markdown_text(bomb);
@@ -104,7 +140,8 @@ TEST(MarkdownText, ThreadsDoNotDisturbEachOther) {
     std::vector<int> wrong(4);
     for (auto& count : wrong)
         threads.emplace_back([&] {
-            for (int i = 0; i < 500; ++i) count += prose("a ~~b~~ `c` https://d.example/_e_ [f](g)") != expected;
+            for (int i = 0; i < 500; ++i)
+                count += prose("a ~~b~~ `c` https://d.example/_e_ [f](g)") != expected;
         });
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(wrong, std::vector<int>(4));

@@ -8,7 +8,9 @@ namespace {
 using Names = std::vector<std::string>;
 
 Names known(std::string_view message, std::set<std::string> users) {
-    return resolve_names(scan_mentions(message), [&](std::string_view n) { return users.contains(std::string(n)); }).known;
+    return resolve_names(scan_mentions(message),
+                         [&](std::string_view n) { return users.contains(std::string(n)); })
+        .known;
 }
 Names unknown(std::string_view message) {
     return resolve_names(scan_mentions(message), [](std::string_view) { return false; }).unknown;
@@ -31,11 +33,13 @@ TEST(Mentions, PunctuationAtTheEndIsTriedWithAndWithout) {
     EXPECT_EQ(known("hi @ann.", {"ann", "ann."}), Names{"ann."});
     EXPECT_EQ(known("hi @ann_!", {"ann", "ann_"}), Names{"ann_"});
     EXPECT_EQ(known("@ann: look", {"ann"}), Names{"ann"});
-    EXPECT_EQ(known("@ann, @bob; @cy? \"@dee\"", {"ann", "bob", "cy", "dee"}), (Names{"ann", "bob", "cy", "dee"}));
+    EXPECT_EQ(known("@ann, @bob; @cy? \"@dee\"", {"ann", "bob", "cy", "dee"}),
+              (Names{"ann", "bob", "cy", "dee"}));
 }
 
 TEST(Mentions, PunctuationInFrontIsDropped) {
-    EXPECT_EQ(known(".@ann -@bob :@cy _@dee", {"ann", "bob", "cy", "dee"}), (Names{"ann", "bob", "cy", "dee"}));
+    EXPECT_EQ(known(".@ann -@bob :@cy _@dee", {"ann", "bob", "cy", "dee"}),
+              (Names{"ann", "bob", "cy", "dee"}));
 }
 
 TEST(Mentions, NamesMayHoldPunctuation) {
@@ -147,7 +151,8 @@ TEST(Mentions, AtNamesOfCommandsAreTakenFromPlainText) {
 }
 
 TEST(Mentions, ChannelLinksAreFound) {
-    EXPECT_EQ(channel_links("see ~town-square, ~Dev_Ops ~dev_ops x~no ~~ ~"), (Names{"town-square", "dev_ops"}));
+    EXPECT_EQ(channel_links("see ~town-square, ~Dev_Ops ~dev_ops x~no ~~ ~"),
+              (Names{"town-square", "dev_ops"}));
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ TEST(Search, HashtagsAreSearchedApartAndMerged) {
 }
 
 TEST(Search, FiltersAreTakenOut) {
-    const auto q = parse_search("From:@Ann in:Town-Square -from:bob -channel: off-topic ext:.PDF -ext:exe hello");
+    const auto q =
+        parse_search("From:@Ann in:Town-Square -from:bob -channel: off-topic ext:.PDF -ext:exe hello");
     EXPECT_EQ(q.from_users, Words{"ann"});
     EXPECT_EQ(q.excluded_users, Words{"bob"});
     EXPECT_EQ(q.in_channels, Words{"town-square"});

@@ -21,7 +21,8 @@ std::string drain(Backlog& backlog, std::size_t step = SIZE_MAX) {
     while (!backlog.empty()) {
         backlog.lay_out(gather);
         std::string bytes;
-        for (const auto& buffer : gather.buffers()) bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
+        for (const auto& buffer : gather.buffers())
+            bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
         EXPECT_EQ(bytes.size(), gather.size());
         bytes.resize(std::min(step, bytes.size()));
         out += bytes;
@@ -41,7 +42,8 @@ std::vector<Seen> frames_in(const std::string& bytes) {
         std::uint64_t size = second;
         const std::size_t wide = second < 126 ? 0 : second == 126 ? 2 : 8;
         if (wide > 0) size = 0;
-        for (std::size_t i = 0; i < wide; ++i) size = size << 8 | static_cast<unsigned char>(bytes[at + 2 + i]);
+        for (std::size_t i = 0; i < wide; ++i)
+            size = size << 8 | static_cast<unsigned char>(bytes[at + 2 + i]);
         out.push_back({bytes[at] & 0x0F, bytes.substr(at + 2 + wide, size)});
         at += 2 + wide + size;
     }
@@ -49,7 +51,8 @@ std::vector<Seen> frames_in(const std::string& bytes) {
 }
 std::vector<std::int64_t> numbers_in(const std::string& bytes) {
     std::vector<std::int64_t> out;
-    for (const auto& frame : frames_in(bytes)) out.push_back(json::parse(frame.payload).at("seq").to_number<std::int64_t>());
+    for (const auto& frame : frames_in(bytes))
+        out.push_back(json::parse(frame.payload).at("seq").to_number<std::int64_t>());
     return out;
 }
 
@@ -71,8 +74,12 @@ TEST(Announcement, HasTheWireFormWithTheNumberLast) {
     const auto object = json::parse(seen[0].payload).as_object();
     EXPECT_EQ(object.at("event"), "posted");
     EXPECT_EQ(object.at("data"), (json::object{{"post", "{}"}}));
-    const json::object expected{{"omit_users", json::object{{user.text(), true}, {other.text(), true}}}, {"user_id", ""},
-                                {"channel_id", channel.text()}, {"team_id", ""}, {"connection_id", ""}, {"omit_connection_id", ""},
+    const json::object expected{{"omit_users", json::object{{user.text(), true}, {other.text(), true}}},
+                                {"user_id", ""},
+                                {"channel_id", channel.text()},
+                                {"team_id", ""},
+                                {"connection_id", ""},
+                                {"omit_connection_id", ""},
                                 {"contains_sanitized_data", true}};
     EXPECT_EQ(object.at("broadcast"), expected);
 }
@@ -142,7 +149,8 @@ TEST(Backlog, DropsTheDroppableBeforeNumberingWhenHalfFull) {
     BacklogLimits limits;
     limits.live_frames = 10;
     Backlog backlog(limits);
-    for (int i = 0; i < 6; ++i) EXPECT_EQ(backlog.offer(event(), nullptr, false, false), Backlog::Offer::taken);
+    for (int i = 0; i < 6; ++i)
+        EXPECT_EQ(backlog.offer(event(), nullptr, false, false), Backlog::Offer::taken);
     EXPECT_EQ(backlog.offer(event("{}", true), nullptr, false, false), Backlog::Offer::dropped);
     EXPECT_EQ(backlog.offer(event(), nullptr, false, false), Backlog::Offer::taken);
     EXPECT_EQ(numbers_in(drain(backlog)), (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6}));
@@ -154,7 +162,8 @@ TEST(Backlog, OverflowsByFramesAndByBytes) {
     limits.live_frames = 3;
     limits.live_bytes = 2000;
     Backlog by_frames(limits);
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(by_frames.offer(event(), nullptr, false, false), Backlog::Offer::taken);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(by_frames.offer(event(), nullptr, false, false), Backlog::Offer::taken);
     EXPECT_EQ(by_frames.offer(event(), nullptr, false, false), Backlog::Offer::overflow);
     Backlog by_bytes(limits);
     const auto large = event(R"({"x":")" + std::string(1500, 'x') + "\"}");

@@ -64,14 +64,18 @@ TEST(Conversation, RepliesDoNotUseUpNumbers) {
 TEST(Conversation, ReadsMessagePack) {
     SocketRig rig;
     auto client = rig.connect(rig.town.user());
-    client.send_binary("\x82\xA3seq\x09\xA6" "action\xA4ping");
+    client.send_binary(
+        "\x82\xA3seq\x09\xA6"
+        "action\xA4ping");
     EXPECT_EQ(client.reply(9).at("status"), "OK");
 }
 
 TEST(Conversation, RefusesBadRequestsAndGoesOn) {
     SocketRig rig;
     auto client = rig.connect(rig.town.user());
-    auto error_of = [&](std::int64_t seq) { return std::string(client.reply(seq).at("error").as_object().at("id").as_string()); };
+    auto error_of = [&](std::int64_t seq) {
+        return std::string(client.reply(seq).at("error").as_object().at("id").as_string());
+    };
     client.ask(1, "no_such_thing");
     EXPECT_EQ(error_of(1), "api.web_socket_router.bad_action.app_error");
     client.ask(0, "ping");
@@ -112,7 +116,8 @@ TEST(Conversation, SignsInByChallengeWithHelloBeforeTheReply) {
     auto client = rig.connect();
     EXPECT_TRUE(client.is_quiet(50ms));
     client.ask(1, "get_statuses");
-    EXPECT_EQ(client.reply(1).at("error").as_object().at("id"), "api.web_socket_router.not_authenticated.app_error");
+    EXPECT_EQ(client.reply(1).at("error").as_object().at("id"),
+              "api.web_socket_router.not_authenticated.app_error");
     client.ask(2, "authentication_challenge", {{"token", Town::token(anna)}});
     EXPECT_EQ(client.text().at("event"), "hello");
     const auto reply = client.text();
@@ -200,6 +205,7 @@ TEST(Conversation, RefusesAUsersConnectionsBeyondTheLimit) {
     two.event("hello");
     auto three = rig.connect(anna);
     EXPECT_EQ(three.closing().close_code, 1008);
+    three.drop();
     auto other = rig.connect(rig.town.user());
     other.event("hello");
     one.drop();
@@ -334,7 +340,8 @@ TEST(Conversation, TellsWhoIsThere) {
     EXPECT_TRUE(rig.hub().is_connected(anna));
     two.drop();
     EXPECT_TRUE(eventually([&] { return rig.town.attendance().size() == 3; }));
-    EXPECT_EQ(rig.town.attendance(), (std::vector<std::string>{"+" + anna.text(), "+" + anna.text(), "-" + anna.text()}));
+    EXPECT_EQ(rig.town.attendance(),
+              (std::vector<std::string>{"+" + anna.text(), "+" + anna.text(), "-" + anna.text()}));
     EXPECT_FALSE(rig.hub().is_connected(anna));
 }
 

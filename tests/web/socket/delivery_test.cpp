@@ -247,7 +247,8 @@ TEST_F(Delivery, CountsWhatItDoes) {
     for (int i = 0; i < 10; ++i) rig_.hub().publish(numbered("x", i, town_));
     for (int i = 0; i < 10; ++i) anna.event("x");
     EXPECT_EQ(rig_.metric("concordat_socket_events_total"), 10);
-    EXPECT_TRUE(eventually([&] { return rig_.metric("concordat_socket_frames_total") == 12; }));  // with the answer and hello
+    EXPECT_TRUE(eventually(
+        [&] { return rig_.metric("concordat_socket_frames_total") == 12; }));  // with the answer and hello
 }
 
 }  // namespace

@@ -103,14 +103,16 @@ TEST(SlowSockets, AreCutWhenAWriteStandsStill) {
     SocketEvent event{"x"};
     event.data = R"({"text":")" + std::string(16u << 20, 'x') + "\"}";
     rig.hub().publish(std::move(event));
-    EXPECT_TRUE(eventually([&] { return rig.metric("concordat_socket_closes_total{reason=\"stalled\"}") == 1; }));
+    EXPECT_TRUE(
+        eventually([&] { return rig.metric("concordat_socket_closes_total{reason=\"stalled\"}") == 1; }));
 }
 
 // Sockets that are read by a thread of their own, which only counts bytes and checks nothing else.
 class Crowd {
 public:
     Crowd(SocketRig& rig, const ChannelId& channel, std::size_t size) {
-        for (std::size_t i = 0; i < size; ++i) clients_.push_back(rig.connect(rig.town.user({{channel}, {}})));
+        for (std::size_t i = 0; i < size; ++i)
+            clients_.push_back(rig.connect(rig.town.user({{channel}, {}})));
         for (auto& client : clients_) client.event("hello");
     }
     std::vector<SocketClient>& clients() { return clients_; }
@@ -139,8 +141,10 @@ void deliver_to_all(SocketRig& rig, std::size_t sockets, int events, const char*
     ASSERT_TRUE(eventually([&] { return rig.metric("concordat_socket_frames_total") >= frames; }, 60));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     const Spent after;
-    std::cout << "[ measured ] " << what << ": " << static_cast<long>(frames / took.count()) << " deliveries/s, "
-              << (after.process - before.process - (after.thread - before.thread)) / frames * 1e6 << " us of CPU each\n";
+    std::cout << "[ measured ] " << what << ": " << static_cast<long>(frames / took.count())
+              << " deliveries/s, "
+              << (after.process - before.process - (after.thread - before.thread)) / frames * 1e6
+              << " us of CPU each\n";
     for (auto& client : crowd.clients()) {
         for (int n = 1; n <= events; ++n) {
             const auto event = client.text();
@@ -158,7 +162,8 @@ TEST(FanOut, ReachesAThousandSocketsInOrder) {
 // A certificate that is good for as long as the test.
 class SelfSigned {
 public:
-    SelfSigned() : folder_(std::filesystem::temp_directory_path() / ("fan_out_" + std::to_string(::getpid()))) {
+    SelfSigned()
+        : folder_(std::filesystem::temp_directory_path() / ("fan_out_" + std::to_string(::getpid()))) {
         std::filesystem::create_directories(folder_);
         make_self_signed(folder_ / "cert.pem", folder_ / "key.pem", {"localhost"});
         context_.emplace(folder_ / "cert.pem", folder_ / "key.pem");
@@ -189,12 +194,14 @@ TEST(FanOut, KeepsUpWithAStream) {
         rig.hub().publish(numbered("posted", n, channel));
         std::this_thread::sleep_until(started + n * 6600us);
     }
-    ASSERT_TRUE(eventually([&] { return rig.metric("concordat_socket_frames_total") >= sockets * (events + 2); }));
+    ASSERT_TRUE(
+        eventually([&] { return rig.metric("concordat_socket_frames_total") >= sockets * (events + 2); }));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     const Spent after;
     const auto cpu = after.process - before.process - (after.thread - before.thread);
-    std::cout << "[ measured ] a stream of 150 events/s to 1000 sockets: " << static_cast<long>(sockets * events / took.count())
-              << " deliveries/s, " << cpu / took.count() << " cores\n";
+    std::cout << "[ measured ] a stream of 150 events/s to 1000 sockets: "
+              << static_cast<long>(sockets * events / took.count()) << " deliveries/s, " << cpu / took.count()
+              << " cores\n";
     EXPECT_LT(took, 10s);
     for (auto& client : crowd.clients()) {
         for (int n = 1; n <= events; ++n) ASSERT_EQ(seq_of(client.text()), n);
@@ -202,7 +209,9 @@ TEST(FanOut, KeepsUpWithAStream) {
 }
 
 // Heap in use. Sanitizers bring their own heap, which this does not see.
-double heap_kib() { return static_cast<double>(::mallinfo2().uordblks) / 1024; }
+double heap_kib() {
+    return static_cast<double>(::mallinfo2().uordblks) / 1024;
+}
 
 void measure_idle(SocketRig& rig, std::size_t size, double most_kib, const char* what) {
     const auto channel = ChannelId::fresh();

@@ -33,7 +33,9 @@ int fault(const std::string& bytes) {
     return messages.back().code;
 }
 
-std::string frame(int opcode, const std::string& payload, bool is_final = true) { return SocketClient::frame(opcode, payload, is_final); }
+std::string frame(int opcode, const std::string& payload, bool is_final = true) {
+    return SocketClient::frame(opcode, payload, is_final);
+}
 
 TEST(FrameParser, UnmasksText) {
     const auto messages = parse(frame(1, "hello"));
@@ -57,7 +59,8 @@ TEST(FrameParser, ReadsTheSameWhateverThePiecesAre) {
 }
 
 TEST(FrameParser, JoinsFragmentsAroundControlFrames) {
-    const auto messages = parse(frame(1, "a", false) + frame(9, "ping") + frame(0, "b", false) + frame(10, "") + frame(0, "c"));
+    const auto messages =
+        parse(frame(1, "a", false) + frame(9, "ping") + frame(0, "b", false) + frame(10, "") + frame(0, "c"));
     ASSERT_EQ(messages.size(), 3u);
     EXPECT_EQ(messages[0].kind, Kind::ping);
     EXPECT_EQ(messages[0].payload, "ping");
@@ -80,7 +83,8 @@ TEST(FrameParser, RefusesReservedBits) {
 }
 
 TEST(FrameParser, RefusesUnknownOpcodes) {
-    for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) EXPECT_EQ(fault(frame(opcode, "")), 1002) << opcode;
+    for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
+        EXPECT_EQ(fault(frame(opcode, "")), 1002) << opcode;
 }
 
 TEST(FrameParser, RefusesFragmentedControlFrames) {
@@ -92,7 +96,9 @@ TEST(FrameParser, RefusesLongControlFrames) {
     EXPECT_EQ(parse(frame(9, std::string(125, 'x'))).at(0).payload.size(), 125u);
 }
 
-TEST(FrameParser, RefusesAContinuationOfNothing) { EXPECT_EQ(fault(frame(0, "x")), 1002); }
+TEST(FrameParser, RefusesAContinuationOfNothing) {
+    EXPECT_EQ(fault(frame(0, "x")), 1002);
+}
 
 TEST(FrameParser, RefusesANewMessageInsideAnother) {
     EXPECT_EQ(fault(frame(1, "x", false) + frame(1, "y")), 1002);
@@ -112,7 +118,8 @@ TEST(FrameParser, RefusesMessagesThatAreTooLongBeforeTheyAreThere) {
 }
 
 TEST(FrameParser, CountsAllFragmentsOfAMessage) {
-    EXPECT_EQ(fault(frame(1, std::string(8000, 'x'), false) + frame(0, std::string(192, 'x')) + frame(9, "")), 0);
+    EXPECT_EQ(fault(frame(1, std::string(8000, 'x'), false) + frame(0, std::string(192, 'x')) + frame(9, "")),
+              0);
     EXPECT_EQ(fault(frame(1, std::string(8000, 'x'), false) + frame(0, std::string(193, 'x'))), 1009);
     std::string many = frame(1, "", false);
     for (int i = 0; i < 8193; ++i) many += frame(0, "x", false);
@@ -144,7 +151,8 @@ TEST(FrameParser, ReadsCloseFrames) {
 TEST(FrameParser, RefusesBadCloseFrames) {
     EXPECT_EQ(fault(frame(8, "x")), 1002);
     for (const int code : {0, 999, 1004, 1005, 1006, 1015, 1100, 2999, 5000, 65535})
-        EXPECT_EQ(fault(frame(8, std::string{static_cast<char>(code >> 8), static_cast<char>(code)})), 1002) << code;
+        EXPECT_EQ(fault(frame(8, std::string{static_cast<char>(code >> 8), static_cast<char>(code)})), 1002)
+            << code;
     EXPECT_EQ(fault(frame(8, std::string("\x03\xE8", 2) + "\xFF")), 1007);
 }
 
@@ -162,7 +170,8 @@ TEST(FrameHeader, IsAsShortAsTheLengthAllows) {
     EXPECT_EQ(write_frame_header(out, Opcode::ping, 0), 2u);
     EXPECT_EQ(write_frame_header(out, Opcode::text, 65536), 10u);
     EXPECT_EQ(std::string(out, 10), std::string("\x81\x7F\x00\x00\x00\x00\x00\x01\x00\x00", 10));
-    for (const std::uint64_t size : {0, 125, 126, 65535, 65536}) EXPECT_EQ(write_frame_header(out, Opcode::text, size), frame_header_size(size));
+    for (const std::uint64_t size : {0, 125, 126, 65535, 65536})
+        EXPECT_EQ(write_frame_header(out, Opcode::text, size), frame_header_size(size));
 }
 
 TEST(ClosePayload, CutsTheReasonBetweenCharacters) {

@@ -30,7 +30,8 @@ Head head_with(const std::string& name, const std::string& value) {
 TEST(Handshake, AnswersWithTheKeyOfTheStandard) {
     const auto answer = shake_hands(good_head(), {});
     EXPECT_EQ(answer.status, 101);
-    EXPECT_NE(answer.response.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), std::string::npos);
+    EXPECT_NE(answer.response.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
+              std::string::npos);
     EXPECT_TRUE(answer.response.starts_with("HTTP/1.1 101 "));
     EXPECT_TRUE(answer.response.ends_with("\r\n\r\n"));
     EXPECT_EQ(answer.response.find("Extensions"), std::string::npos);
@@ -59,7 +60,8 @@ TEST(Handshake, NamesTheVersionItSpeaks) {
 TEST(Handshake, RefusesForeignOrigins) {
     EXPECT_EQ(shake_hands(head_with("Origin", "https://evil.example"), {}).status, 403);
     EXPECT_EQ(shake_hands(head_with("Origin", "https://chat.example.org:8065"), {}).status, 101);
-    EXPECT_EQ(shake_hands(head_with("Origin", "https://other.example"), {"https://other.example"}).status, 101);
+    EXPECT_EQ(shake_hands(head_with("Origin", "https://other.example"), {"https://other.example"}).status,
+              101);
 }
 
 TEST(Origin, IsComparedAsHostAndPort) {
@@ -76,7 +78,8 @@ TEST(Origin, IsComparedAsHostAndPort) {
 
 TEST(Origin, MayBeNamedByTheOperator) {
     EXPECT_TRUE(is_origin_allowed("https://a.example", "b.example", {"*"}));
-    EXPECT_TRUE(is_origin_allowed("https://a.example:8443", "b.example", {"https://c.example", "https://a.example:8443"}));
+    EXPECT_TRUE(is_origin_allowed("https://a.example:8443", "b.example",
+                                  {"https://c.example", "https://a.example:8443"}));
     EXPECT_TRUE(is_origin_allowed("https://a.example", "b.example", {"a.example"}));
     EXPECT_FALSE(is_origin_allowed("http://a.example", "b.example", {"https://a.example"}));
     EXPECT_FALSE(is_origin_allowed("https://a.example", "b.example", {""}));

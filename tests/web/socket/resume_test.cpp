@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 class Resume : public ::testing::TestWithParam<std::size_t> {  // network threads
 protected:
     SocketClient back(const std::string& connection, std::int64_t seq) {
-        return rig_.connect(anna_, "?connection_id=" + connection + "&sequence_number=" + std::to_string(seq));
+        return rig_.connect(anna_,
+                            "?connection_id=" + connection + "&sequence_number=" + std::to_string(seq));
     }
     void publish(int from, int to) {
         for (int n = from; n < to; ++n) rig_.hub().publish(numbered("x", n, town_));
@@ -31,7 +32,9 @@ protected:
     bool has_resumed(const std::string& outcome, int times = 1) {
         return eventually([&] { return resumes(outcome) == times; });
     }
-    double resumes(const std::string& outcome) { return rig_.metric("concordat_socket_resumes_total{outcome=\"" + outcome + "\"}"); }
+    double resumes(const std::string& outcome) {
+        return rig_.metric("concordat_socket_resumes_total{outcome=\"" + outcome + "\"}");
+    }
 
     static SocketSettings settings() {
         auto out = quick_settings();
@@ -112,9 +115,10 @@ TEST_P(Resume, NeverGivesOneUsersEventsToAnother) {
 }
 
 TEST_P(Resume, ClosesOnAMalformedIdOrNumber) {
-    for (const std::string query : {"?connection_id=short&sequence_number=1", "?connection_id=aaaaaaaaaaaaaaaaaaaaaaaaaa",
-                                    "?connection_id=aaaaaaaaaaaaaaaaaaaaaaaaaa&sequence_number=-1",
-                                    "?connection_id=aaaaaaaaaaaaaaaaaaaaaaaaaa&sequence_number=1x"}) {
+    for (const std::string query :
+         {"?connection_id=short&sequence_number=1", "?connection_id=aaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "?connection_id=aaaaaaaaaaaaaaaaaaaaaaaaaa&sequence_number=-1",
+          "?connection_id=aaaaaaaaaaaaaaaaaaaaaaaaaa&sequence_number=1x"}) {
         auto client = rig_.connect(anna_, query);
         EXPECT_EQ(client.closing().close_code, 1008) << query;
     }

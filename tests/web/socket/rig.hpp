@@ -101,11 +101,13 @@ public:
         if (hook) hook(user);
         return out;
     }
-    json::object run(const std::string& action, const json::object& data, const SocketSession& session) override {
+    json::object run(const std::string& action, const json::object& data,
+                     const SocketSession& session) override {
         std::lock_guard lock(mutex_);
         ran_.push_back(action + " " + json::serialize(data) + " " + session.user_id.text());
         if (action == "get_statuses") return {{session.user_id.text(), "online"}};
-        if (action == "user_typing") throw Error(Fault::forbidden, "api.context.permissions.app_error", "No.");
+        if (action == "user_typing")
+            throw Error(Fault::forbidden, "api.context.permissions.app_error", "No.");
         if (action == "posted_notify_ack") throw std::runtime_error("broken");
         return {};
     }
@@ -140,7 +142,9 @@ public:
     std::unique_ptr<BodySink> open(const Plan&, Call&, Reply&) const override { return nullptr; }
     bool feed(BodySink&, std::span<const char>, Call&, Reply&) const override { return false; }
     Reply finish(const Plan&, BodySink&, Call&) const override { return {}; }
-    void upgrade(const Plan&, Call call, std::shared_ptr<Stream> stream) const override { hub->accept(std::move(call), std::move(stream)); }
+    void upgrade(const Plan&, Call call, std::shared_ptr<Stream> stream) const override {
+        hub->accept(std::move(call), std::move(stream));
+    }
     Reply wire_error(int status, const std::string&, const std::string&, const Head&) const override {
         Reply reply;
         reply.status = status;
@@ -159,11 +163,14 @@ inline SocketSettings quick_settings() {
 
 class SocketRig {
 public:
-    explicit SocketRig(SocketSettings settings = quick_settings(), std::size_t networks = 1, const TlsContext* tls = nullptr)
+    explicit SocketRig(SocketSettings settings = quick_settings(), std::size_t networks = 1,
+                       const TlsContext* tls = nullptr)
         : workers_("rig", 2, 10000) {
         std::vector<asio::io_context*> all;
-        for (std::size_t i = 0; i < networks; ++i) all.push_back(networks_.emplace_back(std::make_unique<asio::io_context>(1)).get());
-        hub_ = std::make_unique<Hub>(all, workers_, SocketNeighbours{town, town, town, town}, metrics, std::move(settings));
+        for (std::size_t i = 0; i < networks; ++i)
+            all.push_back(networks_.emplace_back(std::make_unique<asio::io_context>(1)).get());
+        hub_ = std::make_unique<Hub>(all, workers_, SocketNeighbours{town, town, town, town}, metrics,
+                                     std::move(settings));
         application_.hub = hub_.get();
         ServerOptions options;
         options.tls = tls;
@@ -193,7 +200,9 @@ public:
         if (!user.empty()) out.headers.emplace_back("Authorization", "Bearer " + Town::token(user));
         return out;
     }
-    SocketClient connect(const UserId& user = {}, const std::string& query = "") { return SocketClient(options(user, query)); }
+    SocketClient connect(const UserId& user = {}, const std::string& query = "") {
+        return SocketClient(options(user, query));
+    }
     // The value of a series in the metrics; -1 when there is none.
     double metric(const std::string& series) const {
         const auto text = "\n" + metrics.text();
@@ -241,7 +250,9 @@ inline bool eventually(const std::function<bool()>& holds, int seconds = 10) {
     return true;
 }
 
-inline std::int64_t seq_of(const json::object& event) { return event.at("seq").to_number<std::int64_t>(); }
+inline std::int64_t seq_of(const json::object& event) {
+    return event.at("seq").to_number<std::int64_t>();
+}
 inline std::string connection_of(const json::object& hello) {
     return std::string(hello.at("data").as_object().at("connection_id").as_string());
 }
@@ -253,6 +264,8 @@ inline SocketEvent numbered(const std::string& name, int n, const ChannelId& cha
     out.broadcast.channel_id = channel;
     return out;
 }
-inline std::int64_t n_of(const json::object& event) { return event.at("data").as_object().at("n").to_number<std::int64_t>(); }
+inline std::int64_t n_of(const json::object& event) {
+    return event.at("data").as_object().at("n").to_number<std::int64_t>();
+}
 
 }  // namespace concordat::web::testing

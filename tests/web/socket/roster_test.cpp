@@ -14,7 +14,9 @@ protected:
         roster_.enter(subscriber);
         return subscriber;
     }
-    void change(RosterChange::Kind kind, const UserId& user, const ChannelId& place) { roster_.apply({kind, user, place.bytes()}); }
+    void change(RosterChange::Kind kind, const UserId& user, const ChannelId& place) {
+        roster_.apply({kind, user, place.bytes()});
+    }
     std::size_t size(const ChannelId& channel) const {
         const auto* members = roster_.in_channel(channel);
         return members ? members->size() : 0;
@@ -83,7 +85,7 @@ TEST_F(RosterTest, LoadsTwiceAtOnceForTwoConnections) {
     change(Kind::left_channel, anna_, town_);
     roster_.end_load(two, {{town_}, {}});  // sees the first change, not the second
     EXPECT_EQ(size(town_), 0u);
-    roster_.end_load(one, {{}, {}});       // sees neither
+    roster_.end_load(one, {{}, {}});  // sees neither
     EXPECT_EQ(size(town_), 0u);
     EXPECT_TRUE(one.member->since_load.empty());
 }

@@ -1,0 +1,150 @@
+#include "appliance/daemon/api_routes.hpp"
+
+#include <new>
+
+#include "appliance/daemon/node.hpp"
+#include "web/api/channel_members.hpp"
+#include "web/api/channels.hpp"
+#include "web/api/client_facts.hpp"
+#include "web/api/emoji.hpp"
+#include "web/api/files.hpp"
+#include "web/api/health.hpp"
+#include "web/api/pictures.hpp"
+#include "web/api/posts.hpp"
+#include "web/api/preferences.hpp"
+#include "web/api/roles.hpp"
+#include "web/api/sessions.hpp"
+#include "web/api/sidebar.hpp"
+#include "web/api/status.hpp"
+#include "web/api/system.hpp"
+#include "web/api/teams.hpp"
+#include "web/api/uploads.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::appliance {
+namespace {
+
+// Room for a T that is never made: routes keep references, and listing them calls none.
+template <class T>
+class Unborn {
+public:
+    T& reference() { return *std::launder(reinterpret_cast<T*>(room_)); }
+
+private:
+    alignas(T) std::byte room_[sizeof(T)];
+};
+
+class NoDoorkeeper : public web::Doorkeeper {
+public:
+    void identify(web::Call&, bool) override {}
+    void admit(const web::Call&, web::Scope, Permission, const std::string&) override { throw lacks_permission(); }
+};
+
+std::string rule_text(const web::Route& route) {
+    const auto permission = route.permission == Permission::none ? std::string() : std::string(name_of(route.permission));
+    switch (route.scope) {
+        case web::Scope::anyone: return "anyone";
+        case web::Scope::signed_in: return "signed in";
+        case web::Scope::system: return permission;
+        case web::Scope::team: return permission + " in team " + route.where;
+        case web::Scope::channel: return permission + " in channel " + route.where;
+        case web::Scope::post: return permission + " in the channel of " + route.where;
+        case web::Scope::self_or: return route.where + " is oneself, or " + permission;
+        case web::Scope::checked_inside: return "checked inside: " + route.where;
+    }
+    return {};
+}
+
+}  // namespace
+
+void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks, web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
+    web::add_login_routes(router, s.accounts, s.sessions, s.settings);
+    web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
+    web::add_user_routes(router, s.people, s.settings);
+    web::add_people_routes(router, s.people, s.accounts);
+    web::add_typing_route(router, std::move(tell_typing));
+    web::add_session_routes(router, s.sessions);
+    web::add_status_routes(router, s.statuses, s.accounts);
+    web::add_custom_status_routes(router, s.custom_statuses);
+    web::add_role_routes(router, s.roles);
+    web::add_preference_routes(router, s.preferences);
+    web::add_team_routes(router, s.teams);
+    web::add_team_member_routes(router, s.team_members, s.reading);
+    web::add_channel_routes(router, s.channels, s.direct_channels);
+    web::add_channel_list_routes(router, s.channel_lists);
+    web::add_channel_member_routes(router, s.channel_members);
+    web::add_reading_routes(router, s.reading);
+    web::add_sidebar_routes(router, s.sidebar);
+    web::add_post_routes(router, s.posts, s.pages, s.gate);
+    web::add_post_list_routes(router, s.pages, s.gate);
+    web::add_thread_routes(router, s.threads);
+    web::add_reaction_routes(router, s.reactions);
+    web::add_draft_routes(router, s.drafts);
+    web::add_file_routes(router, s.files, s.settings);
+    web::add_upload_routes(router, s.uploads, s.settings);
+    web::add_emoji_routes(router, s.emoji);
+    web::add_picture_routes(router, s.pictures);
+    web::add_client_fact_routes(router, s.client_texts, s.gate);
+    web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
+    web::add_report_routes(router, s.metrics, s.settings);
+    web::add_absent_feature_routes(router);
+    web::add_health_routes(router, checks, s.metrics, s.settings);
+}
+
+std::vector<RouteLine> route_table() {
+    struct Rooms {
+        Unborn<LiveSettings> settings;
+        Unborn<identity::Accounts> accounts;
+        Unborn<identity::CustomStatuses> custom_statuses;
+        Unborn<identity::Gate> gate;
+        Unborn<identity::Installation> installation;
+        Unborn<identity::People> people;
+        Unborn<identity::Roles> roles;
+        Unborn<identity::Sessions> sessions;
+        Unborn<messaging::ChannelLists> channel_lists;
+        Unborn<messaging::ChannelMembers> channel_members;
+        Unborn<messaging::Channels> channels;
+        Unborn<messaging::CustomEmoji> emoji;
+        Unborn<messaging::DirectChannels> direct_channels;
+        Unborn<messaging::Drafts> drafts;
+        Unborn<messaging::Files> files;
+        Unborn<messaging::FollowedThreads> threads;
+        Unborn<messaging::Pictures> pictures;
+        Unborn<messaging::PostPages> pages;
+        Unborn<messaging::Posts> posts;
+        Unborn<messaging::Preferences> preferences;
+        Unborn<messaging::Reactions> reactions;
+        Unborn<messaging::Reading> reading;
+        Unborn<messaging::Sidebar> sidebar;
+        Unborn<messaging::Statuses> statuses;
+        Unborn<messaging::TeamMembers> team_members;
+        Unborn<messaging::Teams> teams;
+        Unborn<messaging::Uploads> uploads;
+        Unborn<web::ClientTexts> client_texts;
+    };
+    const auto rooms = std::make_unique<Rooms>();
+    auto& r = *rooms;
+    Metrics metrics;
+    NoDoorkeeper doorkeeper;
+    web::Router router(doorkeeper, metrics, {});
+    const ApiServices services{r.settings.reference(),        metrics,
+                               r.accounts.reference(),        r.custom_statuses.reference(), r.gate.reference(),
+                               r.installation.reference(),    r.people.reference(),          r.roles.reference(),
+                               r.sessions.reference(),        r.channel_lists.reference(),   r.channel_members.reference(),
+                               r.channels.reference(),        r.emoji.reference(),           r.direct_channels.reference(),
+                               r.drafts.reference(),          r.files.reference(),           r.threads.reference(),
+                               r.pictures.reference(),        r.pages.reference(),           r.posts.reference(),
+                               r.preferences.reference(),     r.reactions.reference(),       r.reading.reference(),
+                               r.sidebar.reference(),         r.statuses.reference(),        r.team_members.reference(),
+                               r.teams.reference(),           r.uploads.reference(),         r.client_texts.reference()};
+    add_api_routes(router, services, {}, [](std::string_view) { return false; }, [](const UserId&, const ChannelId&, const PostId&) {});
+    router.upgrade("/websocket", [](web::Call, std::shared_ptr<web::Stream>) {});
+    std::vector<RouteLine> lines;
+    for (const auto& route : router.routes()) {
+        std::string method = web::verb_word(route->verb);
+        lines.push_back({method, route->pattern, rule_text(*route)});
+    }
+    return lines;
+}
+
+}  // namespace concordat::appliance

@@ -1,0 +1,94 @@
+// The whole API, assembled: which routes there are and whom they call.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+#include "core/model/ids.hpp"
+#include "web/api/login.hpp"
+#include "web/api/users.hpp"
+
+namespace concordat {
+class LiveSettings;
+class Metrics;
+namespace identity {
+class Accounts;
+class CustomStatuses;
+class Gate;
+class Installation;
+class People;
+class Roles;
+class Sessions;
+}
+namespace messaging {
+class ChannelLists;
+class ChannelMembers;
+class Channels;
+class CustomEmoji;
+class DirectChannels;
+class Drafts;
+class Files;
+class FollowedThreads;
+class Pictures;
+class PostPages;
+class Posts;
+class Preferences;
+class Reactions;
+class Reading;
+class Sidebar;
+class Statuses;
+class TeamMembers;
+class Teams;
+class Uploads;
+}
+namespace web {
+class ClientTexts;
+class Router;
+struct HealthChecks;
+}
+}  // namespace concordat
+
+namespace concordat::appliance {
+
+// Everything handlers refer to. All must outlive the router.
+struct ApiServices {
+    const LiveSettings& settings;
+    Metrics& metrics;
+    identity::Accounts& accounts;
+    identity::CustomStatuses& custom_statuses;
+    identity::Gate& gate;
+    identity::Installation& installation;
+    identity::People& people;
+    identity::Roles& roles;
+    identity::Sessions& sessions;
+    messaging::ChannelLists& channel_lists;
+    messaging::ChannelMembers& channel_members;
+    messaging::Channels& channels;
+    messaging::CustomEmoji& emoji;
+    messaging::DirectChannels& direct_channels;
+    messaging::Drafts& drafts;
+    messaging::Files& files;
+    messaging::FollowedThreads& threads;
+    messaging::Pictures& pictures;
+    messaging::PostPages& pages;
+    messaging::Posts& posts;
+    messaging::Preferences& preferences;
+    messaging::Reactions& reactions;
+    messaging::Reading& reading;
+    messaging::Sidebar& sidebar;
+    messaging::Statuses& statuses;
+    messaging::TeamMembers& team_members;
+    messaging::Teams& teams;
+    messaging::Uploads& uploads;
+    web::ClientTexts& client_texts;
+};
+
+void add_api_routes(web::Router& router, const ApiServices& services, const web::HealthChecks& checks, web::SetupCodeCheck is_setup_code,
+                    web::TypingTeller tell_typing);
+
+struct RouteLine {
+    std::string method, path, rule;
+};
+// What add_api_routes() adds, and the socket: in the order of registration. Needs no node.
+std::vector<RouteLine> route_table();
+
+}  // namespace concordat::appliance

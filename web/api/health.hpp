@@ -1,0 +1,26 @@
+// Addresses for whoever runs the node: is it alive, is it ready, what does it count. Outside the prefix of the API.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace concordat {
+class LiveSettings;
+class Metrics;
+}
+
+namespace concordat::web {
+
+class Router;
+
+// Each says what is wrong, for the operator; nothing: all is well. May block; called on worker threads.
+struct HealthChecks {
+    std::function<std::optional<std::string>()> database;
+    std::function<std::optional<std::string>()> files;
+};
+
+// /healthz: 200 as long as requests are answered. /readyz: 200 or 503. /metrics: for this machine, and for others when
+// MetricsSettings.Enable says so. What is wrong is told to callers on this machine only.
+void add_health_routes(Router& routes, const HealthChecks& checks, Metrics& metrics, const LiveSettings& settings);
+
+}  // namespace concordat::web
