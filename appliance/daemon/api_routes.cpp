@@ -74,7 +74,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_channel_list_routes(router, s.channel_lists);
     web::add_channel_member_routes(router, s.channel_members);
     web::add_reading_routes(router, s.reading);
-    web::add_sidebar_routes(router, s.sidebar);
+    web::add_sidebar_routes(router, s.sidebar, s.gate);
     web::add_post_routes(router, s.posts, s.pages, s.gate);
     web::add_post_list_routes(router, s.pages, s.gate);
     web::add_thread_routes(router, s.threads);

@@ -160,6 +160,11 @@ void Appliance::add_routes() {
                                node_.team_members, node_.teams,         node_.uploads,      client_};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
+    checks.files = [this]() -> std::optional<std::string> {
+        constexpr std::uint64_t least_free = 64 << 20;
+        if (node_.blobs.usage().free_bytes < least_free) return "less than 64 MiB are free for files";
+        return std::nullopt;
+    };
     add_api_routes(router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
                    [this](const UserId& user, const ChannelId& channel, const PostId& parent) { announcer_.typing(user, channel, parent); });
     router_.upgrade("/websocket", [this](web::Call call, std::shared_ptr<web::Stream> stream) { hub_.accept(std::move(call), std::move(stream)); });

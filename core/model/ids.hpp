@@ -73,6 +73,7 @@ struct std::hash<concordat::Id<Of>> {
         std::uint64_t a, b;
         std::memcpy(&a, id.bytes().data(), 8);
         std::memcpy(&b, id.bytes().data() + 8, 8);
-        return a * 0x9E3779B97F4A7C15ull ^ b;
+        const auto mixed = (a ^ b) * 0x9E3779B97F4A7C15ull;
+        return mixed ^ mixed >> 32;  // the low bits alone hold too few of the random ones
     }
 };

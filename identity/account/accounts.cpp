@@ -148,6 +148,9 @@ User Accounts::authenticate(const std::string& login_id, const std::string& pass
     if (!fits) {
         if (!is_locked) db_.read([&](storage::Tx& tx) { storage::UserTable(tx).count_failure(user->id, tx.now()); });
         refuse(is_locked ? "locked" : "wrong_password");
+        if (is_locked)
+            throw Error(Fault::unauthenticated, "api.user.check_user_login_attempts.too_many.app_error",
+                        "Your account is locked because of too many failed password attempts. Please ask an administrator to reset your password.");
         throw masked;
     }
     if (user->delete_at > 0) {

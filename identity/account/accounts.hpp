@@ -1,8 +1,9 @@
 // Accounts: making them, proving who one is, changing what is known of a person.
 //
 // Thread-safe; calls block, and those that take a password are slow by design (password lane). A refused
-// sign-in takes the same time and gives the same answer whether the account is unknown, its password
-// wrong, or it is locked; the true reason is a fact in the journal.
+// sign-in takes the same time whatever the reason, and gives the same answer whether the account is unknown
+// or its password wrong; an account that is locked after too many failures says so, even to the right
+// password. The true reason is a fact in the journal.
 #pragma once
 #include <functional>
 #include <optional>

@@ -16,7 +16,8 @@ constexpr const char* current_prop = "customStatus";
 constexpr const char* recent_prop = "recentCustomStatuses";
 constexpr const char* never = "0001-01-01T00:00:00Z";
 constexpr std::size_t longest_text = 100, longest_emoji = 64, kept = 5;
-constexpr std::array<std::string_view, 6> durations{"thirty_minutes", "one_hour", "four_hours", "today", "this_week", "date_and_time"};
+constexpr std::array<std::string_view, 6> durations{"thirty_minutes", "one_hour",  "four_hours",
+                                                    "today",          "this_week", "date_and_time"};
 
 // Two or four digits at `at`.
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -28,7 +29,9 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
     return value;
 }
 
-bool is_char(std::string_view text, std::size_t at, char c) { return at < text.size() && text[at] == c; }
+bool is_char(std::string_view text, std::size_t at, char c) {
+    return at < text.size() && text[at] == c;
+}
 
 // Clients write this prop, too, so it may hold anything; what is no list of statuses counts as none.
 std::vector<CustomStatus> recent_in(const StringMap& props) {
@@ -45,8 +48,11 @@ std::vector<CustomStatus> recent_in(const StringMap& props) {
 
 std::optional<Millis> time_of_rfc3339(const std::string& text) {
     using namespace std::chrono;
-    const auto y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2), h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
-    const bool is_shaped = is_char(text, 4, '-') && is_char(text, 7, '-') && (is_char(text, 10, 'T') || is_char(text, 10, 't')) && is_char(text, 13, ':') && is_char(text, 16, ':');
+    const auto y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2),
+               h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
+    const bool is_shaped = is_char(text, 4, '-') && is_char(text, 7, '-') &&
+                           (is_char(text, 10, 'T') || is_char(text, 10, 't')) && is_char(text, 13, ':') &&
+                           is_char(text, 16, ':');
     if (!y || !mo || !d || !h || !mi || !s || !is_shaped) return std::nullopt;
     const auto date = year(*y) / month(static_cast<unsigned>(*mo)) / day(static_cast<unsigned>(*d));
     if (*y < 1 || !date.ok() || *h > 23 || *mi > 59 || *s > 60) return std::nullopt;
@@ -55,7 +61,8 @@ std::optional<Millis> time_of_rfc3339(const std::string& text) {
     if (is_char(text, at, '.')) {
         Millis unit = 100;
         const auto begin = ++at;
-        for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) fraction += (text[at] - '0') * unit;
+        for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
+            fraction += (text[at] - '0') * unit;
         if (at == begin) return std::nullopt;
     }
     Millis offset = 0;
@@ -75,8 +82,8 @@ std::optional<Millis> time_of_rfc3339(const std::string& text) {
 }
 
 void CustomStatuses::require_enabled() const {
-    require(settings_.current()->TeamSettings.EnableCustomUserStatuses, Fault::unsupported, "api.custom_status.disabled",
-            "Custom statuses are switched off on this server.");
+    require(settings_.current()->TeamSettings.EnableCustomUserStatuses, Fault::unsupported,
+            "api.custom_status.disabled", "Custom statuses are switched off on this server.");
 }
 
 void CustomStatuses::set(const Actor& actor, const UserId& user, CustomStatus status) {
@@ -84,17 +91,21 @@ void CustomStatuses::set(const Actor& actor, const UserId& user, CustomStatus st
     if (status.expires_at.empty()) status.expires_at = never;
     const auto end = time_of_rfc3339(status.expires_at);
     const bool has_end = end && *end != *time_of_rfc3339(never);
-    const bool is_known = status.duration.empty() || std::find(durations.begin(), durations.end(), status.duration) != durations.end();
+    const bool is_known = status.duration.empty() ||
+                          std::find(durations.begin(), durations.end(), status.duration) != durations.end();
     const bool is_timed = has_end ? *end > now_() : status.duration.empty();
     const bool says_something = !status.emoji.empty() || !trimmed(status.text).empty();
-    if (!end || !is_known || !is_timed || !says_something || status.emoji.size() > longest_emoji) throw bad_body("custom_status");
+    if (!end || !is_known || !is_timed || !says_something || status.emoji.size() > longest_emoji)
+        throw bad_body("custom_status");
     if (has_end && status.duration.empty()) status.duration = "date_and_time";
     if (status.emoji.empty()) status.emoji = "speech_balloon";
     status.text = std::string(rune_prefix(status.text, longest_text));
     accounts_.set_props(actor, user, [&](StringMap& props) {
         props[current_prop] = json_text(status);
         auto recent = recent_in(props);
-        std::erase_if(recent, [&](const CustomStatus& each) { return each.text == status.text && each.emoji == status.emoji; });
+        std::erase_if(recent, [&](const CustomStatus& each) {
+            return each.text == status.text && each.emoji == status.emoji;
+        });
         recent.insert(recent.begin(), status);
         if (recent.size() > kept) recent.resize(kept);
         props[recent_prop] = json_text(recent);
@@ -110,7 +121,9 @@ void CustomStatuses::forget(const Actor& actor, const UserId& user, const Custom
     require_enabled();
     accounts_.set_props(actor, user, [&](StringMap& props) {
         auto recent = recent_in(props);
-        std::erase_if(recent, [&](const CustomStatus& each) { return each.text == status.text && each.emoji == status.emoji && each.duration == status.duration; });
+        std::erase_if(recent, [&](const CustomStatus& each) {
+            return each.text == status.text && each.emoji == status.emoji && each.duration == status.duration;
+        });
         props[recent_prop] = json_text(recent);
     });
 }

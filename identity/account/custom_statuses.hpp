@@ -1,7 +1,7 @@
 // Custom statuses: what a person writes about themselves, shown to all, with an end.
 //
-// Thread-safe; calls block, one transaction each. A custom status is the prop customStatus of an account, JSON
-// in a text; the last five are kept in the prop recentCustomStatuses. Clients take an ended one away by
+// Thread-safe; calls block, one transaction each. A custom status is the prop customStatus of an account,
+// JSON in a text; the last five are kept in the prop recentCustomStatuses. Clients take an ended one away by
 // themselves. That the actor may change the account is the route's rule.
 //
 // Errors: api.custom_status.disabled (unsupported), bad_body("custom_status").

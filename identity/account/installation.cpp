@@ -22,7 +22,8 @@ void Installation::prepare() {
         diagnostic_id_ = table.put_if_absent(diagnostic_id_name, new_token());
         const auto date = table.put_if_absent(date_name, std::to_string(tx.now()));
         if (std::from_chars(date.data(), date.data() + date.size(), date_).ec != std::errc())
-            throw Error(Fault::internal, "identity.installation.date", "", "the date of the installation is not a number");
+            throw Error(Fault::internal, "identity.installation.date", "",
+                        "the date of the installation is not a number");
     });
 }
 

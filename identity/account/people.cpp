@@ -23,11 +23,15 @@ std::string clean_term(std::string_view term) {
     return std::string(term);
 }
 
-Error no_such_person() { return {Fault::not_found, "app.user.missing_account.const", "Unable to find the user."}; }
+Error no_such_person() {
+    return {Fault::not_found, "app.user.missing_account.const", "Unable to find the user."};
+}
 
 }  // namespace
 
-bool People::sees_everybody(const Actor& actor) const { return gate_.may(actor, Permission::view_members); }
+bool People::sees_everybody(const Actor& actor) const {
+    return gate_.may(actor, Permission::view_members);
+}
 
 std::vector<User> People::only_seen(const Actor& actor, std::vector<User> users) {
     if (!users.empty() && !sees_everybody(actor)) {
@@ -45,7 +49,8 @@ User People::get(const Actor& actor, const UserId& id) {
 }
 
 User People::by_username(const Actor& actor, const std::string& username) {
-    const Error missing(Fault::not_found, "app.user.get_by_username.app_error", "Unable to find an existing account matching your username.");
+    const Error missing(Fault::not_found, "app.user.get_by_username.app_error",
+                        "Unable to find an existing account matching your username.");
     const auto user = accounts_.by_username(username);
     if (!user) throw missing;
     if (!gate_.may_see_user(actor, user->id)) throw lacks_permission("view_members");
@@ -54,7 +59,8 @@ User People::by_username(const Actor& actor, const std::string& username) {
 
 User People::by_email(const Actor& actor, const std::string& email) {
     if (!actor.is_admin && !settings_.current()->PrivacySettings.ShowEmailAddress)
-        throw Error(Fault::forbidden, "api.user.get_user_by_email.permissions.app_error", "Unable to get user by email.");
+        throw Error(Fault::forbidden, "api.user.get_user_by_email.permissions.app_error",
+                    "Unable to get user by email.");
     const auto user = accounts_.by_email(email);
     if (!user) throw no_such_person();
     if (!gate_.may_see_user(actor, user->id)) throw lacks_permission("view_members");
@@ -74,8 +80,9 @@ void People::check_roles(const std::vector<std::string>& roles, const Error& oth
         if (!gate_.roles().named(role)) throw otherwise;
 }
 
-void People::require_member_rights(const Actor& actor, const TeamId& in_team, const TeamId& not_in_team, const ChannelId& in_channel,
-                                   const ChannelId& not_in_channel, bool without_team) {
+void People::require_member_rights(const Actor& actor, const TeamId& in_team, const TeamId& not_in_team,
+                                   const ChannelId& in_channel, const ChannelId& not_in_channel,
+                                   bool without_team) {
     for (const auto& channel : {in_channel, not_in_channel})
         if (!channel.empty() && !gate_.may_see(actor, channel)) throw lacks_permission("read_channel");
     for (const auto& team : {in_team, not_in_team})
@@ -87,10 +94,12 @@ std::vector<User> People::list(const Actor& actor, const PeopleList& wanted) {
     const bool of_team = !wanted.in_team.empty(), of_channel = !wanted.in_channel.empty();
     const bool sorted_in_team = wanted.sort == "create_at" || wanted.sort == "last_activity_at";
     const bool sorted_in_channel = wanted.sort == "status" || wanted.sort == "admin";
-    if (!wanted.sort.empty() && !(sorted_in_team && of_team) && !(sorted_in_channel && of_channel)) throw bad_url("sort");
+    if (!wanted.sort.empty() && !(sorted_in_team && of_team) && !(sorted_in_channel && of_channel))
+        throw bad_url("sort");
     if (wanted.active && wanted.inactive) throw bad_url("inactive");
     check_roles(wanted.roles, bad_url("roles"));
-    require_member_rights(actor, wanted.in_team, wanted.not_in_team, wanted.in_channel, wanted.not_in_channel, wanted.without_team);
+    require_member_rights(actor, wanted.in_team, wanted.not_in_team, wanted.in_channel, wanted.not_in_channel,
+                          wanted.without_team);
     storage::UserQuery query;
     query.in_team = if_any(wanted.in_team);
     query.not_in_team = if_any(wanted.not_in_team);
@@ -114,7 +123,8 @@ std::vector<User> People::search(const Actor& actor, const PeopleSearch& wanted)
     auto roles = wanted.roles;
     if (!wanted.role.empty()) roles.push_back(wanted.role);
     check_roles(roles, bad_body("roles"));
-    require_member_rights(actor, wanted.team_id, wanted.not_in_team_id, wanted.in_channel_id, wanted.not_in_channel_id, wanted.without_team);
+    require_member_rights(actor, wanted.team_id, wanted.not_in_team_id, wanted.in_channel_id,
+                          wanted.not_in_channel_id, wanted.without_team);
     storage::UserQuery query;
     query.term = clean_term(wanted.term);
     query.in_team = if_any(wanted.team_id);
@@ -131,7 +141,8 @@ std::vector<User> People::search(const Actor& actor, const PeopleSearch& wanted)
     return accounts_.seen_by(actor, accounts_.select(query));
 }
 
-Completion People::complete(const Actor& actor, const TeamId& team, const ChannelId& channel, const std::string& name, std::int64_t limit) {
+Completion People::complete(const Actor& actor, const TeamId& team, const ChannelId& channel,
+                            const std::string& name, std::int64_t limit) {
     require_member_rights(actor, team, {}, channel, {}, false);
     storage::UserQuery query;
     query.term = clean_term(name);
@@ -154,14 +165,16 @@ Completion People::complete(const Actor& actor, const TeamId& team, const Channe
     return out;
 }
 
-std::map<std::string, std::vector<User>> People::in_group_channels(const Actor& actor, const std::vector<ChannelId>& channels) {
+std::map<std::string, std::vector<User>> People::in_group_channels(const Actor& actor,
+                                                                   const std::vector<ChannelId>& channels) {
     std::vector<ChannelId> mine;
     for (const auto& channel : channels) {
         const auto place = gate_.place(channel);
         if (place && place->type == "G" && gate_.is_member(actor.user_id, channel)) mine.push_back(channel);
     }
     std::map<std::string, std::vector<User>> out;
-    for (auto& [channel, user] : accounts_.others_in(mine, actor.user_id)) out[channel.text()].push_back(accounts_.seen_by(actor, std::move(user)));
+    for (auto& [channel, user] : accounts_.others_in(mine, actor.user_id))
+        out[channel.text()].push_back(accounts_.seen_by(actor, std::move(user)));
     return out;
 }
 

@@ -41,8 +41,9 @@ struct PeopleSearch {
     std::vector<std::string> roles;
     std::int64_t limit = 100;  // at most 1000
 };
-BOOST_DESCRIBE_STRUCT(PeopleSearch, (), (term, team_id, not_in_team_id, in_channel_id, not_in_channel_id, allow_inactive, without_team,
-                                         role, roles, limit))
+BOOST_DESCRIBE_STRUCT(PeopleSearch, (),
+                      (term, team_id, not_in_team_id, in_channel_id, not_in_channel_id, allow_inactive,
+                       without_team, role, roles, limit))
 
 // Who may be meant by what is typed: those in the channel, then others of the team.
 struct Completion {
@@ -66,9 +67,11 @@ public:
     std::vector<User> by_usernames(const Actor& actor, const std::vector<std::string>& usernames);
     std::vector<User> list(const Actor& actor, const PeopleList& wanted);
     std::vector<User> search(const Actor& actor, const PeopleSearch& wanted);
-    Completion complete(const Actor& actor, const TeamId& team, const ChannelId& channel, const std::string& name, std::int64_t limit);
+    Completion complete(const Actor& actor, const TeamId& team, const ChannelId& channel,
+                        const std::string& name, std::int64_t limit);
     // The others in group channels of which the actor is a member, by channel.
-    std::map<std::string, std::vector<User>> in_group_channels(const Actor& actor, const std::vector<ChannelId>& channels);
+    std::map<std::string, std::vector<User>> in_group_channels(const Actor& actor,
+                                                               const std::vector<ChannelId>& channels);
     std::int64_t count(const Actor& actor);
 
     // Whether an invitation to a team opens the door to an account.
@@ -79,14 +82,16 @@ public:
     void set_active(const Actor& actor, const UserId& id, bool is_active);
     void set_roles(const Actor& actor, const UserId& id, const std::string& roles);
     // `current` is needed for oneself. Slow: password lane.
-    void change_password(const Actor& actor, const UserId& id, const std::string& current, const std::string& next);
+    void change_password(const Actor& actor, const UserId& id, const std::string& current,
+                         const std::string& next);
 
 private:
     bool sees_everybody(const Actor& actor) const;
     std::vector<User> only_seen(const Actor& actor, std::vector<User> users);
     void require_not_above(const Actor& actor, const UserId& id);
-    void require_member_rights(const Actor& actor, const TeamId& in_team, const TeamId& not_in_team, const ChannelId& in_channel,
-                               const ChannelId& not_in_channel, bool without_team);
+    void require_member_rights(const Actor& actor, const TeamId& in_team, const TeamId& not_in_team,
+                               const ChannelId& in_channel, const ChannelId& not_in_channel,
+                               bool without_team);
     void check_roles(const std::vector<std::string>& roles, const Error& otherwise) const;
 
     storage::Database& db_;

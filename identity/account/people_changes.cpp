@@ -13,14 +13,16 @@ constexpr std::string_view admin_role = "system_admin";
 }  // namespace
 
 bool People::is_invitation(const std::string& invite_id) {
-    return db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_invite_id(invite_id).has_value(); });
+    return db_.read(
+        [&](storage::Tx& tx) { return storage::TeamTable(tx).by_invite_id(invite_id).has_value(); });
 }
 
 // Who holds edit_other_users without being an administrator does not get at administrators through it.
 void People::require_not_above(const Actor& actor, const UserId& id) {
     if (actor.is_admin || actor.user_id == id) return;
     const auto user = accounts_.get(id);
-    if (holds(gate_.roles().allowed_by(user.roles), Permission::manage_system)) throw lacks_permission("manage_system");
+    if (holds(gate_.roles().allowed_by(user.roles), Permission::manage_system))
+        throw lacks_permission("manage_system");
 }
 
 User People::patch(const Actor& actor, const UserId& id, const UserPatch& patch) {
@@ -31,7 +33,8 @@ User People::patch(const Actor& actor, const UserId& id, const UserPatch& patch)
 void People::set_active(const Actor& actor, const UserId& id, bool is_active) {
     const bool ends_own = actor.user_id == id && !is_active;
     if (ends_own) {
-        require(settings_.current()->TeamSettings.EnableUserDeactivation, Fault::forbidden, "api.user.update_active.not_enable.app_error",
+        require(settings_.current()->TeamSettings.EnableUserDeactivation, Fault::forbidden,
+                "api.user.update_active.not_enable.app_error",
                 "People cannot deactivate their own account on this server.");
     } else {
         gate_.require(actor, Permission::sysconsole_write_user_management_users);
@@ -43,17 +46,22 @@ void People::set_active(const Actor& actor, const UserId& id, bool is_active) {
 void People::set_roles(const Actor& actor, const UserId& id, const std::string& roles) {
     auto wanted = split_words(roles);
     check_roles(wanted, bad_body("roles"));
-    const auto has = [&](std::string_view role) { return std::find(wanted.begin(), wanted.end(), role) != wanted.end(); };
+    const auto has = [&](std::string_view role) {
+        return std::find(wanted.begin(), wanted.end(), role) != wanted.end();
+    };
     // Everybody is either a user or a guest; what belongs to teams and channels is given there.
     const bool is_whole = has("system_user") != has("system_guest");
-    const bool is_ours = std::none_of(wanted.begin(), wanted.end(), [&](const std::string& role) { return gate_.roles().named(role)->scheme_managed && !role.starts_with("system_"); });
+    const bool is_ours = std::none_of(wanted.begin(), wanted.end(), [&](const std::string& role) {
+        return gate_.roles().named(role)->scheme_managed && !role.starts_with("system_");
+    });
     if (!is_whole || !is_ours) throw bad_body("roles");
     require_not_above(actor, id);
     if (has(admin_role) && !actor.is_admin) throw lacks_permission("manage_system");
     accounts_.set_roles(actor, id, roles);
 }
 
-void People::change_password(const Actor& actor, const UserId& id, const std::string& current, const std::string& next) {
+void People::change_password(const Actor& actor, const UserId& id, const std::string& current,
+                             const std::string& next) {
     if (actor.user_id == id) {
         if (current.empty()) throw bad_body("current_password");
     } else {

@@ -104,7 +104,8 @@ bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, co
     return true;
 }
 
-void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by) {
+void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by,
+                  bool is_mention) {
     if (who.id == by.id) {
         write_system_post(tx, place_of(channel), who.id, who.username,
                           who.is_guest ? "system_guest_join_channel" : "system_join_channel",
@@ -118,7 +119,7 @@ void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, con
                        {"username", by.username},
                        {"addedUserId", who.id.text()},
                        {"addedUsername", who.username}},
-                      {who.id});
+                      is_mention ? std::vector{who.id} : std::vector<UserId>());
 }
 
 bool leave_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by) {
@@ -163,7 +164,7 @@ bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, cons
         if (channel.name == town_square)
             tell_in_town_square(tx, channel, who, by);
         else
-            tell_entered(tx, channel, who, by);
+            tell_entered(tx, channel, who, by, false);
     }
     return true;
 }

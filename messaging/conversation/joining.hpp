@@ -38,8 +38,9 @@ std::vector<std::string> default_channels(const Settings& settings);
 // Row, interval and fact; what was posted before counts as read. False when `who` was in it already. `by` is
 // whose doing it is: `who`, or somebody else.
 bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by, bool as_admin);
-// "joined", or "added by"; being added is a mention.
-void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);
+// "joined", or "added by". Being added is a mention, unless it is only a consequence of something else.
+void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by,
+                  bool is_mention = true);
 // False when `who` was not in it.
 bool leave_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);
 void tell_left(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);

@@ -63,7 +63,8 @@ std::vector<ThreadResponse> FollowedThreads::shown(storage::Tx& tx, std::vector<
     return out;
 }
 
-Threads FollowedThreads::list(const Actor&, const ThreadListOptions& o) {
+Threads FollowedThreads::list(const Actor& reader, const ThreadListOptions& o) {
+    gate_.require_in_team(reader, Permission::view_team, o.query.team);
     require(o.query.before.empty() || o.query.after.empty(), Fault::invalid, "api.getThreadsForUser.bad_params", "before and after cannot be used together.");
     require(!o.totals_only || !o.threads_only, Fault::invalid, "api.getThreadsForUser.bad_only_params", "totalsOnly and threadsOnly cannot be used together.");
     return db_.read([&](storage::Tx& tx) {
@@ -131,7 +132,8 @@ ThreadResponse FollowedThreads::set_unread(const Actor& reader, const UserId& us
     return view(reader, user, team, thread, post.create_at - 1, post.create_at - 1);
 }
 
-void FollowedThreads::mark_all_read(const UserId& user, const TeamId& team) {
+void FollowedThreads::mark_all_read(const Actor& reader, const UserId& user, const TeamId& team) {
+    gate_.require_in_team(reader, Permission::view_team, team);
     db_.transact([&](storage::Tx& tx) {
         storage::ThreadTable(tx).view_all(user, team, tx.now());
         ThreadReadChanged fact;

@@ -19,13 +19,14 @@ class FollowedThreads {
 public:
     FollowedThreads(storage::Database& db, identity::Gate& gate, PostPages& pages) : db_(db), gate_(gate), pages_(pages) {}
 
+    // These two need view_team.
     Threads list(const Actor& reader, const ThreadListOptions& options);
+    void mark_all_read(const Actor& reader, const UserId& user, const TeamId& team);
     // These need the right to read the channel. Throws not_found when the person does not follow it.
     ThreadResponse get(const Actor& reader, const UserId& user, const PostId& thread, bool extended);
     void follow(const Actor& actor, const UserId& user, const TeamId& team, const PostId& thread, bool following);
     ThreadResponse mark_read(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until);
     ThreadResponse set_unread(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, const PostId& post);
-    void mark_all_read(const UserId& user, const TeamId& team);
 
 private:
     std::vector<ThreadResponse> shown(storage::Tx& tx, std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended);

@@ -10,6 +10,8 @@ thread_local void* innermost = nullptr;  // the Open of this thread, of whicheve
 
 }  // namespace
 
+bool is_lost(const Error& error) { return error.id() == "storage.sealed.damaged" || error.id().starts_with("storage.key."); }
+
 Database::Open::Open(const Database& db, Tx& tx) : db_(db), tx_(tx), outer_(static_cast<Open*>(innermost)) { innermost = this; }
 Database::Open::~Open() { innermost = outer_; }
 

@@ -8,6 +8,7 @@
 // Errors, translated here and nowhere else:
 //   unavailable  storage.database_unavailable   no connection, deadline passed, server going down
 //   unavailable  storage.disk_full              the server's disk is full (reads go on)
+//   unavailable  storage.contention             serialization failure or deadlock, three times
 //   conflict     storage.unique                 a unique key refused the row; detail names it
 //   internal     storage.statement              anything else; detail holds the SQLSTATE
 #pragma once
@@ -30,6 +31,10 @@ struct DatabaseOptions {
     std::size_t connections = 16;
     std::chrono::milliseconds deadline{5000};  // of one transaction, waiting for a connection included
 };
+
+// Whether the error says that something sealed can never be read again: it, or its key, is damaged or gone.
+// Who reads many records may then go on with the others, after saying so.
+bool is_lost(const Error& error);
 
 // An open transaction. Lives inside transact() or read() and dies with it.
 class Tx {

@@ -14,22 +14,22 @@ constexpr const char* unavailable_text = "The database cannot be reached right n
 
 Error unavailable(std::string detail) { return {Fault::unavailable, unavailable_id, unavailable_text, std::move(detail)}; }
 
-// A connection attempt must end in time too; libpq takes whole seconds.
-std::string with_time_limit(const std::string& dsn, std::chrono::milliseconds deadline) {
-    const auto seconds = std::max<long>(2, deadline.count() / 1000);
-    const std::string options = " connect_timeout=" + std::to_string(seconds);
+// A connection attempt must end in time too; libpq takes whole seconds, at least two.
+std::string with_time_limit(const std::string& dsn, std::chrono::steady_clock::time_point until) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(until - std::chrono::steady_clock::now());
+    const std::string option = "connect_timeout=" + std::to_string(std::max<std::int64_t>(2, left.count()));
     if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://"))
-        return dsn + (dsn.find('?') == std::string::npos ? "?" : "&") + options.substr(1);
-    return dsn + options;
+        return dsn + (dsn.find('?') == std::string::npos ? '?' : '&') + option;
+    return dsn + ' ' + option;
 }
 
 bool is_outage(const std::string& state) {
-    return state.starts_with("08") || state.starts_with("57P") || state == "25006" || state == "53300" || state == "57014";
+    return state.starts_with("08") || state.starts_with("57P") || state == "25006" || state == "53200" || state == "53300" || state == "57014";
 }
 
 }  // namespace
 
-Connection::Connection(const std::string& dsn, std::uint64_t of_epoch) : link(dsn), epoch(of_epoch) {
+void Connection::set_up() {
     pqxx::nontransaction setup(link);
     // A forgotten transaction would hold back every reader of the journal.
     setup.exec("set idle_in_transaction_session_timeout = '10s'; set bytea_output = 'hex'; set jit = off; set client_min_messages = warning");
@@ -50,7 +50,7 @@ const std::string& Connection::statement(const std::string& sql) {
 }
 
 Pool::Pool(std::string dsn, std::size_t connections, std::chrono::milliseconds deadline)
-    : dsn_(with_time_limit(dsn, deadline)), size_(connections), deadline_(deadline), watcher_([this] { watch(); }) {}
+    : dsn_(std::move(dsn)), size_(connections), deadline_(deadline), watcher_([this] { watch(); }) {}
 
 Pool::~Pool() {
     {
@@ -75,29 +75,39 @@ Pool::Loan::Loan(Pool& pool) : pool_(pool) {
             pool.idle_.pop_back();
         }
     }
+    if (connection_) watch(until);
+    else connect(until, epoch);
+}
+
+void Pool::Loan::connect(std::chrono::steady_clock::time_point until, std::uint64_t epoch) {
     try {
-        if (!connection_) connection_ = std::make_unique<Connection>(pool.dsn_, epoch);
-    } catch (const std::exception& e) {
-        {
-            std::lock_guard lock(pool.mutex_);
-            --pool.lent_;
-        }
-        pool.freed_.notify_one();
-        ++pool.outages_;
+        connection_ = std::make_unique<Connection>(with_time_limit(pool_.dsn_, until), epoch);
+        watch(until);
+        connection_->set_up();
+    } catch (const std::exception& e) {  // the door between libpqxx's errors and ours
+        broken_ = true;
+        give_back();
+        ++pool_.outages_;
         log_warn("no connection to the database", {{"reason", std::string(e.what()).substr(0, 200)}});
         throw unavailable(e.what());
     }
-    std::lock_guard lock(pool.watch_mutex_);
-    watch_ = pool.next_watch_++;
-    pool.watched_.emplace(watch_, Watched{connection_->link.sock(), until});
-    if (pool.watched_.size() == 1) pool.watch_changed_.notify_one();
 }
 
-Pool::Loan::~Loan() {
+void Pool::Loan::watch(std::chrono::steady_clock::time_point until) {
+    std::lock_guard lock(pool_.watch_mutex_);
+    watch_ = pool_.next_watch_++;
+    pool_.watched_.emplace(watch_, Watched{connection_->link.sock(), until});
+    if (pool_.watched_.size() == 1) pool_.watch_changed_.notify_one();
+}
+
+Pool::Loan::~Loan() { give_back(); }
+
+void Pool::Loan::give_back() {
     {
         std::lock_guard lock(pool_.watch_mutex_);
         if (pool_.watched_.erase(watch_) == 0) broken_ = true;  // the watchdog has shut its socket
     }
+    if (!broken_ && !connection_->link.is_open()) broken_ = true;
     std::unique_ptr<Connection> dying;
     {
         std::lock_guard lock(pool_.mutex_);
@@ -135,9 +145,11 @@ void Pool::translate(Loan& loan) {
         throw;
     } catch (const pqxx::unique_violation& e) {
         throw Error(Fault::conflict, "storage.unique", "", e.what());
+    } catch (const pqxx::transaction_rollback& e) {
+        throw Error(Fault::unavailable, "storage.contention", "Too many changes at the same time. Try again in a moment.", e.what());
     } catch (const pqxx::sql_error& e) {
         const auto& state = e.sqlstate();
-        if (state == "53100" || state == "53200")
+        if (state == "53100")
             throw Error(Fault::unavailable, "storage.disk_full", "The server is out of space. Nothing was saved.", state);
         if (state.empty() || is_outage(state)) {
             loan.broken_ = true;

@@ -1,7 +1,8 @@
 // A bounded pool of PostgreSQL connections with a deadline on every loan.
 //
 // Thread-safe. A loan that lasts longer than the deadline has its socket shut down by the pool's
-// watchdog thread, which wakes libpq with an error; the connection is then thrown away.
+// watchdog thread, which wakes libpq with an error; the connection is then thrown away. Connecting anew is
+// given what is left of the deadline, in whole seconds and at least two.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -22,7 +23,9 @@ struct Connection {
     pqxx::connection link;
     std::unordered_map<std::string, std::string> prepared;  // SQL text -> statement name
     std::uint64_t epoch;
-    Connection(const std::string& dsn, std::uint64_t of_epoch);
+    Connection(const std::string& dsn, std::uint64_t of_epoch) : link(dsn), epoch(of_epoch) {}
+    // What every session needs to be told; talks to the server.
+    void set_up();
     // The name of `sql` as a prepared statement of this connection.
     const std::string& statement(const std::string& sql);
 };
@@ -44,6 +47,9 @@ public:
 
     private:
         friend class Pool;
+        void connect(std::chrono::steady_clock::time_point until, std::uint64_t epoch);
+        void watch(std::chrono::steady_clock::time_point until);
+        void give_back();
         Pool& pool_;
         std::unique_ptr<Connection> connection_;
         std::uint64_t watch_ = 0;

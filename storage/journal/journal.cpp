@@ -29,7 +29,8 @@ struct Journal::Reader {
     std::thread thread;
 };
 
-Journal::Journal(Database& db, Metrics& metrics) : db_(db), metrics_(metrics) {}
+Journal::Journal(Database& db, Metrics& metrics)
+    : db_(db), metrics_(metrics), lost_(metrics.counter("concordat_journal_lost_total", "Facts that could not be read and were passed over.")) {}
 
 Journal::~Journal() { stop(); }
 
@@ -76,8 +77,16 @@ std::vector<Fact> Journal::after(const Position& from, int at_most, Position& re
         facts.reserve(rows.size());
         for (const auto& row : rows) {
             Fact fact{text_in(row[2]), id_in<AnyId>(row[3]).bytes(), int_in(row[5]), {}};
-            fact.body = tx.open(Kind::fact, fact.scope, id_in<AnyId>(row[4]).bytes(), 0, bytes_in(row[6]));
-            facts.push_back(std::move(fact));
+            const auto record = id_in<AnyId>(row[4]);
+            try {
+                fact.body = tx.open(Kind::fact, fact.scope, record.bytes(), 0, bytes_in(row[6]));
+                facts.push_back(std::move(fact));
+            } catch (const Error& e) {
+                if (!is_lost(e)) throw;
+                // It would hold up every sink for ever, so it is named and passed over.
+                lost_.add();
+                log_error("a fact in the journal cannot be read", {{"kind", fact.kind}, {"record", record.text()}, {"seq", int_in(row[1])}, {"id", e.id()}});
+            }
         }
         if (!rows.empty()) reached = {text_in(rows.back()[0]), int_in(rows.back()[1])};
         return facts;
@@ -131,12 +140,10 @@ void Journal::serve(Reader& reader) {
             Position reached;
             const auto facts = after(position, batch, reached);
             reader.looked_at = steady_now();
-            if (!facts.empty()) {
-                reader.sink.take(facts);
-                if (reader.sink.is_durable()) store_position(reader.sink, reached);
-                position = reached;
-                reader.delivered.add(facts.size());
-            }
+            if (!facts.empty()) reader.sink.take(facts);
+            if (reached != position && reader.sink.is_durable()) store_position(reader.sink, reached);
+            position = reached;
+            reader.delivered.add(facts.size());
             pause = 100ms;
             if (facts.size() < batch) wait(seen, poll_pause);
         } catch (const std::exception& e) {  // the event dispatcher's catch: the same facts come again

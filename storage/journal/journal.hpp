@@ -2,7 +2,8 @@
 //
 // A fact is visible to readers once every transaction that began before it has ended, so no reader
 // ever passes one that commits late, and the order is the same for all: (tx, seq). Sinks: the socket
-// hub, and later search, federation, compliance, webhooks and push.
+// hub, and later search, federation, compliance, webhooks and push. A fact whose sealed text is damaged or
+// whose key is gone is logged, counted and passed over: it must not hold up those behind it.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -20,6 +21,7 @@ class Database;
 struct Position {
     std::string tx = "0";
     std::int64_t seq = 0;
+    bool operator==(const Position&) const = default;
 };
 
 // Someone who wants to know. take() may see a fact again after a crash, so it must be idempotent. A
@@ -65,6 +67,7 @@ private:
 
     Database& db_;
     Metrics& metrics_;
+    Counter& lost_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::uint64_t hints_ = 0;

@@ -47,7 +47,7 @@ bool DraftTable::upsert(const Draft& d) {
     const auto body = tx_.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0, json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
     return bool_in(tx_.exec(R"(
         insert into drafts (user_id, channel_id, root_id, create_at, update_at, body) values ($1, $2, $3, $4, $4, $5)
-        on conflict (user_id, channel_id, root_id) do update set update_at = $4, body = $5 returning create_at = update_at)",
+        on conflict (user_id, channel_id, root_id) do update set update_at = $4, body = $5 returning xmax = 0)",
         d.user_id, d.channel_id, d.root_id, d.update_at, bytea(body))[0][0]);
 }
 
@@ -60,7 +60,8 @@ std::optional<Draft> DraftTable::find(const UserId& user, const ChannelId& chann
 std::vector<Draft> DraftTable::of_user(const UserId& user, const TeamId& team) {
     std::vector<Draft> out;
     for (const auto& r : tx_.exec(columns + R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
-            where d.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000') and c.delete_at = 0 order by d.update_at desc)", user, team))
+            where d.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000') and c.delete_at = 0
+              and not exists (select 1 from posts p where p.id = d.root_id and p.delete_at > 0) order by d.update_at desc)", user, team))
         out.push_back(row(r));
     return out;
 }

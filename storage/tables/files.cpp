@@ -90,8 +90,8 @@ void FileTable::mark_deleted_of_posts(const std::vector<PostId>& posts, Millis n
     tx_.exec("update files set delete_at = $2, update_at = $2 where post_id = any($1::uuid[]) and delete_at = 0", array_of(posts), now);
 }
 
-void FileTable::undelete(const std::vector<FileId>& ids, Millis now) {
-    tx_.exec("update files set delete_at = 0, update_at = $2 where id = any($1::uuid[])", array_of(ids), now);
+std::size_t FileTable::reattach(const std::vector<FileId>& ids, const PostId& post, Millis now) {
+    return tx_.exec("update files set delete_at = 0, update_at = $3 where id = any($1::uuid[]) and post_id = $2", array_of(ids), post, now).affected_rows();
 }
 
 std::int64_t FileTable::count_in_channel(const ChannelId& channel) {

@@ -27,7 +27,8 @@ public:
     std::size_t attach(const std::vector<FileId>& ids, const PostId& post, const ChannelId& channel, const UserId& user, Millis now);
     void mark_deleted(const std::vector<FileId>& ids, Millis now);
     void mark_deleted_of_posts(const std::vector<PostId>& posts, Millis now);
-    void undelete(const std::vector<FileId>& ids, Millis now);
+    // Brings back those that belong to the post; how many do.
+    std::size_t reattach(const std::vector<FileId>& ids, const PostId& post, Millis now);
     std::int64_t count_in_channel(const ChannelId& channel);
     // Newest first, attached and live; for search.
     std::vector<FileRow> scan(const std::vector<ChannelId>& channels, Millis before, const FileId& before_id, Millis from, std::int64_t limit);

@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "core/base/log.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
 
@@ -127,13 +128,17 @@ std::vector<PostId> PostTable::insert(const std::vector<NewPost>& posts) {
     return written;
 }
 
-Post PostTable::row(const pqxx::row& r) {
+namespace {
+
+// Everything but the sealed text.
+Post bare_post(const pqxx::row& r) {
     Post p;
     p.id = id_in<PostId>(r[0]);
     p.create_at = int_in(r[1]);
     p.update_at = int_in(r[2]);
     p.edit_at = int_in(r[3]);
     p.delete_at = int_in(r[4]);
+    if (const auto by = id_in<UserId>(r[5]); !by.empty()) p.props["deleteBy"] = by.text();
     p.channel_id = id_in<ChannelId>(r[6]);
     p.user_id = id_in<UserId>(r[7]);
     p.root_id = id_in<PostId>(r[8]);
@@ -143,22 +148,43 @@ Post PostTable::row(const pqxx::row& r) {
     if (bool_in(r[12])) p.has_reactions = true;
     if (!r[13].is_null()) p.file_ids = ids_in<FileId>(r[13]);
     if (!r[14].is_null()) p.remote_id = text_in(r[14]);
-    const auto kind = p.original_id.empty() ? Kind::post : Kind::post_history;
-    auto body = parse_json<Body>(tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, bytes_in(r[15])), "post");
-    p.message = std::move(body.message);
-    p.props = std::move(body.props);
-    p.hashtags = std::move(body.hashtags);
-    if (const auto by = id_in<UserId>(r[5]); !by.empty()) p.props["deleteBy"] = by.text();
     p.reply_count = int_in(r[16]);
     if (p.root_id.empty()) p.last_reply_at = int_in(r[17]);
     if (bool_in(r[18])) p.metadata.emplace().priority.emplace();  // to be filled by who shows it
     return p;
 }
 
+}  // namespace
+
+void PostTable::open_body(const pqxx::row& r, Post& p) {
+    const auto kind = p.original_id.empty() ? Kind::post : Kind::post_history;
+    auto body = parse_json<Body>(tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, bytes_in(r[15])), "post");
+    p.message = std::move(body.message);
+    for (auto& [key, value] : body.props) p.props.emplace(key, std::move(value));
+    p.hashtags = std::move(body.hashtags);
+}
+
+Post PostTable::row(const pqxx::row& r) {
+    auto post = bare_post(r);
+    open_body(r, post);
+    return post;
+}
+
 std::vector<Post> PostTable::rows(const pqxx::result& result) {
     std::vector<Post> out;
     out.reserve(result.size());
-    for (const auto& r : result) out.push_back(row(r));
+    for (const auto& r : result) {
+        auto& post = out.emplace_back(bare_post(r));
+        try {
+            open_body(r, post);
+        } catch (const Error& e) {
+            if (!is_lost(e)) throw;
+            // The others of the list are whole: this one says what became of it.
+            log_error("a post cannot be read", {{"post", post.id.text()}, {"channel", post.channel_id.text()}, {"id", e.id()}, {"detail", e.detail()}});
+            post.message = lost_message;
+            post.props[lost_prop] = "true";
+        }
+    }
     return out;
 }
 
@@ -269,12 +295,12 @@ std::vector<PostId> PostTable::mark_deleted(const PostId& id, const UserId& by, 
 
 void PostTable::undelete(const PostId& id, Millis now) { tx_.exec("update posts set delete_at = 0, delete_by = null, update_at = $2 where id = $1", id, now); }
 
-std::pair<std::int64_t, std::int64_t> PostTable::count_from(const ChannelId& channel, Millis from) {
+std::pair<std::int64_t, std::int64_t> PostTable::count_from(const ChannelId& channel, Millis from, const UserId& except) {
     const auto result = tx_.exec(R"(
         select count(*), count(*) filter (where root_id is null) from posts
-        where channel_id = $1 and create_at >= $2 and delete_at = 0 and original_id is null and type not in ('system_join_leave',
+        where channel_id = $1 and create_at >= $2 and user_id <> $3 and delete_at = 0 and original_id is null and type not in ('system_join_leave',
             'system_add_remove', 'system_join_channel', 'system_leave_channel', 'system_join_team', 'system_leave_team', 'system_add_to_channel',
-            'system_remove_from_channel', 'system_add_to_team', 'system_remove_from_team'))", channel, from);
+            'system_remove_from_channel', 'system_add_to_team', 'system_remove_from_team'))", channel, from, except);
     return {int_in(result[0][0]), int_in(result[0][1])};
 }
 

@@ -1,4 +1,7 @@
 // The posts table, and what posting changes beside it in the same statement.
+//
+// A post whose sealed text is damaged, or whose key is gone, throws when it is asked for alone. In a list it
+// must not hide the others: it shows lost_message instead, has the prop `lost_post`, and is logged by id.
 #pragma once
 #include <map>
 #include <optional>
@@ -8,6 +11,9 @@
 #include "storage/database/database.hpp"
 
 namespace concordat::storage {
+
+inline constexpr const char* lost_message = "This message is damaged and cannot be shown.";
+inline constexpr const char* lost_prop = "lost_post";
 
 // What is to be written for one new post.
 struct NewPost {
@@ -66,8 +72,8 @@ public:
     // The post and, when it is a root, its replies: the ids deleted now.
     std::vector<PostId> mark_deleted(const PostId& id, const UserId& by, Millis now);
     void undelete(const PostId& id, Millis now);
-    // Posts from `from` on that count as messages: all, and roots.
-    std::pair<std::int64_t, std::int64_t> count_from(const ChannelId& channel, Millis from);
+    // Live posts from `from` on that count as messages, those of `except` left out: all, and roots.
+    std::pair<std::int64_t, std::int64_t> count_from(const ChannelId& channel, Millis from, const UserId& except = {});
     std::int64_t count_pinned(const ChannelId& channel);
 
     // Bumps the channel's revision: every change of a post that insert() did not make must call it.
@@ -86,6 +92,7 @@ public:
 private:
     std::vector<Post> rows(const pqxx::result& result);
     Post row(const pqxx::row& row);
+    void open_body(const pqxx::row& row, Post& post);
 
     Tx& tx_;
 };

@@ -39,6 +39,12 @@ std::int64_t ReactionTable::distinct_emoji(const PostId& post) {
 
 bool ReactionTable::has_any(const PostId& post) { return !tx_.exec("select 1 from reactions where post_id = $1 and delete_at = 0 limit 1", post).empty(); }
 
+void ReactionTable::copy(const PostId& from, const PostId& to, const ChannelId& channel) {
+    tx_.exec(R"(
+        insert into reactions (user_id, post_id, emoji_name, channel_id, create_at, update_at, remote_id)
+        select user_id, $2, emoji_name, $3, create_at, update_at, remote_id from reactions where post_id = $1 and delete_at = 0)", from, to, channel);
+}
+
 bool ReactionTable::has_emoji(const PostId& post, const std::string& emoji_name) {
     return !tx_.exec("select 1 from reactions where post_id = $1 and emoji_name = $2 and delete_at = 0 limit 1", post, emoji_name).empty();
 }

@@ -17,6 +17,8 @@ public:
     std::vector<Reaction> of_posts(const std::vector<PostId>& posts);
     std::int64_t distinct_emoji(const PostId& post);
     bool has_any(const PostId& post);
+    // Live ones of `from` for `to`, a post of `channel`.
+    void copy(const PostId& from, const PostId& to, const ChannelId& channel);
     bool has_emoji(const PostId& post, const std::string& emoji_name);
 
 private:

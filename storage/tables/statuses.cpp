@@ -24,7 +24,7 @@ void StatusTable::save(const std::vector<Status>& statuses) {
     tx_.exec(R"(
         insert into statuses (user_id, status, manual, last_activity_at, dnd_end_time)
         select s.* from unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], $5::bigint[]) s(user_id, status, manual, seen, dnd)
-            join users u on u.id = s.user_id
+            join users u on u.id = s.user_id order by s.user_id
         on conflict (user_id) do update set status = excluded.status, manual = excluded.manual, last_activity_at = excluded.last_activity_at,
             dnd_end_time = excluded.dnd_end_time)", array_of(users), array_of(words), manual + '}', array_of(seen), array_of(dnd));
 }

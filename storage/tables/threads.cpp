@@ -1,5 +1,7 @@
 #include "storage/tables/threads.hpp"
 
+#include <algorithm>
+
 namespace concordat::storage {
 namespace {
 
@@ -77,7 +79,7 @@ void ThreadTable::follow(const PostId& root, const UserId& user, bool following,
 }
 
 void ThreadTable::follow_unless_left(const PostId& root, const std::vector<UserId>& users, Millis at) {
-    tx_.exec("insert into thread_memberships (post_id, user_id, following, last_update) select $1, u, true, $3 from unnest($2::uuid[]) u on conflict do nothing", root,
+    tx_.exec("insert into thread_memberships (post_id, user_id, following, last_update) select $1, u, true, $3 from unnest($2::uuid[]) u order by u on conflict do nothing", root,
              array_of(users), at);
 }
 
@@ -86,6 +88,29 @@ void ThreadTable::mention(const PostId& root, const std::vector<UserId>& users, 
         insert into thread_memberships as m (post_id, user_id, following, last_update, unread_mentions)
         select $1, u, true, $3, 1 from unnest($2::uuid[]) u order by u
         on conflict (post_id, user_id) do update set following = true, last_update = $3, unread_mentions = m.unread_mentions + 1)", root, array_of(users), at);
+}
+
+void ThreadTable::count_mention(const PostId& root, const std::vector<UserId>& users, Millis at) {
+    tx_.exec(R"(
+        update thread_memberships m set unread_mentions = m.unread_mentions + 1, last_update = $3
+        from (select user_id from thread_memberships where post_id = $1 and user_id = any($2::uuid[]) and following order by user_id for update) o
+        where m.post_id = $1 and m.user_id = o.user_id)", root, array_of(users), at);
+}
+
+void ThreadTable::follow_for_watchers(const PostId& root, const ChannelId& channel, Millis at) {
+    tx_.exec(R"(
+        insert into thread_memberships (post_id, user_id, following, last_update)
+        select $1, m.user_id, true, $3 from channel_members m
+        where m.channel_id = $2 and m.notify_props ~ '"channel_auto_follow_threads": ?"on"' order by m.user_id
+        on conflict do nothing)", root, channel, at);
+}
+
+void ThreadTable::copy_memberships(const PostId& from, const PostId& to, const ChannelId& channel, Millis at) {
+    tx_.exec(R"(
+        insert into thread_memberships (post_id, user_id, following, last_viewed, last_update, unread_mentions)
+        select $2, m.user_id, m.following, m.last_viewed, $4, m.unread_mentions
+        from thread_memberships m join channel_members c on c.channel_id = $3 and c.user_id = m.user_id
+        where m.post_id = $1 order by m.user_id on conflict do nothing)", from, to, channel, at);
 }
 
 void ThreadTable::view(const PostId& root, const UserId& user, Millis last_viewed, std::int64_t unread_mentions, Millis at) {
@@ -97,7 +122,8 @@ void ThreadTable::view_all(const UserId& user, const TeamId& team, Millis at) {
     tx_.exec(R"(
         update thread_memberships m set last_viewed = greatest(m.last_viewed, $3), unread_mentions = 0, last_update = $3
         from threads t where t.post_id = m.post_id and m.user_id = $1 and m.following
-          and t.team_id in ($2, '00000000-0000-0000-0000-000000000000'))", user, team, at);
+          and t.team_id in ($2, '00000000-0000-0000-0000-000000000000')
+          and (t.last_reply_at > m.last_viewed or m.unread_mentions > 0))", user, team, at);
 }
 
 void ThreadTable::view_channel(const UserId& user, const std::vector<ChannelId>& channels, Millis at) {
@@ -108,9 +134,14 @@ void ThreadTable::view_channel(const UserId& user, const std::vector<ChannelId>&
 }
 
 std::vector<ThreadMembership> ThreadTable::followers(const PostId& root) {
+    std::vector<Millis> replies;
+    for (const auto& r : tx_.exec("select create_at from posts where root_id = $1 and delete_at = 0 and original_id is null order by create_at", root))
+        replies.push_back(int_in(r[0]));
     std::vector<ThreadMembership> out;
-    for (const auto& r : tx_.exec("select " + membership_columns + ", " + unread_replies + " from thread_memberships m where m.post_id = $1 and m.following", root))
-        out.push_back(membership_in(r, 0));
+    for (const auto& r : tx_.exec("select " + membership_columns + " from thread_memberships m where m.post_id = $1 and m.following", root)) {
+        auto& follower = out.emplace_back(membership_in(r, 0));
+        follower.unread_replies = replies.end() - std::upper_bound(replies.begin(), replies.end(), follower.last_viewed);
+    }
     return out;
 }
 
@@ -163,10 +194,6 @@ std::vector<std::pair<TeamId, ThreadTotals>> ThreadTable::unread_by_team(const U
                           " and (t.last_reply_at > m.last_viewed or m.unread_mentions > 0) group by t.team_id", user))
         out.emplace_back(id_in<TeamId>(r[0]), ThreadTotals{int_in(r[1]), int_in(r[1]), int_in(r[2]), int_in(r[3])});
     return out;
-}
-
-std::int64_t ThreadTable::live_replies_since(const PostId& root, Millis since) {
-    return int_in(tx_.exec("select count(*) from posts where root_id = $1 and create_at > $2 and delete_at = 0 and original_id is null", root, since)[0][0]);
 }
 
 }  // namespace concordat::storage

@@ -63,11 +63,17 @@ public:
     void follow_unless_left(const PostId& root, const std::vector<UserId>& users, Millis at);
     // Follows, even after an unfollow, and counts a mention.
     void mention(const PostId& root, const std::vector<UserId>& users, Millis at);
+    // Counts a mention for those who follow, and makes nobody follow.
+    void count_mention(const PostId& root, const std::vector<UserId>& users, Millis at);
+    // Follows for members who set channel_auto_follow_threads in this channel, unless they have unfollowed.
+    void follow_for_watchers(const PostId& root, const ChannelId& channel, Millis at);
+    // Members of `channel` who followed `from` follow `to`, as far as they had read.
+    void copy_memberships(const PostId& from, const PostId& to, const ChannelId& channel, Millis at);
     void view(const PostId& root, const UserId& user, Millis last_viewed, std::int64_t unread_mentions, Millis at);
     // Marks read up to `at`: every followed thread of the team (and of direct channels), or of one channel.
     void view_all(const UserId& user, const TeamId& team, Millis at);
     void view_channel(const UserId& user, const std::vector<ChannelId>& channels, Millis at);
-    // Who follows, with what is unread for each.
+    // Who follows, with what is unread for each. Two statements, however many follow.
     std::vector<ThreadMembership> followers(const PostId& root);
     // For which of these threads the person is following.
     std::vector<PostId> followed(const UserId& user, const std::vector<PostId>& roots);
@@ -77,8 +83,6 @@ public:
     ThreadTotals totals(const UserId& user, const TeamId& team, bool unread_only_total, bool without_direct);
     // What is unread in each team's own channels, direct ones left out. `threads` counts the unread ones.
     std::vector<std::pair<TeamId, ThreadTotals>> unread_by_team(const UserId& user);
-    std::int64_t live_replies_since(const PostId& root, Millis since);
-
 private:
     Tx& tx_;
 };

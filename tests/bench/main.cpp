@@ -48,7 +48,7 @@ void declare_node(CLI::App& app, Options& options) {
     app.add_flag("--start", options.starts, "Start a private node for the run and remove it afterwards");
     app.add_option("--bin", options.node.bin, "With --start: the directory that holds concordatd");
     app.add_option("--node-arguments", options.node.arguments, "With --start: {data} and {port} are replaced")
-        ->default_val("--data {data} --listen 127.0.0.1:{port}");
+        ->default_val("--data {data} --port {port}");
     app.add_option("--http-argument", options.node.plain_argument,
                    "With --start: what makes the node speak HTTP")
         ->default_val("--http");
@@ -60,7 +60,7 @@ void declare_node(CLI::App& app, Options& options) {
     app.add_option("--postgres-pid", options.postgres_pid,
                    "PostgreSQL's first process; else found below the node's");
     app.add_option("--postgres-user", options.settings.postgres_user,
-                   "For pgbench; else whom PostgreSQL runs as");
+                   "For pgbench: a role that may make a database; else concordat_admin");
     app.add_option("--admin", options.admin, "name:password of an administrator; made on a new node");
     app.add_option(
         "--crowd-command", options.world.crowd_command,

@@ -81,6 +81,9 @@ pid_t start_program(const std::vector<std::string>& words, int output,
             setuid(identity->user) != 0)
             _exit(126);
     if (identity && chdir("/") != 0) _exit(126);  // our own directory may be closed to that user
+    // A private node's organisation is larger than the default limits, and its sockets share few accounts.
+    setenv("CONCORDAT_TEAMSETTINGS_MAXUSERSPERTEAM", "100000", 0);
+    setenv("CONCORDAT_CONCORDATSETTINGS_MAXSOCKETSPERUSER", "200", 0);
     execvp(arguments[0], arguments.data());
     _exit(127);
 }

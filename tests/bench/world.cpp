@@ -118,9 +118,6 @@ Task<> World::sign_in_admin() {
     admin_id_ = text_of(parse_json_value(response.body), "id");
     admin_token_ = response.token;
     admin_.set_token(admin_token_);
-    response = co_await admin_.exchange("PUT", "/api/v4/config/patch",
-                                        R"({"TeamSettings":{"MaxUsersPerTeam":100000}})");
-    if (!response.ok()) say("the limit of users per team was left as it is: " + failure_of(response));
 }
 
 Task<> World::make_team() {

@@ -164,7 +164,7 @@ test('sessions and uploads in progress survive a crash', async () => {
     assert.ok(resumed.file_offset > 0 && resumed.file_offset <= 250_000, String(resumed.file_offset));
     const done = await send(session.id, resumed.file_offset, bytes.length);
     assert.equal(done.status, 200);
-    const reply = await raw(node, 'GET', `/files/${done.json.id}`, writer);
+    const reply = await raw(node, 'GET', `/api/v4/files/${done.json.id}`, writer);
     assert.ok(reply.bytes.equals(bytes));
 });
 
@@ -189,7 +189,8 @@ test('several kills while it starts do no harm', { timeout: 180_000 }, async () 
         await pause(30 + attempt * 120);
         if (node.child && !node.exit) node.child.kill('SIGKILL');
         await starting;
+        await node.ended();
     }
-    if (!node.isRunning) await node.launch();
+    await node.launch();
     assert.equal((await reader.client.getPost(post.id)).message, 'still here after many kills');
 });

@@ -3,7 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+    Node,
     administrator,
+    after,
     assert,
     before,
     describe,
@@ -12,7 +14,6 @@ import {
     listen,
     person,
     png,
-    sharedNode,
     team,
     test,
     unique,
@@ -21,7 +22,7 @@ import {
     upload,
 } from './support.mjs';
 
-const node = sharedNode();
+const node = new Node();
 
 // Words that occur nowhere else. Long enough that no chance brings them about.
 const marker = (what) => `q7zx${what}${unique('k').replace('-', '')}vwj9`;
@@ -113,6 +114,7 @@ function searchDisk(words) {
 
 before(
     async () => {
+        await node.launch();
         const admin = await administrator(node);
         const alice = await person(node, 'alice', { password: marks.password });
         const bob = await person(node, names.username, {
@@ -212,6 +214,7 @@ before(
     },
     { timeout: 120_000 },
 );
+after(() => node.dispose());
 
 async function partOfAnUpload(who, room) {
     const post = (where, body, type) =>

@@ -8,31 +8,46 @@ struct RetentionPolicy {
     bool message_deletion_enabled = false, file_deletion_enabled = false;
     std::int64_t message_retention_cutoff = 0, file_retention_cutoff = 0;
 };
-BOOST_DESCRIBE_STRUCT(RetentionPolicy, (), (message_deletion_enabled, file_deletion_enabled, message_retention_cutoff, file_retention_cutoff))
+BOOST_DESCRIBE_STRUCT(RetentionPolicy, (),
+                      (message_deletion_enabled, file_deletion_enabled, message_retention_cutoff,
+                       file_retention_cutoff))
 
-bool is_web_address(const std::string& url) { return url.starts_with("https://") || url.starts_with("http://"); }
+bool is_web_address(const std::string& url) {
+    return url.starts_with("https://") || url.starts_with("http://");
+}
 
 }  // namespace
 
 void add_absent_feature_routes(Router& routes) {
     routes.get("/plugins/webapp", anyone(), [](Call&) { return json::array(); });
     routes.get("/custom_profile_attributes/fields", signed_in(), [](Call&) { return json::array(); });
-    routes.get("/users/{user_id}/groups", self_or(Permission::sysconsole_read_user_management_groups, "user_id"), [](Call&) { return json::array(); });
+    routes.get("/users/{user_id}/groups",
+               self_or(Permission::sysconsole_read_user_management_groups, "user_id"),
+               [](Call&) { return json::array(); });
     routes.get("/data_retention/policy", signed_in(), [](Call&) { return RetentionPolicy{}; });
     routes.get("/posts/scheduled/team/{team_id}", on_team(Permission::view_team, "team_id"), [](Call& call) {
         return json::object{{"directChannels", json::array()}, {call.path_value("team_id"), json::array()}};
     });
 
     // Nothing is fetched from other sites on behalf of clients.
-    routes.get("/redirect_location", signed_in(), [](Call&) { return json::object{{"location", ""}}; }).trusting();
-    routes.get("/image", signed_in(), [](Call& call) -> Reply {
-        if (!is_web_address(call.head.query_value("url"))) throw bad_url("url");
-        throw Error(Fault::not_found, "api.image.get.not_enabled.app_error", "There is no image proxy on this server.");
-    }).trusting();
+    routes.get("/redirect_location", signed_in(),
+               [](Call&) {
+                   return json::object{{"location", ""}};
+               })
+        .trusting();
+    routes
+        .get("/image", signed_in(),
+             [](Call& call) -> Reply {
+                 if (!is_web_address(call.head.query_value("url"))) throw bad_url("url");
+                 throw Error(Fault::not_found, "api.image.get.not_enabled.app_error",
+                             "There is no image proxy on this server.");
+             })
+        .trusting();
 
     routes.post("/notifications/ack", signed_in(), [](Call&, json::object) {});
     routes.post("/notifications/test", signed_in(), [](Call&) -> Reply {
-        throw Error(Fault::unsupported, "api.push_notification.disabled.app_error", "This server sends no notifications to devices or by mail.");
+        throw Error(Fault::unsupported, "api.push_notification.disabled.app_error",
+                    "This server sends no notifications to devices or by mail.");
     });
 }
 

@@ -6,9 +6,13 @@
 
 namespace concordat::web {
 
-ClientTexts::ClientTexts(const identity::Installation& installation, identity::Accounts& accounts, const LiveSettings& settings, Features features,
-                         std::string site_url)
-    : installation_(installation), accounts_(accounts), settings_(settings), features_(features), site_url_(std::move(site_url)) {}
+ClientTexts::ClientTexts(const identity::Installation& installation, identity::Accounts& accounts,
+                         const LiveSettings& settings, Features features, std::string site_url)
+    : installation_(installation),
+      accounts_(accounts),
+      settings_(settings),
+      features_(features),
+      site_url_(std::move(site_url)) {}
 
 std::shared_ptr<const ClientTexts::Rendered> ClientTexts::rendered() {
     const bool no_accounts = !has_accounts_;
@@ -25,8 +29,10 @@ std::shared_ptr<const ClientTexts::Rendered> ClientTexts::rendered() {
     made->settings = settings;
     made->no_accounts = no_accounts;
     for (const bool flag : {false, true}) {
-        made->config[flag] = std::make_shared<const std::string>(client_config(*settings, facts, features_, flag));
-        made->licence[flag] = std::make_shared<const std::string>(client_licence(*settings, facts, features_, flag));
+        made->config[flag] =
+            std::make_shared<const std::string>(client_config(*settings, facts, features_, flag));
+        made->licence[flag] =
+            std::make_shared<const std::string>(client_licence(*settings, facts, features_, flag));
     }
     made->version = concordat::web::version_header(facts, settings_hash(*settings));
     last_ = std::move(made);
@@ -38,8 +44,12 @@ ClientTexts::Text ClientTexts::config(bool signed_in) {
     return rendered()->config[signed_in];
 }
 
-ClientTexts::Text ClientTexts::licence(bool in_full) { return rendered()->licence[in_full]; }
+ClientTexts::Text ClientTexts::licence(bool in_full) {
+    return rendered()->licence[in_full];
+}
 
-std::string ClientTexts::version_header() { return rendered()->version; }
+std::string ClientTexts::version_header() {
+    return rendered()->version;
+}
 
 }  // namespace concordat::web

@@ -1,5 +1,5 @@
-// What clients are told before they show anything: configuration, licence, version. Rendered again only when the
-// settings change, or when the first account is made.
+// What clients are told before they show anything: configuration, licence, version. Rendered again only when
+// the settings change, or when the first account is made.
 //
 // Thread-safe; config() may ask the database as long as there is no account, so run it on a worker thread.
 // version_header() never blocks on anything but a short mutex.
@@ -15,15 +15,16 @@
 namespace concordat::identity {
 class Accounts;
 class Installation;
-}
+}  // namespace concordat::identity
 
 namespace concordat::web {
 
 class ClientTexts {
 public:
-    // All must outlive this object; `installation` is prepared. `site_url` stands in when the setting is empty.
-    ClientTexts(const identity::Installation& installation, identity::Accounts& accounts, const LiveSettings& settings, Features features,
-                std::string site_url = {});
+    // All must outlive this object; `installation` is prepared. `site_url` stands in when the setting is
+    // empty.
+    ClientTexts(const identity::Installation& installation, identity::Accounts& accounts,
+                const LiveSettings& settings, Features features, std::string site_url = {});
 
     using Text = std::shared_ptr<const std::string>;
     Text config(bool signed_in);

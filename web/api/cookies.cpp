@@ -20,9 +20,12 @@ std::string_view host_of(std::string_view url) {
     return rest.substr(0, rest.find_first_of(":/?#"));
 }
 
-bool came_by_https(const Head& head) { return head.is_secure || lower_ascii(head.headers.get("X-Forwarded-Proto")) == "https"; }
+bool came_by_https(const Head& head) {
+    return head.is_secure || lower_ascii(head.headers.get("X-Forwarded-Proto")) == "https";
+}
 
-std::string cookie(const Settings& settings, const Head& head, std::string_view name, std::string_view value, std::int64_t max_age, bool is_hidden) {
+std::string cookie(const Settings& settings, const Head& head, std::string_view name, std::string_view value,
+                   std::int64_t max_age, bool is_hidden) {
     const bool is_secure = came_by_https(head);
     const bool is_embedded = is_secure && head.cookie("MMEMBED") == "1";
     const auto path = site_path(settings);
@@ -41,8 +44,10 @@ std::string cookie(const Settings& settings, const Head& head, std::string_view 
     return out;
 }
 
-std::vector<std::string> all(const Settings& settings, const Head& head, std::string_view token, std::string_view user, std::string_view csrf, std::int64_t max_age) {
-    return {cookie(settings, head, token_cookie, token, max_age, true), cookie(settings, head, "MMUSERID", user, max_age, false),
+std::vector<std::string> all(const Settings& settings, const Head& head, std::string_view token,
+                             std::string_view user, std::string_view csrf, std::int64_t max_age) {
+    return {cookie(settings, head, token_cookie, token, max_age, true),
+            cookie(settings, head, "MMUSERID", user, max_age, false),
             cookie(settings, head, "MMCSRF", csrf, max_age, false)};
 }
 
@@ -57,13 +62,17 @@ std::string site_path(const Settings& settings) {
     return std::string(path);
 }
 
-std::vector<std::string> session_cookies(const Settings& settings, const Head& head, const identity::NewSession& made) {
+std::vector<std::string> session_cookies(const Settings& settings, const Head& head,
+                                         const identity::NewSession& made) {
     const auto& session = made.session;
     const auto csrf = session.props.find("csrf");
     const auto max_age = std::max<std::int64_t>(1, (session.expires_at - session.create_at) / 1000);
-    return all(settings, head, made.token, session.user_id.text(), csrf == session.props.end() ? std::string_view() : csrf->second, max_age);
+    return all(settings, head, made.token, session.user_id.text(),
+               csrf == session.props.end() ? std::string_view() : csrf->second, max_age);
 }
 
-std::vector<std::string> expired_cookies(const Settings& settings, const Head& head) { return all(settings, head, "", "", "", 0); }
+std::vector<std::string> expired_cookies(const Settings& settings, const Head& head) {
+    return all(settings, head, "", "", "", 0);
+}
 
 }  // namespace concordat::web

@@ -12,7 +12,8 @@ namespace concordat::web {
 
 inline constexpr const char* token_cookie = "MMAUTHTOKEN";
 
-std::vector<std::string> session_cookies(const Settings& settings, const Head& head, const identity::NewSession& session);
+std::vector<std::string> session_cookies(const Settings& settings, const Head& head,
+                                         const identity::NewSession& session);
 // Takes them away.
 std::vector<std::string> expired_cookies(const Settings& settings, const Head& head);
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* session_expired = "api.context.session_expired.app_error";
 
-Error no_session() { return {Fault::unauthenticated, session_expired, "Invalid or expired session, please login again."}; }
+Error no_session() {
+    return {Fault::unauthenticated, session_expired, "Invalid or expired session, please login again."};
+}
 
 // "Bearer x" and "token x", the scheme in any case.
 std::string header_token(std::string_view value) {
@@ -32,15 +34,19 @@ std::string_view name_of_host(std::string_view host) {
 
 std::optional<PresentedToken> token_in(const Head& head) {
     using Place = PresentedToken::Place;
-    if (auto token = head.cookie(token_cookie); !token.empty()) return PresentedToken{std::move(token), Place::cookie};
-    if (auto token = header_token(head.headers.get("Authorization")); !token.empty()) return PresentedToken{std::move(token), Place::header};
-    if (auto token = head.query_value("access_token"); !token.empty()) return PresentedToken{std::move(token), Place::query};
+    if (auto token = head.cookie(token_cookie); !token.empty())
+        return PresentedToken{std::move(token), Place::cookie};
+    if (auto token = header_token(head.headers.get("Authorization")); !token.empty())
+        return PresentedToken{std::move(token), Place::header};
+    if (auto token = head.query_value("access_token"); !token.empty())
+        return PresentedToken{std::move(token), Place::query};
     return std::nullopt;
 }
 
 bool is_from_this_machine(const Head& head) {
     if (!is_loopback(head.remote_address)) return false;
-    for (const char* sign : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"})
+    for (const char* sign :
+         {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"})
         if (head.headers.has(sign)) return false;
     const auto host = lower_ascii(name_of_host(trimmed(head.headers.get("Host"))));
     return host.empty() || host == "localhost" || is_loopback(host);
@@ -53,7 +59,8 @@ void SessionDoorkeeper::identify(Call& call, bool csrf_applies) {
     if (const auto presented = token_in(call.head)) {
         if (const auto signed_in = sessions_.by_token(presented->token)) {
             if (presented->place == Place::query && !signed_in->session.is_oauth)
-                throw Error(Fault::unauthenticated, "api.context.token_provided.app_error", "Session is not OAuth but token was provided in the query string.");
+                throw Error(Fault::unauthenticated, "api.context.token_provided.app_error",
+                            "Session is not OAuth but token was provided in the query string.");
             call.actor = signed_in->actor();
             call.actor.by_cookie = presented->place == Place::cookie;
         }
@@ -78,11 +85,16 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
     switch (scope) {
         case Scope::anyone:
         case Scope::signed_in:
-        case Scope::checked_inside: return;
-        case Scope::system: return gate_.require(actor, permission);
-        case Scope::self_or: return gate_.require_self_or(actor, UserId::from_text(id), permission);
-        case Scope::team: return admit_to_team(actor, permission, TeamId::from_text(id));
-        case Scope::channel: return admit_to_channel(actor, permission, ChannelId::from_text(id));
+        case Scope::checked_inside:
+            return;
+        case Scope::system:
+            return gate_.require(actor, permission);
+        case Scope::self_or:
+            return gate_.require_self_or(actor, UserId::from_text(id), permission);
+        case Scope::team:
+            return admit_to_team(actor, permission, TeamId::from_text(id));
+        case Scope::channel:
+            return admit_to_channel(actor, permission, ChannelId::from_text(id));
         case Scope::post: {
             const auto channel = gate_.channel_of(PostId::from_text(id));
             if (!channel) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
@@ -94,22 +106,28 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
 
 void SessionDoorkeeper::admit_to_team(const Actor& actor, Permission permission, const TeamId& team) {
     if (gate_.may_in_team(actor, permission, team)) return;
-    if (!gate_.has_team(team)) throw Error(Fault::not_found, "app.team.get.find.app_error", "Unable to find the existing team.");
+    if (!gate_.has_team(team))
+        throw Error(Fault::not_found, "app.team.get.find.app_error", "Unable to find the existing team.");
     throw lacks_permission(std::string(name_of(permission)));
 }
 
 // Archived channels are read like others; who may still write is the services' rule.
-void SessionDoorkeeper::admit_to_channel(const Actor& actor, Permission permission, const ChannelId& channel) {
-    if (!gate_.place(channel)) throw Error(Fault::not_found, "app.channel.get.existing.app_error", "Unable to find the existing channel.");
+void SessionDoorkeeper::admit_to_channel(const Actor& actor, Permission permission,
+                                         const ChannelId& channel) {
+    if (!gate_.place(channel))
+        throw Error(Fault::not_found, "app.channel.get.existing.app_error",
+                    "Unable to find the existing channel.");
     const bool is_allowed = permission == Permission::read_channel_content ? gate_.may_read(actor, channel)
-                            : permission == Permission::read_channel       ? gate_.may_see(actor, channel)
-                                                                           : gate_.may_in_channel(actor, permission, channel);
+                            : permission == Permission::read_channel
+                                ? gate_.may_see(actor, channel)
+                                : gate_.may_in_channel(actor, permission, channel);
     if (!is_allowed) throw lacks_permission(std::string(name_of(permission)));
 }
 
 void SessionDoorkeeper::refused(const Call& call, const Error& error, Reply& reply) {
     if (error.id() != session_expired || call.head.cookie(token_cookie).empty()) return;
-    for (auto& cookie : expired_cookies(*settings_.current(), call.head)) reply.set("Set-Cookie", std::move(cookie));
+    for (auto& cookie : expired_cookies(*settings_.current(), call.head))
+        reply.set("Set-Cookie", std::move(cookie));
 }
 
 }  // namespace concordat::web

@@ -1,4 +1,5 @@
-// Addresses for whoever runs the node: is it alive, is it ready, what does it count. Outside the prefix of the API.
+// Addresses for whoever runs the node: is it alive, is it ready, what does it count. Outside the prefix of
+// the API.
 #pragma once
 #include <functional>
 #include <optional>
@@ -7,7 +8,7 @@
 namespace concordat {
 class LiveSettings;
 class Metrics;
-}
+}  // namespace concordat
 
 namespace concordat::web {
 
@@ -19,8 +20,9 @@ struct HealthChecks {
     std::function<std::optional<std::string>()> files;
 };
 
-// /healthz: 200 as long as requests are answered. /readyz: 200 or 503. /metrics: for this machine, and for others when
-// MetricsSettings.Enable says so. What is wrong is told to callers on this machine only.
-void add_health_routes(Router& routes, const HealthChecks& checks, Metrics& metrics, const LiveSettings& settings);
+// /healthz: 200 as long as requests are answered. /readyz: 200 or 503. /metrics: for this machine, and for
+// others when MetricsSettings.Enable says so. What is wrong is told to callers on this machine only.
+void add_health_routes(Router& routes, const HealthChecks& checks, Metrics& metrics,
+                       const LiveSettings& settings);
 
 }  // namespace concordat::web

@@ -1,4 +1,5 @@
-// The page at "/" of a node that has no browser client installed: what this is, that it runs, and how to connect.
+// The page at "/" of a node that has no browser client installed: what this is, that it runs, and how to
+// connect.
 //
 // One text without anything from elsewhere; its Content-Security-Policy allows nothing but its own style.
 // Thread-safe. For RouterOptions::static_site, after the site of the browser client.

@@ -35,8 +35,8 @@ bool is_guest(const User& user) {
     return std::find(roles.begin(), roles.end(), "system_guest") != roles.end();
 }
 
-// Some clients name the account by its id. An id that nobody has goes on as a name that nobody has, so that the answer is the
-// same and takes as long.
+// Some clients name the account by its id. An id that nobody has goes on as a name that nobody has, so that
+// the answer is the same and takes as long.
 std::string login_name(identity::Accounts& accounts, const Settings& settings, const Fields& fields) {
     const auto id = field(fields, "id");
     if (id.empty()) return std::string(trimmed(field(fields, "login_id")));
@@ -47,7 +47,8 @@ std::string login_name(identity::Accounts& accounts, const Settings& settings, c
 
 identity::Device device_of(const Call& call, const Fields& fields, const User& user) {
     identity::Device device;
-    device.device_id = field(fields, "device_id").empty() ? field(fields, "deviceId") : field(fields, "device_id");
+    device.device_id =
+        field(fields, "device_id").empty() ? field(fields, "deviceId") : field(fields, "device_id");
     device.address = call.head.remote_address;
     device.props = session_props_of(call.head.headers.get("User-Agent"));
     device.props["is_guest"] = is_guest(user) ? "true" : "false";
@@ -55,24 +56,30 @@ identity::Device device_of(const Call& call, const Fields& fields, const User& u
     return device;
 }
 
-Reply log_in(const Call& call, const Fields& fields, identity::Accounts& accounts, identity::Sessions& sessions, const Settings& settings) {
-    require(field(fields, "ldap_only") != "true", Fault::unsupported, "api.user.login_ldap.not_available.app_error", "AD/LDAP is not available on this server.");
+Reply log_in(const Call& call, const Fields& fields, identity::Accounts& accounts,
+             identity::Sessions& sessions, const Settings& settings) {
+    require(field(fields, "ldap_only") != "true", Fault::unsupported,
+            "api.user.login_ldap.not_available.app_error", "AD/LDAP is not available on this server.");
     const auto name = login_name(accounts, settings, fields);
     const auto password = field(fields, "password");
-    require(!name.empty(), Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing login_id in request body.");
-    require(!password.empty(), Fault::invalid, "api.user.login.blank_pwd.app_error", "Password field must not be blank");
+    require(!name.empty(), Fault::invalid, "api.context.invalid_body_param.app_error",
+            "Invalid or missing login_id in request body.");
+    require(!password.empty(), Fault::invalid, "api.user.login.blank_pwd.app_error",
+            "Password field must not be blank");
     const auto user = accounts.authenticate(name, password, call.head.remote_address);
     const auto made = sessions.start(user, device_of(call, fields, user));
     auto reply = json_reply(accounts.seen_by(actor_of(user), user));
     reply.set("Token", made.token);
     // Cookies are for browsers, whose scripts say so; others would only carry them around.
     if (call.head.headers.get("X-Requested-With") == "XMLHttpRequest")
-        for (auto& cookie : session_cookies(settings, call.head, made)) reply.set("Set-Cookie", std::move(cookie));
+        for (auto& cookie : session_cookies(settings, call.head, made))
+            reply.set("Set-Cookie", std::move(cookie));
     return reply;
 }
 
 Reply log_out(const Call& call, identity::Sessions& sessions, const Settings& settings) {
-    if (call.actor.signed_in()) sessions.end(call.actor.user_id, call.actor.session_id, call.actor.user_id, "logged_out");
+    if (call.actor.signed_in())
+        sessions.end(call.actor.user_id, call.actor.session_id, call.actor.user_id, "logged_out");
     Reply reply;
     reply.body = R"({"status":"OK"})";
     for (auto& cookie : expired_cookies(settings, call.head)) reply.set("Set-Cookie", std::move(cookie));
@@ -86,8 +93,9 @@ struct SignUp {
     StringMap timezone;
     bool disable_welcome_email = false;
 };
-BOOST_DESCRIBE_STRUCT(SignUp, (), (username, email, password, nickname, first_name, last_name, position, locale, props, notify_props, timezone,
-                                   disable_welcome_email))
+BOOST_DESCRIBE_STRUCT(SignUp, (),
+                      (username, email, password, nickname, first_name, last_name, position, locale, props,
+                       notify_props, timezone, disable_welcome_email))
 
 User user_of(SignUp&& form) {
     User user;
@@ -110,17 +118,21 @@ std::string setup_code_in(const Head& head) {
     return in_header.empty() ? head.query_value("setup_code") : std::string(in_header);
 }
 
-User sign_up(const Call& call, SignUp form, identity::Accounts& accounts, identity::People& people, messaging::TeamMembers& members,
-             const SetupCodeCheck& is_setup_code) {
+User sign_up(const Call& call, SignUp form, identity::Accounts& accounts, identity::People& people,
+             messaging::TeamMembers& members, const SetupCodeCheck& is_setup_code) {
     const auto invitation = call.head.query_value("iid");
-    require(!call.head.has_query("t"), Fault::invalid, "api.user.create_user.signup_link_invalid.app_error", "The signup link does not appear to be valid.");
-    require(invitation.empty() || people.is_invitation(invitation), Fault::not_found, "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
+    require(call.head.query_value("t").empty(), Fault::invalid,
+            "api.user.create_user.signup_link_invalid.app_error",
+            "The signup link does not appear to be valid.");
+    require(invitation.empty() || people.is_invitation(invitation), Fault::not_found,
+            "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
     identity::NewAccount account;
     account.password = std::move(form.password);
     account.user = user_of(std::move(form));
     account.is_invited = !invitation.empty();
     const auto code = setup_code_in(call.head);
-    account.may_be_first = call.actor.is_loopback || (!code.empty() && is_setup_code(code));
+    account.may_be_first =
+        accounts.has_none() && (call.actor.is_loopback || (!code.empty() && is_setup_code(code)));
     const auto user = accounts.create(std::move(account), call.actor);
     const auto newcomer = actor_of(user);
     if (!invitation.empty()) members.join_by_invite_id(newcomer, invitation);
@@ -129,13 +141,20 @@ User sign_up(const Call& call, SignUp form, identity::Accounts& accounts, identi
 
 }  // namespace
 
-void add_login_routes(Router& routes, identity::Accounts& accounts, identity::Sessions& sessions, const LiveSettings& settings) {
-    routes.post("/users/login", anyone(), [&](Call& call, Fields body) { return log_in(call, body, accounts, sessions, *settings.current()); })
+void add_login_routes(Router& routes, identity::Accounts& accounts, identity::Sessions& sessions,
+                      const LiveSettings& settings) {
+    routes
+        .post("/users/login", anyone(),
+              [&](Call& call, Fields body) {
+                  return log_in(call, body, accounts, sessions, *settings.current());
+              })
         .on(Lane::password);
 
-    routes.post("/users/logout", anyone(), [&](Call& call) { return log_out(call, sessions, *settings.current()); });
+    routes.post("/users/logout", anyone(),
+                [&](Call& call) { return log_out(call, sessions, *settings.current()); });
 
-    // Which way an account signs in is told only where sign-in links by mail are in use, which they never are here.
+    // Which way an account signs in is told only where sign-in links by mail are in use, which they never are
+    // here.
     routes.post("/users/login/type", anyone(), [](Call&) {
         Reply reply;
         reply.status = 404;
@@ -144,10 +163,15 @@ void add_login_routes(Router& routes, identity::Accounts& accounts, identity::Se
     });
 }
 
-void add_sign_up_routes(Router& routes, identity::Accounts& accounts, identity::People& people, messaging::TeamMembers& members, SetupCodeCheck is_setup_code) {
-    routes.post("/users", anyone(), [&accounts, &people, &members, is_setup_code](Call& call, SignUp body) {
-        return Created<User>{sign_up(call, std::move(body), accounts, people, members, is_setup_code)};
-    }).on(Lane::password);
+void add_sign_up_routes(Router& routes, identity::Accounts& accounts, identity::People& people,
+                        messaging::TeamMembers& members, SetupCodeCheck is_setup_code) {
+    routes
+        .post("/users", anyone(),
+              [&accounts, &people, &members, is_setup_code](Call& call, SignUp body) {
+                  return Created<User>{
+                      sign_up(call, std::move(body), accounts, people, members, is_setup_code)};
+              })
+        .on(Lane::password);
 }
 
 }  // namespace concordat::web

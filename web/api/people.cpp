@@ -25,9 +25,12 @@ std::vector<std::string> roles_in(const Call& call) {
 }
 
 identity::PeopleList list_in(const Call& call) {
-    // Groups, and roles that a membership gives, do not narrow lists here; saying so beats a list of too many.
+    // Groups, and roles that a membership gives, do not narrow lists here; saying so beats a list of too
+    // many.
     for (const char* name : {"in_group", "not_in_group", "channel_roles", "team_roles"})
-        require(call.head.query_value(name).empty(), Fault::unsupported, "api.user.get_users.filter.app_error", "This server does not narrow lists of people by groups or by roles in teams and channels.");
+        require(call.head.query_value(name).empty(), Fault::unsupported,
+                "api.user.get_users.filter.app_error",
+                "This server does not narrow lists of people by groups or by roles in teams and channels.");
     const auto paging = paging_of(call);
     identity::PeopleList list;
     list.in_team = id_in<TeamId>(call, "in_team");
@@ -72,29 +75,37 @@ ChannelId channel_to_complete_in(const Call& call) {
 }  // namespace
 
 void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts) {
-    routes.get("/users", checked_inside("each narrowing needs its own permission"), [&](Call& call) { return people.list(call.actor, list_in(call)); });
+    routes.get("/users", checked_inside("each narrowing needs its own permission"),
+               [&](Call& call) { return people.list(call.actor, list_in(call)); });
 
-    routes.post("/users/ids", checked_inside("guests see people of their channels only"), [&](Call& call, std::vector<std::string> body) {
-        if (body.empty()) throw bad_body("user_ids");
-        return people.among(call.actor, ids_among(body), since_in(call));
-    });
-    routes.post("/users/usernames", checked_inside("guests see people of their channels only"), [&](Call& call, std::vector<std::string> body) {
-        if (body.empty()) throw bad_body("usernames");
-        return people.by_usernames(call.actor, body);
-    });
-    routes.post("/users/group_channels", checked_inside("members of the channels only"), [&](Call& call, std::vector<ChannelId> body) {
-        if (body.empty()) throw bad_body("group_channel_ids");
-        return people.in_group_channels(call.actor, body);
-    });
+    routes.post("/users/ids", checked_inside("guests see people of their channels only"),
+                [&](Call& call, std::vector<std::string> body) {
+                    if (body.empty()) throw bad_body("user_ids");
+                    return people.among(call.actor, ids_among(body), since_in(call));
+                });
+    routes.post("/users/usernames", checked_inside("guests see people of their channels only"),
+                [&](Call& call, std::vector<std::string> body) {
+                    if (body.empty()) throw bad_body("usernames");
+                    return people.by_usernames(call.actor, body);
+                });
+    routes.post("/users/group_channels", checked_inside("members of the channels only"),
+                [&](Call& call, std::vector<ChannelId> body) {
+                    if (body.empty()) throw bad_body("group_channel_ids");
+                    return people.in_group_channels(call.actor, body);
+                });
 
     routes.post("/users/search", checked_inside("each narrowing needs its own permission"),
                 [&](Call& call, identity::PeopleSearch body) { return people.search(call.actor, body); });
-    routes.get("/users/autocomplete", checked_inside("members of the team, readers of the channel"), [&](Call& call) {
-        const auto limit = std::clamp<std::int64_t>(number_in(call, "limit", default_completions), 1, most_completions);
-        return people.complete(call.actor, team_to_complete_in(call), channel_to_complete_in(call), call.head.query_value("name"), limit);
-    });
+    routes.get("/users/autocomplete", checked_inside("members of the team, readers of the channel"),
+               [&](Call& call) {
+                   const auto limit = std::clamp<std::int64_t>(number_in(call, "limit", default_completions),
+                                                               1, most_completions);
+                   return people.complete(call.actor, team_to_complete_in(call), channel_to_complete_in(call),
+                                          call.head.query_value("name"), limit);
+               });
 
-    routes.get("/users/known", signed_in(), [&](Call& call) { return accounts.known_to(call.actor.user_id); });
+    routes.get("/users/known", signed_in(),
+               [&](Call& call) { return accounts.known_to(call.actor.user_id); });
     routes.get("/users/stats", signed_in(), [&](Call& call) { return UsersStats{people.count(call.actor)}; });
 }
 

@@ -2,6 +2,7 @@
 #include "messaging/conversation/post_pages.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/posts.hpp"
+#include "web/api/replies.hpp"
 
 namespace concordat::web {
 namespace {
@@ -82,10 +83,10 @@ void add_post_list_routes(Router& routes, messaging::PostPages& pages, identity:
         return pages.around_unread(call.id<UserId>("user_id"), channel, std::clamp<std::int64_t>(before, 0, largest_page_size),
                                    std::clamp<std::int64_t>(after, 1, largest_page_size), thread_view(call));
     });
-    routes.get("/channels/{channel_id}/pinned", on_channel(Permission::read_channel_content, "channel_id"), [&](Call& call) {
-        return pages.pinned(call.id<ChannelId>("channel_id"));
+    routes.get("/channels/{channel_id}/pinned", on_channel(Permission::read_channel_content, "channel_id"), [&](Call& call) -> Reply {
+        return tagged_by_content(call, json_reply(pages.pinned(call.id<ChannelId>("channel_id"))));
     });
-    routes.get("/posts/{post_id}/thread", on_post(Permission::read_channel_content, "post_id"), [&](Call& call) {
+    routes.get("/posts/{post_id}/thread", on_post(Permission::read_channel_content, "post_id"), [&](Call& call) -> Reply {
         messaging::ThreadQueryOptions o;
         o.limit = number_in(call, "perPage", 0);
         if (o.limit < 0 || o.limit > largest_thread_page) throw bad_url("perPage");
@@ -95,7 +96,7 @@ void add_post_list_routes(Router& routes, messaging::PostPages& pages, identity:
         o.is_up = call.head.query_value("direction") == "up";
         o.updates_only = flag_in(call, "updatesOnly");
         o.threads = thread_view(call);
-        return pages.thread(call.actor, call.id<PostId>("post_id"), o);
+        return tagged_by_content(call, json_reply(pages.thread(call.actor, call.id<PostId>("post_id"), o)));
     });
     routes.get("/posts/{post_id}/edit_history", on_post(Permission::edit_post, "post_id"), [&](Call& call) {
         const auto post = pages.get(call.id<PostId>("post_id"));

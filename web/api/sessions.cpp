@@ -19,14 +19,17 @@ using Fields = std::map<std::string, std::string>;  // flags travel as "true" or
 
 bool is_version(const std::string& text) {
     return text.size() <= longest_version && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '+';
-    });
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      c == '.' || c == '-' || c == '+';
+           });
 }
 
 void attach(identity::Sessions& sessions, const Actor& actor, Fields device) {
-    const auto &id = device["device_id"], &disabled = device["deviceNotificationDisabled"], &version = device["mobileVersion"];
+    const auto &id = device["device_id"], &disabled = device["deviceNotificationDisabled"],
+               &version = device["mobileVersion"];
     if (id.size() > longest_device_id) throw bad_body("device_id");
-    if (!disabled.empty() && disabled != "true" && disabled != "false") throw bad_body("deviceNotificationDisabled");
+    if (!disabled.empty() && disabled != "true" && disabled != "false")
+        throw bad_body("deviceNotificationDisabled");
     if (!is_version(version)) throw bad_body("mobileVersion");
     Fields props;
     if (!disabled.empty()) props["device_notification_disabled"] = disabled;
@@ -49,17 +52,20 @@ std::vector<Session> listed(std::vector<Session> sessions) {
 void add_session_routes(Router& routes, identity::Sessions& sessions) {
     const auto rule = self_or(Permission::edit_other_users, "user_id");
 
-    routes.get("/users/{user_id}/sessions", rule, [&](Call& call) { return listed(sessions.of_user(call.id<UserId>("user_id"))); });
+    routes.get("/users/{user_id}/sessions", rule,
+               [&](Call& call) { return listed(sessions.of_user(call.id<UserId>("user_id"))); });
 
     routes.post("/users/{user_id}/sessions/revoke", rule, [&](Call& call, SessionToEnd body) {
         if (body.session_id.empty()) throw bad_body("session_id");
         sessions.end(call.id<UserId>("user_id"), body.session_id, call.actor.user_id, "revoked");
     });
 
-    routes.post("/users/{user_id}/sessions/revoke/all", rule,
-                [&](Call& call) { sessions.end_all(call.id<UserId>("user_id"), call.actor.user_id, "revoked"); });
+    routes.post("/users/{user_id}/sessions/revoke/all", rule, [&](Call& call) {
+        sessions.end_all(call.id<UserId>("user_id"), call.actor.user_id, "revoked");
+    });
 
-    routes.put("/users/sessions/device", signed_in(), [&](Call& call, Fields body) { attach(sessions, call.actor, std::move(body)); });
+    routes.put("/users/sessions/device", signed_in(),
+               [&](Call& call, Fields body) { attach(sessions, call.actor, std::move(body)); });
 }
 
 }  // namespace concordat::web

@@ -5,11 +5,11 @@ namespace concordat {
 namespace identity {
 class Accounts;
 class CustomStatuses;
-}
+}  // namespace identity
 namespace messaging {
 class Statuses;
 }
-}
+}  // namespace concordat
 
 namespace concordat::web {
 

@@ -16,11 +16,12 @@ namespace concordat::web {
 namespace {
 
 struct ServerLimits {  // spelled as clients know them; 0: no limit
-    std::int64_t maxUsersLimit = 0, maxUsersHardLimit = 0, activeUserCount = 0, singleChannelGuestCount = 0, singleChannelGuestLimit = 0,
-                 postHistoryLimit = 0, lastAccessiblePostTime = 0;
+    std::int64_t maxUsersLimit = 0, maxUsersHardLimit = 0, activeUserCount = 0, singleChannelGuestCount = 0,
+                 singleChannelGuestLimit = 0, postHistoryLimit = 0, lastAccessiblePostTime = 0;
 };
-BOOST_DESCRIBE_STRUCT(ServerLimits, (), (maxUsersLimit, maxUsersHardLimit, activeUserCount, singleChannelGuestCount, singleChannelGuestLimit,
-                                         postHistoryLimit, lastAccessiblePostTime))
+BOOST_DESCRIBE_STRUCT(ServerLimits, (),
+                      (maxUsersLimit, maxUsersHardLimit, activeUserCount, singleChannelGuestCount,
+                       singleChannelGuestLimit, postHistoryLimit, lastAccessiblePostTime))
 
 struct SystemValue {
     std::string name, value;
@@ -60,31 +61,37 @@ Reply ping(const Call& call, const HealthChecks& checks, const Settings& setting
 
 ServerLimits limits_for(const Actor& actor, identity::People& people, identity::Gate& gate) {
     ServerLimits limits;
-    if (gate.may(actor, Permission::sysconsole_read_user_management_users)) limits.activeUserCount = people.count(actor);
+    if (gate.may(actor, Permission::sysconsole_read_user_management_users))
+        limits.activeUserCount = people.count(actor);
     return limits;
 }
 
 }  // namespace
 
 void add_client_fact_routes(Router& routes, ClientTexts& texts, identity::Gate& gate) {
-    routes.get("/config/client", anyone(), [&](Call& call) { return shared(texts.config(call.actor.signed_in())); });
+    routes.get("/config/client", anyone(),
+               [&](Call& call) { return shared(texts.config(call.actor.signed_in())); });
 
     routes.get("/license/client", anyone(), [&](Call& call) {
         const auto format = call.head.query_value("format");
-        require(!format.empty(), Fault::invalid, "api.license.client.old_format.app_error", "New format for the client license is not supported yet. Please specify format=old in the query string.");
+        require(!format.empty(), Fault::invalid, "api.license.client.old_format.app_error",
+                "New format for the client license is not supported yet. Please specify format=old in the "
+                "query string.");
         if (format != "old") throw bad_url("format");
         return shared(texts.licence(gate.may(call.actor, Permission::read_license_information)));
     });
 }
 
-void add_system_routes(Router& routes, identity::Installation& installation, identity::People& people, identity::Gate& gate,
-                       const HealthChecks& checks, const LiveSettings& settings) {
-    routes.get("/system/ping", anyone(), [checks, &settings](Call& call) { return ping(call, checks, *settings.current()); });
+void add_system_routes(Router& routes, identity::Installation& installation, identity::People& people,
+                       identity::Gate& gate, const HealthChecks& checks, const LiveSettings& settings) {
+    routes.get("/system/ping", anyone(),
+               [checks, &settings](Call& call) { return ping(call, checks, *settings.current()); });
 
     const auto zones = std::make_shared<const std::string>(json_text(installed_timezones()));
     routes.get("/system/timezones", signed_in(), [zones](Call&) { return shared(zones); });
 
-    routes.get("/limits/server", signed_in(), [&](Call& call) { return limits_for(call.actor, people, gate); });
+    routes.get("/limits/server", signed_in(),
+               [&](Call& call) { return limits_for(call.actor, people, gate); });
 
     routes.get("/system/notices/{team_id}", signed_in(), [](Call&) { return json::array(); });
     routes.put("/system/notices/view", signed_in(), [](Call&, std::vector<std::string>) {});
@@ -92,7 +99,8 @@ void add_system_routes(Router& routes, identity::Installation& installation, ide
     routes.get("/system/onboarding/complete", on_system(Permission::manage_system), [&](Call&) {
         return SystemValue{"FirstAdminSetupComplete", installation.is_set_up() ? "true" : "false"};
     });
-    routes.post("/system/onboarding/complete", on_system(Permission::manage_system), [&](Call&, json::object) { installation.mark_set_up(); });
+    routes.post("/system/onboarding/complete", on_system(Permission::manage_system),
+                [&](Call&, json::object) { installation.mark_set_up(); });
 }
 
 void add_report_routes(Router& routes, Metrics& metrics, const LiveSettings& settings) {
@@ -100,7 +108,8 @@ void add_report_routes(Router& routes, Metrics& metrics, const LiveSettings& set
     auto& reports = metrics.counter("concordat_client_reports_total", "Performance reports of clients.");
 
     routes.post("/logs", anyone(), [&errors, &settings](Call& call, json::object) {
-        if (!call.actor.signed_in() && !settings.current()->ServiceSettings.EnableDeveloper) throw lacks_permission("client errors of strangers");
+        if (!call.actor.signed_in() && !settings.current()->ServiceSettings.EnableDeveloper)
+            throw lacks_permission("client errors of strangers");
         errors.add();
         return Message{"The error was counted."};
     });

@@ -31,7 +31,7 @@ messaging::ThreadListOptions options_of(const Call& call) {
 void add_thread_routes(Router& routes, messaging::FollowedThreads& threads) {
     const auto self = [] { return self_or(Permission::edit_other_users, "user_id"); };
     routes.get("/users/{user_id}/teams/{team_id}/threads", self(), [&](Call& call) { return threads.list(call.actor, options_of(call)); });
-    routes.put("/users/{user_id}/teams/{team_id}/threads/read", self(), [&](Call& call) { threads.mark_all_read(call.id<UserId>("user_id"), call.id<TeamId>("team_id")); });
+    routes.put("/users/{user_id}/teams/{team_id}/threads/read", self(), [&](Call& call) { threads.mark_all_read(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id")); });
     routes.get("/users/{user_id}/teams/{team_id}/threads/{thread_id}", self(), [&](Call& call) {
         return threads.get(call.actor, call.id<UserId>("user_id"), call.id<PostId>("thread_id"), flag_in(call, "extended"));
     });

@@ -22,7 +22,8 @@ std::vector<std::string> timezones_in(std::istream& tzdata) {
 
 std::vector<std::string> installed_timezones(const std::string& file) {
     std::ifstream in(file);
-    if (!in) log_warn("there is no tz database, so clients can choose no time zone but UTC", {{"file", file}});
+    if (!in)
+        log_warn("there is no tz database, so clients can choose no time zone but UTC", {{"file", file}});
     return timezones_in(in);
 }
 

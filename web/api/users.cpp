@@ -36,7 +36,9 @@ struct WholeProfile {
     std::string username, email, password, nickname, first_name, last_name, position, locale;
     std::optional<StringMap> props, notify_props, timezone;
 };
-BOOST_DESCRIBE_STRUCT(WholeProfile, (), (id, username, email, password, nickname, first_name, last_name, position, locale, props, notify_props, timezone))
+BOOST_DESCRIBE_STRUCT(WholeProfile, (),
+                      (id, username, email, password, nickname, first_name, last_name, position, locale,
+                       props, notify_props, timezone))
 
 UserPatch patch_of(WholeProfile&& whole) {
     UserPatch patch;
@@ -54,14 +56,17 @@ UserPatch patch_of(WholeProfile&& whole) {
     return patch;
 }
 
-UserId user_in(const Call& call) { return call.id<UserId>("user_id"); }
+UserId user_in(const Call& call) {
+    return call.id<UserId>("user_id");
+}
 
 // Parts: who, since when, no terms of service, what is shown to others, and to whom this is shown.
 std::string tag_of(const User& user, const Actor& viewer, const Settings& settings) {
     const auto flag = [](bool b) { return b ? "true" : "false"; };
     const char* seen_as = viewer.user_id == user.id ? "self" : viewer.is_admin ? "admin" : "other";
-    return std::string(compatible_version) + '.' + user.id.text() + '.' + std::to_string(user.update_at) + "..0." +
-           flag(settings.PrivacySettings.ShowFullName) + '.' + flag(settings.PrivacySettings.ShowEmailAddress) + ".0." + seen_as;
+    return std::string(compatible_version) + '.' + user.id.text() + '.' + std::to_string(user.update_at) +
+           "..0." + flag(settings.PrivacySettings.ShowFullName) + '.' +
+           flag(settings.PrivacySettings.ShowEmailAddress) + ".0." + seen_as;
 }
 
 Reply tagged_user(const Call& call, const User& user, const LiveSettings& settings) {
@@ -73,31 +78,46 @@ Reply tagged_user(const Call& call, const User& user, const LiveSettings& settin
 void add_user_routes(Router& routes, identity::People& people, const LiveSettings& settings) {
     const auto own_or_edit = self_or(Permission::edit_other_users, "user_id");
 
-    routes.get("/users/{user_id}", checked_inside("guests see people of their channels only"),
-               [&](Call& call) { return tagged_user(call, people.get(call.actor, user_in(call)), settings); });
+    routes.get(
+        "/users/{user_id}", checked_inside("guests see people of their channels only"),
+        [&](Call& call) { return tagged_user(call, people.get(call.actor, user_in(call)), settings); });
     routes.get("/users/username/{username}", checked_inside("guests see people of their channels only"),
-               [&](Call& call) { return tagged_user(call, people.by_username(call.actor, call.path_value("username")), settings); });
-    routes.get("/users/email/{email}", checked_inside("addresses may be hidden"),
-               [&](Call& call) { return tagged_user(call, people.by_email(call.actor, call.path_value("email")), settings); });
+               [&](Call& call) {
+                   return tagged_user(call, people.by_username(call.actor, call.path_value("username")),
+                                      settings);
+               });
+    routes.get("/users/email/{email}", checked_inside("addresses may be hidden"), [&](Call& call) {
+        return tagged_user(call, people.by_email(call.actor, call.path_value("email")), settings);
+    });
 
     // On the password lane, because a change of one's own address is proved by the password.
-    routes.put("/users/{user_id}", own_or_edit, [&](Call& call, WholeProfile body) {
-        if (body.id != user_in(call)) throw bad_body("user_id");
-        return people.patch(call.actor, user_in(call), patch_of(std::move(body)));
-    }).on(Lane::password);
-    routes.put("/users/{user_id}/patch", own_or_edit, [&](Call& call, UserPatch body) { return people.patch(call.actor, user_in(call), body); })
+    routes
+        .put("/users/{user_id}", own_or_edit,
+             [&](Call& call, WholeProfile body) {
+                 if (body.id != user_in(call)) throw bad_body("user_id");
+                 return people.patch(call.actor, user_in(call), patch_of(std::move(body)));
+             })
+        .on(Lane::password);
+    routes
+        .put("/users/{user_id}/patch", own_or_edit,
+             [&](Call& call, UserPatch body) { return people.patch(call.actor, user_in(call), body); })
         .on(Lane::password);
 
-    routes.put("/users/{user_id}/password", signed_in(), [&](Call& call, NewPassword body) {
-        people.change_password(call.actor, user_in(call), body.current_password, body.new_password);
-    }).on(Lane::password);
+    routes
+        .put("/users/{user_id}/password", signed_in(),
+             [&](Call& call, NewPassword body) {
+                 people.change_password(call.actor, user_in(call), body.current_password, body.new_password);
+             })
+        .on(Lane::password);
 
-    routes.put("/users/{user_id}/active", checked_inside("one's own account is another matter than others'"), [&](Call& call, Activity body) {
-        if (!body.active) throw bad_body("active");
-        people.set_active(call.actor, user_in(call), *body.active);
-    });
+    routes.put("/users/{user_id}/active", checked_inside("one's own account is another matter than others'"),
+               [&](Call& call, Activity body) {
+                   if (!body.active) throw bad_body("active");
+                   people.set_active(call.actor, user_in(call), *body.active);
+               });
     routes.del("/users/{user_id}", own_or_edit, [&](Call& call) {
-        require(!flag_in(call, "permanent"), Fault::unsupported, "api.user.delete_user.not_enabled.app_error", "Accounts are deactivated, not deleted.");
+        require(!flag_in(call, "permanent"), Fault::unsupported, "api.user.delete_user.not_enabled.app_error",
+                "Accounts are deactivated, not deleted.");
         people.set_active(call.actor, user_in(call), false);
     });
     routes.put("/users/{user_id}/roles", on_system(Permission::manage_roles),
@@ -105,10 +125,12 @@ void add_user_routes(Router& routes, identity::People& people, const LiveSetting
 }
 
 void add_typing_route(Router& routes, TypingTeller tell) {
-    routes.post("/users/{user_id}/typing", on_channel(Permission::create_post, &Typing::channel_id), [tell](Call& call, Typing body) {
-        if (user_in(call) != call.actor.user_id && !call.actor.is_admin) throw lacks_permission("manage_system");
-        tell(user_in(call), body.channel_id, body.parent_id);
-    });
+    routes.post("/users/{user_id}/typing", on_channel(Permission::create_post, &Typing::channel_id),
+                [tell](Call& call, Typing body) {
+                    if (user_in(call) != call.actor.user_id && !call.actor.is_admin)
+                        throw lacks_permission("manage_system");
+                    tell(user_in(call), body.channel_id, body.parent_id);
+                });
 }
 
 }  // namespace concordat::web

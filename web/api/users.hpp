@@ -9,8 +9,8 @@ class LiveSettings;
 namespace identity {
 class Accounts;
 class People;
-}
-}
+}  // namespace identity
+}  // namespace concordat
 
 namespace concordat::web {
 

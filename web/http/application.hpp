@@ -42,7 +42,8 @@ public:
     // must not block. `head` is complete and unanswered.
     virtual void upgrade(const Plan& plan, Call call, std::shared_ptr<Stream> stream) const = 0;
 
-    // Wire form of an error that the listener itself found (413, 431, 408, 503, ...).
+    // Wire form of an error that the listener itself found (413, 431, 408, 503, ...), with the headers that
+    // every reply has. Must not block or throw.
     virtual Reply wire_error(int status, const std::string& id, const std::string& text, const Head& head) const = 0;
 };
 

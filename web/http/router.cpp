@@ -99,7 +99,7 @@ Route& Router::stream(Verb verb, const char* pattern, Rule<const char*> rule, st
 Route& Router::upgrade(const char* pattern, std::function<void(Call, std::shared_ptr<Stream>)> take) {
     auto& route = make(Verb::get, pattern, Scope::anyone, Permission::none, "");
     route.upgrade = std::move(take);
-    route.run = [this](Call& call) { return wire_error(400, "api.web_socket.connect.upgrade.app_error", "This address speaks WebSocket only.", call.head); };
+    route.run = [this](Call& call) { return error_reply(400, "api.web_socket.connect.upgrade.app_error", "This address speaks WebSocket only.", call.head); };
     return route;
 }
 
@@ -159,7 +159,7 @@ Reply Router::run(const Plan& plan, Call& call) const {
             const bool is_api = call.head.path.starts_with(options_.prefix + "/") || call.head.path == options_.prefix;
             if (!is_api && options_.static_site)
                 if (auto page = options_.static_site(call.head)) return std::move(*page);
-            reply = wire_error(404, "api.context.404.app_error", "Sorry, we could not find the page.", call.head);
+            reply = error_reply(404, "api.context.404.app_error", "Sorry, we could not find the page.", call.head);
         } else {
             bind(*route, call);
             doorkeeper_.identify(call, !route->trusts_requester && route->verb != Verb::get && route->verb != Verb::head);
@@ -221,21 +221,28 @@ Reply Router::failure(const Call& call, const Route* route) const {
         throw;
     } catch (const Error& e) {
         const int status = status_of(e.fault());
-        if (status >= 500) {
+        if (status >= 500 && e.fault() != Fault::unsupported) {  // a feature that is absent is no failure
             if (route) route->failures->add();
             log_error("a request failed", {{"request_id", call.head.request_id}, {"route", where}, {"id", e.id()}, {"detail", e.detail()}});
         }
-        auto reply = wire_error(status, e.id(), e.text(), call.head);
+        auto reply = error_reply(status, e.id(), e.text(), call.head);
+        if (status == 503) reply.set("Retry-After", "1");
         doorkeeper_.refused(call, e, reply);
         return reply;
     } catch (const std::exception& e) {
         if (route) route->failures->add();
         log_error("a request failed", {{"request_id", call.head.request_id}, {"route", where}, {"what", e.what()}});
-        return wire_error(500, "api.internal.app_error", "", call.head);
+        return error_reply(500, "api.internal.app_error", "", call.head);
     }
 }
 
 Reply Router::wire_error(int status, const std::string& id, const std::string& text, const Head& head) const {
+    auto reply = error_reply(status, id, text, head);
+    finish_head(head, reply);
+    return reply;
+}
+
+Reply Router::error_reply(int status, const std::string& id, const std::string& text, const Head& head) const {
     Reply reply;
     reply.status = status;
     reply.body = R"({"id":)";
@@ -245,7 +252,6 @@ Reply Router::wire_error(int status, const std::string& id, const std::string& t
     reply.body += R"(,"detailed_error":"","request_id":)";
     write_json_string(reply.body, head.request_id);
     reply.body += ",\"status_code\":" + std::to_string(status) + "}";
-    if (status == 503) reply.set("Retry-After", "1");
     return reply;
 }
 

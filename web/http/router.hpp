@@ -146,6 +146,7 @@ private:
     void require_session(const Call& call) const;
     void bind(const Route& route, Call& call) const;
     void finish_head(const Head& head, Reply& reply) const;
+    Reply error_reply(int status, const std::string& id, const std::string& text, const Head& head) const;
     Reply failure(const Call& call, const Route* route) const;
     const Route* find(const Head& head) const;
 

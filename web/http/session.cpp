@@ -202,8 +202,7 @@ bool Session::is_answered_here(Exchange& exchange) {
     exchange.framing.rate = state_->limiter.take(head, std::chrono::steady_clock::now());
     if (exchange.framing.rate.allowed) return false;
     state_->counters.rate_limited.add();
-    exchange.reply = Reply{};
-    exchange.reply.status = 429;
+    answer(exchange, 429, "api.context.rate_limited.app_error", "");
     exchange.reply.content_type = "text/plain";
     exchange.reply.body = "limit exceeded";
     return true;

@@ -27,6 +27,9 @@ const char* const insert_sql =
     "(extract(epoch from clock_timestamp()) * 1000)::bigint, 0, "
     "decode(repeat(md5(random()::text), 8), 'hex'), 'pending');\n";
 
+// May make a scratch database in a node's own PostgreSQL.
+constexpr const char* node_superuser = "concordat_admin";
+
 struct Server {
     std::string directory;  // of its socket
     std::string port;
@@ -46,7 +49,7 @@ Server find_server(const Context& context) {
     require(file.good() && !port.empty() && !directory.empty(), Fault::not_found, "bench.pgbench",
             "the socket of the node's PostgreSQL was not found in its postmaster.pid");
     auto identity = identity_of_process(pid);
-    auto user = context.settings.postgres_user.empty() ? identity.name : context.settings.postgres_user;
+    auto user = context.settings.postgres_user.empty() ? std::string(node_superuser) : context.settings.postgres_user;
     return {directory, port, std::move(user), std::move(identity)};
 }
 

@@ -130,7 +130,7 @@ async function wrongError(response) {
 }
 
 // A call without the client library. `path` starts with "/"; it is put below /api/v4 unless it
-// begins with /api/, /files/ or /hooks/. Sends nothing that is not asked for.
+// begins with /api/ or /hooks/, or is the public link of a file. Sends nothing that is not asked for.
 export async function raw(
     node,
     method,
@@ -143,7 +143,7 @@ export async function raw(
     if (csrf) all['X-CSRF-Token'] = csrf;
     if (ajax) all['X-Requested-With'] = 'XMLHttpRequest';
     if (json !== undefined) all['Content-Type'] ??= 'application/json';
-    const url = node.url + (/^\/(api|files|hooks)\//.test(path) ? path : `/api/v4${path}`);
+    const url = node.url + (/^\/(api|hooks)\/|^\/files\/[^/]+\/public/.test(path) ? path : `/api/v4${path}`);
     const options = { method, headers: all, body: json !== undefined ? JSON.stringify(json) : body };
     if (limit) options.signal = AbortSignal.timeout(limit);
     const response = await fetch(url, options);

@@ -112,6 +112,7 @@ TEST_F(TeamsTest, BeingAddedJoinsDefaultChannelsAndMakesASidebar) {
     EXPECT_EQ(post_types(team, "town-square").front(), "system_add_to_team");
     ASSERT_EQ(store.facts<TeamJoined>().size(), 1u);
     EXPECT_EQ(store.facts<TeamJoined>()[0].actor_id, alice.id);
+    for (const auto& fact : store.facts<PostCreated>()) EXPECT_TRUE(fact.mentions.empty());
 
     store.forget();
     members.add(store.actor(alice), team.id, bob.id);

@@ -30,7 +30,9 @@ TEST(ThisMachine, IsALoopbackAddressCallingDirectly) {
 
 TEST(ThisMachine, IsNotSomebodyBehindAProxyOnIt) {
     for (const char* header : {"X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"})
-        EXPECT_FALSE(is_from_this_machine(head_from("127.0.0.1", {{"Host", "localhost"}, {header, "203.0.113.9"}}))) << header;
+        EXPECT_FALSE(
+            is_from_this_machine(head_from("127.0.0.1", {{"Host", "localhost"}, {header, "203.0.113.9"}})))
+            << header;
 }
 
 TEST(ThisMachine, IsNotAPageElsewhereWhoseNamePointsHere) {
@@ -39,7 +41,8 @@ TEST(ThisMachine, IsNotAPageElsewhereWhoseNamePointsHere) {
 
 TEST(TokenOfARequest, IsTheCookieBeforeTheHeaderBeforeTheQuery) {
     using Place = PresentedToken::Place;
-    auto head = head_from("192.0.2.1", {{"Cookie", "a=b; MMAUTHTOKEN=from-cookie"}, {"Authorization", "Bearer from-header"}});
+    auto head = head_from(
+        "192.0.2.1", {{"Cookie", "a=b; MMAUTHTOKEN=from-cookie"}, {"Authorization", "Bearer from-header"}});
     head.query = "access_token=from-query";
     EXPECT_EQ(token_in(head)->token, "from-cookie");
     EXPECT_EQ(token_in(head)->place, Place::cookie);
@@ -57,7 +60,8 @@ TEST(TokenOfARequest, IsTheCookieBeforeTheHeaderBeforeTheQuery) {
 TEST(Identity, OfACookieWinsOverTheHeader) {
     Node node;
     const auto alice = node.found(), bob = node.join("bob");
-    const auto answer = node.ask(Verb::get, "/users/me", {.token = bob.token, .headers = {{"Cookie", "MMAUTHTOKEN=" + alice.token}}});
+    const auto answer = node.ask(Verb::get, "/users/me",
+                                 {.token = bob.token, .headers = {{"Cookie", "MMAUTHTOKEN=" + alice.token}}});
     EXPECT_EQ(answer.text("id"), alice.user.id.text());
 }
 
@@ -72,7 +76,8 @@ TEST(Identity, CannotBeAQueryParameterForAnOrdinarySession) {
 TEST(Identity, OfATokenNobodyHasIsAnExpiredSession) {
     Node node;
     node.found();
-    for (const auto& token : {std::string("x"), std::string(26, 'y'), std::string(5000, 'z')}) EXPECT_EQ(node.ask(Verb::get, "/users/me", {.token = token}).error(), session_expired);
+    for (const auto& token : {std::string("x"), std::string(26, 'y'), std::string(5000, 'z')})
+        EXPECT_EQ(node.ask(Verb::get, "/users/me", {.token = token}).error(), session_expired);
     EXPECT_EQ(node.ask(Verb::get, "/users/me").error(), session_expired);
 }
 
@@ -84,7 +89,8 @@ protected:
     }
     test::Answer patch(std::vector<std::pair<std::string, std::string>> headers) {
         headers.emplace_back("Cookie", "MMAUTHTOKEN=" + alice.token);
-        return node.ask(Verb::put, "/users/me/patch", {.token = {}, .body = R"({"nickname":"al"})", .headers = std::move(headers)});
+        return node.ask(Verb::put, "/users/me/patch",
+                        {.token = {}, .body = R"({"nickname":"al"})", .headers = std::move(headers)});
     }
     Node node;
     Person alice;
@@ -97,23 +103,31 @@ TEST_F(CookieSession, WritesWithTheCsrfHeaderOnly) {
         const auto answer = patch({{"X-CSRF-Token", wrong}});
         EXPECT_EQ(answer.status(), 401);
         EXPECT_EQ(answer.error(), session_expired);
-        EXPECT_NE(answer.cookie_line("MMAUTHTOKEN").find("Max-Age=0"), std::string::npos) << "the cookies are cleared";
+        EXPECT_NE(answer.cookie_line("MMAUTHTOKEN").find("Max-Age=0"), std::string::npos)
+            << "the cookies are cleared";
         EXPECT_EQ(answer.cookies().size(), 3u);
     }
 }
 
 TEST_F(CookieSession, ReadsWithoutTheCsrfHeader) {
-    EXPECT_EQ(node.ask(Verb::get, "/users/me", {.token = {}, .body = {}, .headers = {{"Cookie", "MMAUTHTOKEN=" + alice.token}}}).status(), 200);
+    EXPECT_EQ(node.ask(Verb::get, "/users/me",
+                       {.token = {}, .body = {}, .headers = {{"Cookie", "MMAUTHTOKEN=" + alice.token}}})
+                  .status(),
+              200);
 }
 
-TEST_F(CookieSession, IsTrustedWhenAScriptOfOurOwnSaysSo) { EXPECT_EQ(patch({{"X-Requested-With", "XMLHttpRequest"}}).status(), 200); }
+TEST_F(CookieSession, IsTrustedWhenAScriptOfOurOwnSaysSo) {
+    EXPECT_EQ(patch({{"X-Requested-With", "XMLHttpRequest"}}).status(), 200);
+}
 
 TEST_F(CookieSession, NeedsNoCsrfHeaderForBeacons) {
     const With beacon{.token = {}, .body = "{}", .headers = {{"Cookie", "MMAUTHTOKEN=" + alice.token}}};
     EXPECT_EQ(node.ask(Verb::post, "/client_perf", beacon).status(), 200);
 }
 
-TEST_F(CookieSession, IsExemptWhenTheTokenComesInAHeader) { EXPECT_EQ(node.put(alice, "/users/me/patch", R"({"nickname":"al"})").status(), 200); }
+TEST_F(CookieSession, IsExemptWhenTheTokenComesInAHeader) {
+    EXPECT_EQ(node.put(alice, "/users/me/patch", R"({"nickname":"al"})").status(), 200);
+}
 
 Settings strict() {
     Settings settings;
@@ -134,7 +148,9 @@ TEST_F(StrictCookieSession, TrustsTheCsrfHeaderOnly) {
 TEST(ExpiredCookies, AreTakenFromTheBrowserAndNotFromOthers) {
     Node node;
     node.found();
-    const auto browser = node.ask(Verb::get, "/users/me", {.token = {}, .body = {}, .headers = {{"Cookie", "MMAUTHTOKEN=" + std::string(26, 'y')}}});
+    const auto browser =
+        node.ask(Verb::get, "/users/me",
+                 {.token = {}, .body = {}, .headers = {{"Cookie", "MMAUTHTOKEN=" + std::string(26, 'y')}}});
     EXPECT_EQ(browser.cookies().size(), 3u);
     EXPECT_TRUE(node.ask(Verb::get, "/users/me", {.token = std::string(26, 'y')}).cookies().empty());
 }
@@ -160,15 +176,19 @@ protected:
         }
     }
     Node node;
-    User alice = node.store.user("alice"), bob = node.store.user("bob"), stranger = node.store.user("stranger"), admin = node.store.admin();
+    User alice = node.store.user("alice"), bob = node.store.user("bob"),
+         stranger = node.store.user("stranger"), admin = node.store.admin();
     Team team = node.store.team();
     Channel room, closed;
 };
 
 TEST_F(Places, NobodyGetsInWithoutASession) {
-    for (const auto scope : {Scope::signed_in, Scope::checked_inside, Scope::system, Scope::team, Scope::channel, Scope::post, Scope::self_or}) {
+    for (const auto scope : {Scope::signed_in, Scope::checked_inside, Scope::system, Scope::team,
+                             Scope::channel, Scope::post, Scope::self_or}) {
         Call call;
-        EXPECT_EQ(concordat::test::refusal([&] { node.doorkeeper.admit(call, scope, Permission::view_team, room.id.text()); }), session_expired);
+        EXPECT_EQ(concordat::test::refusal(
+                      [&] { node.doorkeeper.admit(call, scope, Permission::view_team, room.id.text()); }),
+                  session_expired);
     }
     Call call;
     node.doorkeeper.admit(call, Scope::anyone, Permission::none, "");
@@ -191,7 +211,8 @@ TEST_F(Places, PublicChannelsAreReadInTheTeamButNotWrittenTo) {
 
 TEST_F(Places, WhatDoesNotExistIsNotFound) {
     const auto nothing = std::string(26, 'y');
-    EXPECT_EQ(refusal(admin, Scope::channel, Permission::read_channel, nothing), "app.channel.get.existing.app_error");
+    EXPECT_EQ(refusal(admin, Scope::channel, Permission::read_channel, nothing),
+              "app.channel.get.existing.app_error");
     EXPECT_EQ(refusal(alice, Scope::post, Permission::read_channel, nothing), "app.post.get.app_error");
     EXPECT_EQ(refusal(alice, Scope::team, Permission::view_team, nothing), "app.team.get.find.app_error");
 }

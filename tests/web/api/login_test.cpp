@@ -16,7 +16,9 @@ With from_browser(std::string body) {
     return {.token = {}, .body = std::move(body), .headers = {{"X-Requested-With", "XMLHttpRequest"}}};
 }
 
-bool says(const std::string& line, const char* word) { return line.find(word) != std::string::npos; }
+bool says(const std::string& line, const char* word) {
+    return line.find(word) != std::string::npos;
+}
 
 TEST(LogIn, GivesTheOwnAccountATokenAndNoCookies) {
     Node node;
@@ -54,8 +56,10 @@ TEST(LogIn, MarksCookiesSecureOverHttps) {
     by_proxy.headers.emplace_back("X-Forwarded-Proto", "https");
     embedded.headers.emplace_back("Cookie", "MMEMBED=1");
     for (const auto& with : {direct, by_proxy})
-        for (const auto& line : node.ask(Verb::post, "/users/login", with).cookies()) EXPECT_TRUE(says(line, "; Secure") && says(line, "SameSite=Lax")) << line;
-    for (const auto& line : node.ask(Verb::post, "/users/login", embedded).cookies()) EXPECT_TRUE(says(line, "SameSite=None")) << line;
+        for (const auto& line : node.ask(Verb::post, "/users/login", with).cookies())
+            EXPECT_TRUE(says(line, "; Secure") && says(line, "SameSite=Lax")) << line;
+    for (const auto& line : node.ask(Verb::post, "/users/login", embedded).cookies())
+        EXPECT_TRUE(says(line, "SameSite=None")) << line;
 }
 
 TEST(LogIn, KeepsCookiesToTheSubPathOfTheSite) {
@@ -65,24 +69,32 @@ TEST(LogIn, KeepsCookiesToTheSubPathOfTheSite) {
     EXPECT_EQ(site_path(settings), "/team/chat");
     Node node(settings);
     node.found();
-    const auto line = node.ask(Verb::post, "/users/login", from_browser(login_body("founder"))).cookie_line("MMUSERID");
+    const auto line =
+        node.ask(Verb::post, "/users/login", from_browser(login_body("founder"))).cookie_line("MMUSERID");
     EXPECT_TRUE(says(line, "; Path=/team/chat;") && says(line, "; Domain=chat.example.org;")) << line;
 }
 
 TEST(LogIn, WorksByAddressAndById) {
     Node node;
     const auto alice = node.found();
-    EXPECT_EQ(node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("founder@example.org")}).status(), 200);
-    const auto by_id = json_text(StringMap{{"id", alice.user.id.text()}, {"password", good_password}, {"ldap_only", "false"}, {"deviceId", ""}});
+    EXPECT_EQ(node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("founder@example.org")})
+                  .status(),
+              200);
+    const auto by_id = json_text(StringMap{
+        {"id", alice.user.id.text()}, {"password", good_password}, {"ldap_only", "false"}, {"deviceId", ""}});
     EXPECT_EQ(node.ask(Verb::post, "/users/login", {.token = {}, .body = by_id}).status(), 200);
 }
 
 TEST(LogIn, RefusesWrongPasswordsAndUnknownNamesAlike) {
     Node node;
     node.found();
-    const auto wrong = node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("founder", "not my password")});
+    const auto wrong =
+        node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("founder", "not my password")});
     const auto unknown = node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("nobody")});
-    const auto unknown_id = node.ask(Verb::post, "/users/login", {.token = {}, .body = json_text(StringMap{{"id", std::string(26, 'y')}, {"password", "some password"}})});
+    const auto unknown_id =
+        node.ask(Verb::post, "/users/login",
+                 {.token = {},
+                  .body = json_text(StringMap{{"id", std::string(26, 'y')}, {"password", "some password"}})});
     for (const auto* answer : {&wrong, &unknown, &unknown_id}) {
         EXPECT_EQ(answer->status(), 401);
         EXPECT_EQ(answer->error(), "api.user.login.invalid_credentials_email_username");
@@ -94,14 +106,19 @@ TEST(LogIn, RefusesWrongPasswordsAndUnknownNamesAlike) {
 TEST(LogIn, RefusesBodiesThatAreNone) {
     Node node;
     node.found();
-    for (const char* body : {"", "null", "17", "[]", "\"x\"", "{", R"({"login_id":"founder"})", R"({"password":"x"})"})
+    for (const char* body :
+         {"", "null", "17", "[]", "\"x\"", "{", R"({"login_id":"founder"})", R"({"password":"x"})"})
         EXPECT_EQ(node.ask(Verb::post, "/users/login", {.token = {}, .body = body}).status(), 400) << body;
-    EXPECT_EQ(node.ask(Verb::post, "/users/login", {.token = {}, .body = R"({"login_id":"founder","password":"x","ldap_only":true})"}).status(), 501);
+    EXPECT_EQ(node.ask(Verb::post, "/users/login",
+                       {.token = {}, .body = R"({"login_id":"founder","password":"x","ldap_only":true})"})
+                  .status(),
+              501);
 }
 
 TEST(LogIn, TypeIsNotFoundWithoutABody) {
     Node node;
-    const auto answer = node.ask(Verb::post, "/users/login/type", {.token = {}, .body = R"({"login_id":"x"})"});
+    const auto answer =
+        node.ask(Verb::post, "/users/login/type", {.token = {}, .body = R"({"login_id":"x"})"});
     EXPECT_EQ(answer.status(), 404);
     EXPECT_EQ(answer.body, "");
 }
@@ -129,13 +146,18 @@ TEST(LogOut, EndsTheSessionAndTakesTheCookies) {
     EXPECT_EQ(answer.cookies().size(), 3u);
     EXPECT_TRUE(says(answer.cookie_line("MMUSERID"), "Max-Age=0"));
     EXPECT_EQ(node.get(alice, "/users/me").status(), 401);
-    EXPECT_EQ(node.ask(Verb::post, "/users/logout").status(), 200) << "without a session there is nothing to end";
+    EXPECT_EQ(node.ask(Verb::post, "/users/logout").status(), 200)
+        << "without a session there is nothing to end";
 }
 
 // -- the first account ------------------------------------------------------------------------------
 
 With form(const std::string& name, std::string from = "203.0.113.9") {
-    return {.token = {}, .body = json_text(StringMap{{"username", name}, {"email", name + "@example.org"}, {"password", good_password}}), .headers = {}, .from = std::move(from)};
+    return {.token = {},
+            .body = json_text(
+                StringMap{{"username", name}, {"email", name + "@example.org"}, {"password", good_password}}),
+            .headers = {},
+            .from = std::move(from)};
 }
 
 TEST(FirstAccount, IsNotForStrangers) {
@@ -165,7 +187,9 @@ TEST(FirstAccount, IsMadeFromAfarWithTheSetUpCode) {
         Node node;
         auto with = form("root");
         if (in_header) with.headers.emplace_back("X-Setup-Code", node.setup_code);
-        EXPECT_EQ(node.ask(Verb::post, in_header ? "/users" : "/users?setup_code=" + node.setup_code, with).text("roles"), "system_admin system_user");
+        EXPECT_EQ(node.ask(Verb::post, in_header ? "/users" : "/users?setup_code=" + node.setup_code, with)
+                      .text("roles"),
+                  "system_admin system_user");
     }
 }
 
@@ -177,7 +201,8 @@ TEST(SetUpCode, IsWorthNothingOnceThereIsAnAccount) {
     const auto answer = node.ask(Verb::post, "/users", with);
     EXPECT_EQ(answer.status(), 403);
     EXPECT_EQ(answer.error(), "api.user.create_user.no_open_server");
-    EXPECT_EQ(node.ask(Verb::post, "/users", form("third", "127.0.0.1")).status(), 403) << "nor is being on the machine";
+    EXPECT_EQ(node.ask(Verb::post, "/users", form("third", "127.0.0.1")).status(), 403)
+        << "nor is being on the machine";
 }
 
 TEST(SignUp, IsOpenToAdministratorsAndTheirPeopleAreNone) {
@@ -185,7 +210,8 @@ TEST(SignUp, IsOpenToAdministratorsAndTheirPeopleAreNone) {
     const auto admin = node.found();
     auto with = form("alice");
     with.token = admin.token;
-    with.body = R"({"username":"Alice","email":"Alice@Example.org","password":"correct horse","roles":"system_admin"})";
+    with.body =
+        R"({"username":"Alice","email":"Alice@Example.org","password":"correct horse","roles":"system_admin"})";
     const auto answer = node.ask(Verb::post, "/users", with);
     ASSERT_EQ(answer.status(), 201);
     EXPECT_EQ(answer.text("roles"), "system_user");
@@ -209,7 +235,8 @@ TEST(SignUp, WorksWithAnInvitationAndJoinsTheTeam) {
 TEST(SignUp, DoesNotLetAnInvitationMakeTheFirstAccount) {
     Node node;
     const auto team = node.store.team();
-    EXPECT_EQ(node.ask(Verb::post, "/users?iid=" + team.invite_id, form("mallory")).error(), "api.user.create_user.setup_code.app_error");
+    EXPECT_EQ(node.ask(Verb::post, "/users?iid=" + team.invite_id, form("mallory")).error(),
+              "api.user.create_user.setup_code.app_error");
 }
 
 // -- sessions ---------------------------------------------------------------------------------------
@@ -217,11 +244,16 @@ TEST(SignUp, DoesNotLetAnInvitationMakeTheFirstAccount) {
 TEST(SessionList, ShowsDevicesAndNoSecrets) {
     Node node;
     const auto alice = node.found();
-    const auto body = json_text(StringMap{{"login_id", "founder"}, {"password", good_password}, {"device_id", "ios:tablet"}});
-    node.ask(Verb::post, "/users/login", {.token = {}, .body = body, .headers = {{"User-Agent", "Mozilla/5.0 (iPad; CPU OS 17_0) Mobile Safari"}}});
+    const auto body = json_text(
+        StringMap{{"login_id", "founder"}, {"password", good_password}, {"device_id", "ios:tablet"}});
+    node.ask(Verb::post, "/users/login",
+             {.token = {},
+              .body = body,
+              .headers = {{"User-Agent", "Mozilla/5.0 (iPad; CPU OS 17_0) Mobile Safari"}}});
     const auto answer = node.get(alice, "/users/me/sessions");
     EXPECT_EQ(answer.all("device_id"), (std::vector<std::string>{"", "ios:tablet"}));
-    for (const auto& session : answer.parsed().as_array()) {
+    const auto sessions = answer.parsed();
+    for (const auto& session : sessions.as_array()) {
         EXPECT_EQ(session.at("token").as_string(), "");
         EXPECT_FALSE(session.at("props").as_object().contains("csrf"));
         EXPECT_TRUE(session.at("team_members").is_null());
@@ -257,17 +289,25 @@ TEST(Revoking, EndsOneSessionOrAll) {
 TEST(Device, IsAttachedToASession) {
     Node node;
     const auto alice = node.found();
-    EXPECT_EQ(node.put(alice, "/users/sessions/device", R"({"device_id":"android:phone","deviceNotificationDisabled":true,"mobileVersion":"2.30.0"})").status(), 200);
-    const auto session = node.get(alice, "/users/me/sessions").parsed().at(0);
+    EXPECT_EQ(
+        node.put(
+                alice, "/users/sessions/device",
+                R"({"device_id":"android:phone","deviceNotificationDisabled":true,"mobileVersion":"2.30.0"})")
+            .status(),
+        200);
+    const auto sessions = node.get(alice, "/users/me/sessions").parsed();
+    const auto& session = sessions.at(0);
     EXPECT_EQ(session.at("device_id").as_string(), "android:phone");
     EXPECT_EQ(session.at("props").at("mobile_version").as_string(), "2.30.0");
     EXPECT_EQ(session.at("props").at("device_notification_disabled").as_string(), "true");
-    for (const char* body : {"{}", R"({"mobileVersion":"<b>"})", R"({"deviceNotificationDisabled":"perhaps"})"})
+    for (const char* body :
+         {"{}", R"({"mobileVersion":"<b>"})", R"({"deviceNotificationDisabled":"perhaps"})"})
         EXPECT_EQ(node.put(alice, "/users/sessions/device", body).status(), 400) << body;
 }
 
 TEST(UserAgent, TellsWhatASessionRunsOn) {
-    const auto edge = session_props_of("Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36 Edg/120.0.1");
+    const auto edge = session_props_of(
+        "Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36 Edg/120.0.1");
     EXPECT_EQ(edge.at("browser"), "Edge/120.0.1");
     EXPECT_EQ(edge.at("os"), "Windows 10");
     EXPECT_EQ(edge.at("isMobile"), "false");

@@ -1,4 +1,5 @@
-// A node without a listener: a router with real services on a database of its own, asked as the listener would.
+// A node without a listener: a router with real services on a database of its own, asked as the listener
+// would.
 //
 //   Node node;
 //   const auto alice = node.join("alice");          // a person with a session
@@ -74,10 +75,10 @@ struct Answer {
 };
 
 struct With {
-    std::string token{};                                          // in the Authorization header
+    std::string token{};  // in the Authorization header
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};
-    std::string from = "203.0.113.9";                             // an address elsewhere
+    std::string from = "203.0.113.9";  // an address elsewhere
     bool is_secure = false;
 };
 
@@ -98,11 +99,14 @@ public:
         store.db.on_commit([this](const std::vector<storage::Fact>& facts) { sessions.on_facts(facts); });
         installation.prepare();
         add_login_routes(router, accounts, sessions, store.settings);
-        add_sign_up_routes(router, accounts, people, members, [this](std::string_view code) { return code == setup_code; });
+        add_sign_up_routes(router, accounts, people, members,
+                           [this](std::string_view code) { return code == setup_code; });
         add_session_routes(router, sessions);
         add_user_routes(router, people, store.settings);
         add_people_routes(router, people, accounts);
-        add_typing_route(router, [this](const UserId& user, const ChannelId& channel, const PostId&) { typed.emplace_back(user, channel); });
+        add_typing_route(router, [this](const UserId& user, const ChannelId& channel, const PostId&) {
+            typed.emplace_back(user, channel);
+        });
         add_status_routes(router, statuses, accounts);
         add_custom_status_routes(router, custom_statuses);
         add_role_routes(router, store.roles);
@@ -119,7 +123,8 @@ public:
         Call call;
         const auto question = path.find('?');
         call.head.verb = verb;
-        call.head.path = path.starts_with("//") ? path.substr(1, question - 1) : "/api/v4" + path.substr(0, question);
+        call.head.path =
+            path.starts_with("//") ? path.substr(1, question - 1) : "/api/v4" + path.substr(0, question);
         if (question != path.npos) call.head.query = path.substr(question + 1);
         call.head.remote_address = with.from;
         call.head.is_secure = with.is_secure;
@@ -131,10 +136,27 @@ public:
         answer.body = answer.reply.shared_body ? *answer.reply.shared_body : answer.reply.body;
         return answer;
     }
-    Answer get(const Person& who, const std::string& path) { return ask(Verb::get, path, {.token = who.token}); }
-    Answer post(const Person& who, const std::string& path, const std::string& body) { return ask(Verb::post, path, {.token = who.token, .body = body}); }
-    Answer put(const Person& who, const std::string& path, const std::string& body) { return ask(Verb::put, path, {.token = who.token, .body = body}); }
-    Answer del(const Person& who, const std::string& path) { return ask(Verb::del, path, {.token = who.token}); }
+    Answer get(const Person& who, const std::string& path) {
+        return ask(Verb::get, path, {.token = who.token});
+    }
+    Answer post(const Person& who, const std::string& path, const std::string& body) {
+        return ask(Verb::post, path, {.token = who.token, .body = body});
+    }
+    Answer put(const Person& who, const std::string& path, const std::string& body) {
+        return ask(Verb::put, path, {.token = who.token, .body = body});
+    }
+    Answer del(const Person& who, const std::string& path) {
+        return ask(Verb::del, path, {.token = who.token});
+    }
+
+    // Puts changed settings in force, which must then be valid.
+    template <class Change>
+    void change(Change change) {
+        auto settings = *store.settings.current();
+        settings.ConcordatSettings = {};
+        change(settings);
+        store.settings.replace(std::move(settings));
+    }
 
     // With a password and a session.
     Person join(const std::string& name, bool as_admin = false) {

@@ -64,7 +64,7 @@ struct PlacesTest : testing::Test {
         add_channel_list_routes(router, lists);
         add_channel_member_routes(router, members);
         add_reading_routes(router, reading);
-        add_sidebar_routes(router, sidebar);
+        add_sidebar_routes(router, sidebar, store.gate);
         add_preference_routes(router, preferences);
     }
 
