@@ -110,7 +110,12 @@ User Accounts::create(NewAccount account, const Actor& actor) {
     credential.password_hash = hash_password(account.password, *settings);
     try {
         db_.transact([&](storage::Tx& tx) {
-            storage::UserTable(tx).insert(u, credential);
+            storage::UserTable table(tx);
+            if (is_first && !account.by_operator) {  // of two who come first at once, one is
+                table.lock_first_account();
+                require(table.is_empty(), Fault::conflict, "api.user.create_user.not_first.app_error", "Somebody else made the first account meanwhile. Ask them for an invitation.");
+            }
+            table.insert(u, credential);
             tx.emit(UserCreated{u, actor.signed_in() ? actor.user_id : u.id});
         });
     } catch (const Error& e) {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "messaging/conversation/preferences.hpp"
 #include "messaging/notify/mentions.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
+#include "storage/tables/posts.hpp"
+#include "storage/tables/threads.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::messaging {
@@ -57,11 +60,36 @@ Told Audience::of(const Post& post, const identity::ChannelPlace& channel, const
                 gate_.may_in_channel(author, Permission::use_channel_mentions, channel.id))
                 add_channel_wide(scan, channel, told);
         }
+        if (!post.root_id.empty() && settings_.current()->ServiceSettings.CollapsedThreads != "always_on") add_watchers(post, channel, told);
     }
     std::sort(told.mentions.begin(), told.mentions.end());
     told.mentions.erase(std::unique(told.mentions.begin(), told.mentions.end()), told.mentions.end());
     if (!post.props.contains("from_webhook")) std::erase(told.mentions, post.user_id);
     return told;
+}
+
+bool Audience::tells(const Post& post, const identity::ChannelPlace& channel, const UserId& user) {
+    Actor author;
+    author.user_id = post.user_id;
+    const auto told = of(post, channel, author).mentions;
+    return std::binary_search(told.begin(), told.end(), user);
+}
+
+// Those of the thread whose notify_props say `comments`, and who see replies among the other posts.
+void Audience::add_watchers(const Post& reply, const identity::ChannelPlace& channel, Told& told) {
+    db_.read([&](storage::Tx& tx) {
+        const auto root = storage::PostTable(tx).find(reply.root_id);
+        if (!root) return;
+        std::vector<UserId> people{root->user_id};
+        if (const auto thread = storage::ThreadTable(tx).find(reply.root_id)) people.insert(people.end(), thread->participants.begin(), thread->participants.end());
+        for (const auto& user : storage::UserTable(tx).find(people)) {
+            const auto props = user.notify_props.value_or(StringMap());
+            const auto at = props.find("comments");
+            if (at == props.end() || user.delete_at > 0 || user.id == reply.user_id) continue;
+            if (at->second != "any" && !(at->second == "root" && user.id == root->user_id)) continue;
+            if (gate_.is_member(user.id, channel.id) && !collapses_threads(tx, *settings_.current(), user.id)) told.mentions.push_back(user.id);
+        }
+    });
 }
 
 void Audience::add_named(const MentionScan& scan, const identity::ChannelPlace& channel, Told& told) {

@@ -28,9 +28,12 @@ public:
     void set_presence(std::function<bool(const UserId&)> is_online) { is_online_ = std::move(is_online); }
 
     Told of(const Post& post, const identity::ChannelPlace& channel, const Actor& author);
+    // Whether a post that is there already tells this person, by today's names and keywords.
+    bool tells(const Post& post, const identity::ChannelPlace& channel, const UserId& user);
 
 private:
     void add_named(const MentionScan& scan, const identity::ChannelPlace& channel, Told& told);
+    void add_watchers(const Post& reply, const identity::ChannelPlace& channel, Told& told);
     void add_channel_wide(const MentionScan& scan, const identity::ChannelPlace& channel, Told& told);
 
     storage::Database& db_;

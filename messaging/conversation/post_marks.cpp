@@ -1,20 +1,22 @@
 // What people do to posts without changing them: marking unread, acknowledging, asking to be reminded.
 #include <algorithm>
+#include <tuple>
 
 #include "messaging/conversation/post_pages.hpp"
 #include "messaging/conversation/posts.hpp"
+#include "messaging/conversation/preferences.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/threads.hpp"
-#include "storage/tables/users.hpp"
 
 namespace concordat::messaging {
 namespace {
 
 constexpr std::int64_t reminder_batch = 100;
+constexpr std::int64_t most_recounted = 1000;
 
 Post live_post(storage::Tx& tx, const PostId& id) {
-    auto post = storage::PostTable(tx).find(id);
+    auto post = storage::PostTable(tx).lock(id);
     if (!post || post->delete_at > 0 || !post->original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
     return std::move(*post);
 }
@@ -22,49 +24,64 @@ Post live_post(storage::Tx& tx, const PostId& id) {
 }  // namespace
 
 ChannelUnreadAt Posts::set_unread(const UserId& user, const PostId& id, bool collapsed_threads) {
+    const auto settings = settings_.current();
     return db_.transact([&](storage::Tx& tx) {
-        storage::PostTable posts(tx);
-        storage::ChannelMemberTable members(tx);
         const auto post = live_post(tx, id);
         const auto channel = found(storage::ChannelTable(tx).plain(post.channel_id), "app.channel.get.find.app_error");
-        const auto member = found(members.find(post.channel_id, user), "app.channel.get_member.missing.app_error", "You are not a member of this channel.");
-        ChannelUnreadAt unread;
-        unread.team_id = channel.team_id;
-        unread.user_id = user;
-        unread.channel_id = channel.id;
-        if (collapsed_threads && !post.root_id.empty()) {  // a reply: its thread is unread, the channel stays as it is
-            storage::ThreadTable threads(tx);
-            const auto membership = threads.membership(post.root_id, user);
-            if (membership) threads.view(post.root_id, user, post.create_at - 1, membership->unread_mentions, tx.now());
-            unread.msg_count = member.msg_count;
-            unread.msg_count_root = member.msg_count_root;
-            unread.mention_count = member.mention_count;
-            unread.mention_count_root = member.mention_count_root;
-            unread.last_viewed_at = member.last_viewed_at;
+        const auto member = found(storage::ChannelMemberTable(tx).find(post.channel_id, user), "app.channel.get_member.missing.app_error", "You are not a member of this channel.");
+        ChannelUnreadAt unread{channel.team_id, user, channel.id, member.msg_count, member.mention_count, member.mention_count_root,
+                               member.urgent_mention_count, member.msg_count_root, member.last_viewed_at};
+        if (collapsed_threads && !post.root_id.empty() && collapses_threads(tx, *settings, user)) {
+            set_thread_unread(tx, user, post, channel.team_id);  // the channel stays as it is
             return unread;
         }
-        const auto [all, roots] = posts.count_from(channel.id, post.create_at);
+        const auto [all, roots] = storage::PostTable(tx).count_from(channel.id, post.create_at);
         unread.msg_count = std::max<std::int64_t>(0, channel.total_msg_count - all);
         unread.msg_count_root = std::max<std::int64_t>(0, channel.total_msg_count_root - roots);
         unread.last_viewed_at = post.create_at - 1;
-        if (channel.is_between_people()) {
-            unread.mention_count = all;
-            unread.mention_count_root = roots;
-        } else {
-            const identity::ChannelPlace place{channel.id, channel.team_id, channel.type, channel.name, channel.display_name, channel.delete_at};
-            for (const auto& later : posts.after(channel.id, post.create_at - 1, PostId(), {}, 200)) {
-                Actor author;
-                author.user_id = later.user_id;
-                const auto told = audience_.of(later, place, author).mentions;
-                if (std::find(told.begin(), told.end(), user) == told.end()) continue;
-                ++unread.mention_count;
-                if (later.root_id.empty()) ++unread.mention_count_root;
-            }
-        }
-        members.set_unread(unread, tx.now());
+        count_mentions(tx, post.create_at, unread);
+        storage::ChannelMemberTable(tx).set_unread(unread, tx.now());
         tx.emit(PostUnreadSet{id, unread});
         return unread;
     });
+}
+
+void Posts::set_thread_unread(storage::Tx& tx, const UserId& user, const Post& reply, const TeamId& team) {
+    storage::ThreadTable threads(tx);
+    auto before = threads.membership(reply.root_id, user);
+    if (!before || !before->following) {
+        threads.follow(reply.root_id, user, true, false, tx.now());
+        before = threads.membership(reply.root_id, user);
+    }
+    const auto place = found(gate_.place(reply.channel_id), "app.channel.get.find.app_error");
+    std::int64_t mentions = 0;
+    for (const auto& later : storage::PostTable(tx).replies(reply.root_id, false))
+        if (later.create_at >= reply.create_at && audience_.tells(later, place, user)) ++mentions;
+    threads.view(reply.root_id, user, reply.create_at - 1, mentions, tx.now());
+    const auto after = threads.membership(reply.root_id, user);
+    tx.emit(ThreadReadChanged{user, team, reply.channel_id, reply.root_id, reply.create_at - 1, after->unread_mentions, after->unread_replies,
+                              before->unread_mentions, before->unread_replies});
+}
+
+// How many posts from `from` on tell the person; in `unread`, which knows person and channel.
+void Posts::count_mentions(storage::Tx& tx, Millis from, ChannelUnreadAt& unread) {
+    storage::PostTable posts(tx);
+    const auto place = found(gate_.place(unread.channel_id), "app.channel.get.find.app_error");
+    unread.mention_count = unread.mention_count_root = unread.urgent_mention_count = 0;
+    if (place.is_between_people()) std::tie(unread.mention_count, unread.mention_count_root) = posts.count_from(unread.channel_id, from, unread.user_id);
+    // Its posts are looked at one by one, and only so many: an older mention among more than these is not counted.
+    for (const auto& later : posts.after(unread.channel_id, from, PostId(), {}, most_recounted)) {
+        const bool may_be_urgent = later.metadata && later.metadata->priority;
+        if ((place.is_between_people() && !may_be_urgent) || !audience_.tells(later, place, unread.user_id)) continue;
+        if (!place.is_between_people()) {
+            ++unread.mention_count;
+            if (later.root_id.empty()) ++unread.mention_count_root;
+        }
+        if (!may_be_urgent) continue;
+        const auto priorities = posts.priorities({later.id});
+        const auto priority = priorities.find(later.id.text());
+        if (priority != priorities.end() && priority->second.priority.value.value_or("") == "urgent") ++unread.urgent_mention_count;
+    }
 }
 
 PostAcknowledgement Posts::acknowledge(const UserId& user, const PostId& id) {
@@ -76,7 +93,7 @@ PostAcknowledgement Posts::acknowledge(const UserId& user, const PostId& id) {
             for (auto& known : table.acknowledgements({id}))
                 if (known.user_id == user) return known;
         }
-        table.touch(id, tx.now());
+        table.touch(id, std::max(tx.now(), post.update_at + 1));
         table.channel_changed(post.channel_id);
         tx.emit(AcknowledgementAdded{ack});
         return ack;
@@ -88,7 +105,7 @@ void Posts::unacknowledge(const UserId& user, const PostId& id) {
         const auto post = live_post(tx, id);
         storage::PostTable table(tx);
         if (!table.unacknowledge(id, user)) return;
-        table.touch(id, tx.now());
+        table.touch(id, std::max(tx.now(), post.update_at + 1));
         table.channel_changed(post.channel_id);
         tx.emit(AcknowledgementRemoved{{user, id, 0, post.channel_id}});
     });
@@ -106,7 +123,7 @@ std::size_t Posts::send_reminders() {
     const auto due = db_.transact([&](storage::Tx& tx) { return storage::PostTable(tx).take_due_reminders(tx.now() / 1000, reminder_batch); });
     for (const auto& [post_id, user] : due) {
         const auto post = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(post_id); });
-        if (!post || post->delete_at > 0) continue;
+        if (!post || post->delete_at > 0 || !gate_.is_member(user, post->channel_id)) continue;
         Post note;
         note.user_id = user;
         note.channel_id = post->channel_id;
@@ -117,38 +134,6 @@ std::size_t Posts::send_reminders() {
         whisper_(user, note);
     }
     return due.size();
-}
-
-PostId Posts::move_thread(const Actor& actor, const PostId& root_id, const ChannelId& target_id) {
-    const auto target = writable_place(target_id);
-    const auto posts = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).threads({root_id}); });
-    require(!posts.empty() && posts[0].id == root_id, Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
-    gate_.require_in_channel(actor, Permission::create_post, target.id);
-    for (const auto& post : posts)
-        gate_.require_in_channel(actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts, post.channel_id);
-    const auto source = found(gate_.place(posts[0].channel_id), "app.channel.get.find.app_error");
-    require(source.team_id == target.team_id || target.is_between_people() || source.is_between_people(), Fault::invalid, "api.post.move_thread.another_team", "A thread can be moved within its team only.");
-    for (const auto& post : posts)
-        require(post.file_ids.empty(), Fault::unsupported, "api.post.move_thread.has_files", "A thread that holds files cannot be moved: its files are sealed for this channel.");
-    PostId new_root;
-    for (const auto& post : posts) {
-        Post copy;
-        copy.channel_id = target.id;
-        copy.root_id = new_root;
-        copy.message = post.message;
-        copy.props = post.props;
-        Actor author = actor;
-        author.user_id = post.user_id;
-        const auto user = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(post.user_id); });
-        author.username = user ? user->username : "";
-        author.is_bot = false;
-        copy.create_at = post.create_at;
-        author.is_admin = true;  // keeps the time it was written at
-        const auto made = create(author, copy, {.set_online = false});
-        if (new_root.empty()) new_root = made.id;
-    }
-    remove(actor, root_id);
-    return new_root;
 }
 
 }  // namespace concordat::messaging

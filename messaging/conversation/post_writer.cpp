@@ -23,12 +23,13 @@ bool PostWriter::write(storage::NewPost post) {
 }
 
 void PostWriter::lead(std::unique_lock<std::mutex>& lock) {
-    has_leader_ = true;
     std::vector<Entry*> batch;
+    batch.reserve(largest_batch);
     while (!waiting_.empty() && batch.size() < largest_batch) {
         batch.push_back(waiting_.front());
         waiting_.pop_front();
     }
+    has_leader_ = true;
     lock.unlock();
     run(batch);
     lock.lock();
@@ -40,18 +41,29 @@ void PostWriter::lead(std::unique_lock<std::mutex>& lock) {
     if (!waiting_.empty()) waiting_.front()->turn.notify_one();
 }
 
-void PostWriter::run(std::vector<Entry*>& batch) {
+// Never throws: whatever goes wrong is told to those it concerns.
+void PostWriter::run(const std::vector<Entry*>& batch) {
     if (batch.size() == 1) return run_alone(*batch[0]);
+    try {
+        run_together(batch);
+    } catch (const Error& e) {
+        const bool is_gone = e.fault() == Fault::unavailable;
+        for (auto* entry : batch) {
+            if (is_gone) entry->failure = std::current_exception();  // rethrown to its caller by write()
+            else run_alone(*entry);                                  // so that each gets its own answer
+        }
+    } catch (...) {
+        for (auto* entry : batch) run_alone(*entry);
+    }
+}
+
+void PostWriter::run_together(const std::vector<Entry*>& batch) {
     std::vector<storage::NewPost> posts;
     posts.reserve(batch.size());
     for (const auto* entry : batch) posts.push_back(entry->post);
-    try {
-        const auto written = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).insert(posts); });
-        const std::unordered_set<PostId> ids(written.begin(), written.end());
-        for (auto* entry : batch) entry->was_written = ids.contains(entry->post.post.id);
-    } catch (const std::exception&) {
-        for (auto* entry : batch) run_alone(*entry);  // so that each gets its own answer
-    }
+    const auto written = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).insert(posts); });
+    const std::unordered_set<PostId> ids(written.begin(), written.end());
+    for (auto* entry : batch) entry->was_written = ids.contains(entry->post.post.id);
 }
 
 void PostWriter::run_alone(Entry& entry) {

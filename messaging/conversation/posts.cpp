@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "messaging/conversation/post_pages.hpp"
+#include "messaging/conversation/preferences.hpp"
 #include "messaging/notify/hashtags.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
@@ -91,37 +92,44 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     const auto told = audience_.of(post, channel, actor);
     const bool is_plain = post.root_id.empty() && post.file_ids.empty() && told.mentions.empty() && !post.metadata;
     auto written = is_plain ? write_simply(actor, std::move(post), channel, pending, options) : write_fully(actor, std::move(post), channel, told, pending, options);
-    hint(written, channel, actor, told);
-    return written;
+    if (written.is_new) hint(written.post, channel, actor, told);
+    return std::move(written.post);
 }
 
-Post Posts::write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options) {
+// A post with this id (an earlier try that went through), or with this pending key.
+std::optional<Post> Posts::written_before(storage::Tx& tx, const Post& post, const std::string& pending) {
+    storage::PostTable table(tx);
+    auto first = table.find(post.id);
+    if (!first && !pending.empty()) first = table.by_pending(pending);
+    if (!first) return std::nullopt;
+    first->pending_post_id = post.pending_post_id;
+    std::vector<Post> one{std::move(*first)};
+    pages_.dress(tx, one);
+    return std::move(one[0]);
+}
+
+Posts::Written Posts::write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options) {
     post.metadata.emplace();
-    if (!post.props.empty()) post = pages_.dressed(std::move(post));
+    if (!post.props.empty() || post.message.find(':') != std::string::npos) post = pages_.dressed(std::move(post));
     storage::NewPost entry;
     entry.post = post;
     entry.pending = pending;
     entry.views = !actor.is_bot;
-    entry.fact = storage::fact_of(fact_of_new(post, channel, actor, options), post.create_at);
+    entry.fact = storage::fact_of(fact_of_new(post, channel, actor, options), db_.now());
     entry.post.metadata.reset();  // what was set for clients; the table reads it as a priority
-    if (writer_.write(std::move(entry))) return post;
-    auto first = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).by_pending(pending); });
+    if (writer_.write(std::move(entry))) return {std::move(post)};
+    auto first = db_.read([&](storage::Tx& tx) { return written_before(tx, post, pending); });
     if (!first) throw Error(Fault::internal, "api.post.create_post.pending", "", "a post was neither written nor there");
-    first->pending_post_id = post.pending_post_id;
-    return pages_.dressed(std::move(*first));
+    const bool is_new = first->id == post.id;
+    return {std::move(*first), is_new};
 }
 
-Post Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options) {
-    return db_.transact([&](storage::Tx& tx) {
+Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options) {
+    const auto settings = settings_.current();
+    return db_.transact([&](storage::Tx& tx) -> Written {
         storage::PostTable table(tx);
-        if (!pending.empty()) {
-            if (auto first = table.by_pending(pending)) {
-                first->pending_post_id = post.pending_post_id;
-                std::vector<Post> one{std::move(*first)};
-                pages_.dress(tx, one);
-                return std::move(one[0]);
-            }
-        }
+        if (!pending.empty())
+            if (auto first = written_before(tx, post, pending)) return {std::move(*first), false};
         if (!post.root_id.empty()) {
             const auto root = table.lock(post.root_id);  // replies of a thread take turns
             require(root && root->delete_at == 0 && root->root_id.empty() && root->channel_id == post.channel_id && root->original_id.empty(), Fault::invalid,
@@ -130,8 +138,12 @@ Post Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPl
         storage::NewPost entry;
         entry.post = post;
         entry.pending = pending;
-        entry.views = !actor.is_bot && post.root_id.empty();
-        if (table.insert({entry}).empty()) throw Error(Fault::conflict, "api.post.create_post.pending", "The same post is being saved already.");
+        entry.views = !actor.is_bot && (post.root_id.empty() || !collapses_threads(tx, *settings, actor.user_id));
+        if (table.insert({entry}).empty()) {  // somebody else was saving it, and has just committed
+            auto first = written_before(tx, post, pending);
+            if (!first) throw Error(Fault::conflict, "api.post.create_post.pending", "The same post is being saved already.");
+            return {std::move(*first), false};
+        }
         if (!post.file_ids.empty()) {
             const auto attached = storage::FileTable(tx).attach(post.file_ids, post.id, post.channel_id, actor.user_id, tx.now());
             require(attached == post.file_ids.size(), Fault::invalid, "api.post.create_post.attach_files.error", "One of the files does not exist, is not yours, or belongs to another post or channel.");
@@ -143,12 +155,26 @@ Post Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPl
         fact.mentions = told.mentions;
         if (!told.mentions.empty()) storage::ChannelMemberTable(tx).add_mentions(post.channel_id, told.mentions, post.root_id.empty(), is_urgent(post), tx.now());
         if (!post.root_id.empty()) reply(tx, post, channel, told, fact);
-        else if (!told.mentions.empty() && !channel.is_between_people() && settings_.current()->ServiceSettings.ThreadAutoFollow)
+        else if (!told.mentions.empty() && !channel.is_between_people() && settings->ServiceSettings.ThreadAutoFollow)
             storage::ThreadTable(tx).follow_unless_left(post.id, told.mentions, tx.now());
         shown[0].reply_count = fact.post.reply_count;
         tx.emit(fact);
-        return std::move(shown[0]);
+        return {std::move(shown[0])};
     });
+}
+
+// Who follows a thread after a reply. Nobody who left it does again, but its author and those whom it names.
+void Posts::follow_after_reply(storage::Tx& tx, const Post& post, const Post& root, const Told& told) {
+    storage::ThreadTable threads(tx);
+    if (!settings_.current()->ServiceSettings.ThreadAutoFollow) {
+        threads.view(post.root_id, post.user_id, post.create_at, 0, post.create_at);
+        if (!told.mentions.empty()) threads.count_mention(post.root_id, told.mentions, post.create_at);
+        return;
+    }
+    threads.follow(post.root_id, post.user_id, true, true, post.create_at);
+    if (!root.props.contains("from_webhook") && root.user_id != post.user_id) threads.follow_unless_left(post.root_id, {root.user_id}, post.create_at);
+    threads.follow_for_watchers(post.root_id, post.channel_id, post.create_at);
+    if (!told.mentions.empty()) threads.mention(post.root_id, told.mentions, post.create_at);
 }
 
 // The thread's part of a reply: counts, who follows, what each of them has unread.
@@ -158,13 +184,7 @@ void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlac
     const auto row = threads.add_reply(post.root_id, post.channel_id, channel.team_id, post.user_id, post.create_at);
     posts.touch(post.root_id, post.create_at);
     const auto root = found(posts.find(post.root_id), "app.post.get.app_error");
-    if (settings_.current()->ServiceSettings.ThreadAutoFollow) {
-        threads.follow(post.root_id, post.user_id, true, true, post.create_at);
-        if (!root.props.contains("from_webhook") && root.user_id != post.user_id) threads.follow_unless_left(post.root_id, {root.user_id}, post.create_at);
-        if (!told.mentions.empty()) threads.mention(post.root_id, told.mentions, post.create_at);
-    } else {
-        threads.view(post.root_id, post.user_id, post.create_at, 0, post.create_at);
-    }
+    follow_after_reply(tx, post, root, told);
     ThreadUpdated update;
     update.team_id = channel.team_id;
     update.channel_id = channel.id;
@@ -174,8 +194,6 @@ void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlac
     for (const auto& user : row.participants) update.thread.participants.emplace_back().id = user;
     std::vector<Post> shown{root};
     pages_.dress(tx, shown);
-    shown[0].reply_count = row.reply_count;
-    shown[0].last_reply_at = row.last_reply_at;
     update.thread.is_urgent = is_urgent(shown[0]);
     update.thread.post = shown[0];
     fact.post.reply_count = row.reply_count;
@@ -222,6 +240,7 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
 }
 
 Post Posts::create_ephemeral(const Actor& actor, const UserId& user, Post post) {
+    strip_reserved(post.props);
     validate(post);
     post.id = PostId::fresh(db_.now());
     post.create_at = post.update_at = db_.now();
@@ -258,21 +277,31 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
             after.hashtags = parse_hashtags(after.message);
             table.keep_version(before, now);
         }
-        storage::FileTable files(tx);
-        std::vector<FileId> added, removed;
-        std::set_difference(after.file_ids.begin(), after.file_ids.end(), before.file_ids.begin(), before.file_ids.end(), std::back_inserter(added));
-        std::set_difference(before.file_ids.begin(), before.file_ids.end(), after.file_ids.begin(), after.file_ids.end(), std::back_inserter(removed));
-        if (!added.empty()) require(files.attach(added, id, before.channel_id, actor.user_id, now) == added.size(), Fault::invalid, "api.post.update_post.attach_files.error", "One of the files cannot be attached.");
-        if (!removed.empty()) files.mark_deleted(removed, now);
+        change_files(tx, actor, before, after);
         table.update(after);
         table.channel_changed(before.channel_id, is_new_text ? std::optional(now) : std::nullopt);
         if (is_new_text && !before.root_id.empty()) table.touch(before.root_id, now);
         std::vector<Post> shown{after};
         pages_.dress(tx, shown);
-        if (is_new_text) tx.emit(PostEdited{shown[0], before, actor.user_id});
+        auto previous = before;
+        previous.metadata.reset();
+        if (is_new_text) tx.emit(PostEdited{shown[0], previous, actor.user_id});
         else tx.emit(PostTouched{shown[0], actor.user_id, "saved"});
         return std::move(shown[0]);
     });
+}
+
+void Posts::change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after) {
+    storage::FileTable files(tx);
+    std::vector<FileId> added, removed;
+    std::set_difference(after.file_ids.begin(), after.file_ids.end(), before.file_ids.begin(), before.file_ids.end(), std::back_inserter(added));
+    std::set_difference(before.file_ids.begin(), before.file_ids.end(), after.file_ids.begin(), after.file_ids.end(), std::back_inserter(removed));
+    if (!removed.empty()) files.mark_deleted(removed, after.update_at);
+    if (added.empty()) return;
+    // Of an earlier version of the post, or new and of the person who edits.
+    const auto back = files.reattach(added, after.id, after.update_at);
+    const auto fresh = files.attach(added, after.id, after.channel_id, actor.user_id, after.update_at);
+    require(back + fresh == added.size(), Fault::invalid, "api.post.update_post.attach_files.error", "One of the files cannot be attached.");
 }
 
 Post Posts::update(const Actor& actor, const PostId& id, Post post) {
@@ -284,21 +313,21 @@ Post Posts::update(const Actor& actor, const PostId& id, Post post) {
 }
 
 Post Posts::patch(const Actor& actor, const PostId& id, const PostPatch& patch) {
-    if (patch.is_pinned) set_pinned(actor, id, *patch.is_pinned);
-    return change(actor, id, [&](Post& p) {
+    auto changed = change(actor, id, [&](Post& p) {
         if (patch.message) p.message = *patch.message;
         if (patch.props) p.props = *patch.props;
         if (patch.file_ids) p.file_ids = *patch.file_ids;
     });
+    if (!patch.is_pinned || *patch.is_pinned == changed.is_pinned) return changed;
+    set_pinned(actor, id, *patch.is_pinned);
+    return pages_.get(id);
 }
 
 Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& version) {
     const auto old = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(version); });
     require(old && old->original_id == id, Fault::not_found, "app.post.restore_post_version.not_an_history_item.app_error", "There is no such version of the post.");
-    require(gate_.channel_of(id).has_value(), Fault::not_found, "app.post.get.app_error");
-    db_.transact([&](storage::Tx& tx) { storage::FileTable(tx).undelete(old->file_ids, tx.now()); });
     return change(actor, id, [&](Post& p) {
-        require(p.user_id == actor.user_id, Fault::forbidden, "api.context.permissions.app_error");
+        if (p.user_id != actor.user_id) throw lacks_permission("restoring another's post");
         p.message = old->message;
         p.props = old->props;
         p.file_ids = old->file_ids;
@@ -307,34 +336,39 @@ Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& 
 
 void Posts::remove(const Actor& actor, const PostId& id) {
     db_.transact([&](storage::Tx& tx) {
-        storage::PostTable table(tx);
-        auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
+        auto post = found(storage::PostTable(tx).lock(id), "app.post.get.app_error", "Unable to get the post.");
         if (post.delete_at > 0 || !post.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
         gate_.require_in_channel(actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts, post.channel_id);
-        const auto now = std::max(tx.now(), post.update_at + 1);
-        const auto deleted = table.mark_deleted(id, actor.user_id, now);
-        storage::FileTable(tx).mark_deleted_of_posts(deleted, now);
-        storage::ThreadTable threads(tx);
-        if (post.root_id.empty()) {
-            threads.mark_deleted(id, now);
-        } else {
-            threads.recount(post.root_id);
-            table.touch(post.root_id, now);
-        }
-        table.channel_changed(post.channel_id);
-        post.delete_at = post.update_at = now;
-        post.props["deleteBy"] = actor.user_id.text();
-        std::vector<Post> shown{post};
-        pages_.dress(tx, shown);
-        tx.emit(PostDeleted{shown[0], actor.user_id});
+        remove(tx, actor, std::move(post));
     });
+}
+
+// With its replies, files and thread. The row is locked and live.
+void Posts::remove(storage::Tx& tx, const Actor& actor, Post post) {
+    storage::PostTable table(tx);
+    storage::ThreadTable threads(tx);
+    const auto now = std::max(tx.now(), post.update_at + 1);
+    const auto deleted = table.mark_deleted(post.id, actor.user_id, now);
+    storage::FileTable(tx).mark_deleted_of_posts(deleted, now);
+    if (post.root_id.empty()) {
+        threads.mark_deleted(post.id, now);
+    } else {
+        threads.recount(post.root_id);
+        table.touch(post.root_id, now);
+    }
+    table.channel_changed(post.channel_id);
+    post.delete_at = post.update_at = now;
+    post.props["deleteBy"] = actor.user_id.text();
+    std::vector<Post> shown{std::move(post)};
+    pages_.dress(tx, shown);
+    tx.emit(PostDeleted{shown[0], actor.user_id});
 }
 
 void Posts::set_pinned(const Actor& actor, const PostId& id, bool is_pinned) {
     db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);
         auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
-        if (post.delete_at > 0) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        if (post.delete_at > 0 || !post.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
         gate_.require_read(actor, post.channel_id);
         writable_place(post.channel_id);
         if (post.is_pinned == is_pinned) return;

@@ -7,7 +7,7 @@
 // api.post.create_post.can_not_post_to_deleted.error, api.post.update_post.*, app.post.get.app_error.
 #pragma once
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 #include "core/config/live.hpp"
@@ -39,7 +39,8 @@ public:
     Post create(const Actor& actor, Post post, const PostOptions& options = {});
     // Never stored; shown to one person.
     Post create_ephemeral(const Actor& actor, const UserId& user, Post post);
-    // Replaces message, props and files; patch changes what is present.
+    // Replaces message, props and files; patch changes what is present. A change of any of these counts as an edit
+    // and keeps the version before.
     Post update(const Actor& actor, const PostId& id, Post post);
     Post patch(const Actor& actor, const PostId& id, const PostPatch& patch);
     // Brings back the text of an earlier version.
@@ -52,14 +53,26 @@ public:
     void set_reminder(const UserId& user, const PostId& id, std::int64_t target_time);
     // Tells people of the posts they asked to be reminded of; how many. Run every minute.
     std::size_t send_reminders();
-    // Moves a thread to another channel of the same team (the mover must be able to post there).
+    // Moves a thread to another channel of the same team (the mover must be able to post there). The posts keep
+    // their authors, times and reactions, get new ids, and tell nobody anew. All of them move or none.
     PostId move_thread(const Actor& actor, const PostId& root, const ChannelId& target);
 
 private:
-    Post write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options);
-    Post write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options);
+    struct Written {
+        Post post;
+        bool is_new = true;
+    };
+    Written write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options);
+    Written write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options);
+    std::optional<Post> written_before(storage::Tx& tx, const Post& post, const std::string& pending);
     void reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told, PostCreated& fact);
+    void follow_after_reply(storage::Tx& tx, const Post& post, const Post& root, const Told& told);
     Post change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
+    void change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after);
+    void remove(storage::Tx& tx, const Actor& actor, Post post);
+    PostId rewrite(storage::Tx& tx, const std::vector<Post>& posts, const identity::ChannelPlace& target);
+    void set_thread_unread(storage::Tx& tx, const UserId& user, const Post& reply, const TeamId& team);
+    void count_mentions(storage::Tx& tx, Millis from, ChannelUnreadAt& unread);
     void hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author, const Told& told);
     PostCreated fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor, const PostOptions& options) const;
     identity::ChannelPlace writable_place(const ChannelId& channel);

@@ -20,6 +20,7 @@ void write_system_post(storage::Tx& tx, const identity::ChannelPlace& channel, c
     post.props = std::move(props);
     if (!post.props.contains("username")) post.props["username"] = author_name;
     entry.counts = !is_join_or_leave(type);
+    entry.views = entry.counts;  // who lets somebody in has not read the channel with it
 
     PostCreated fact;
     fact.post = post;

@@ -1,5 +1,6 @@
 #include "storage/database/pool.hpp"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,12 @@ std::string with_time_limit(const std::string& dsn, std::chrono::steady_clock::t
     if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://"))
         return dsn + (dsn.find('?') == std::string::npos ? '?' : '&') + option;
     return dsn + ' ' + option;
+}
+
+// Nobody waits for an answer on an idle connection: whatever can be read there is the server's farewell.
+bool was_hung_up(pqxx::connection& link) {
+    pollfd socket{link.sock(), POLLIN | POLLRDHUP, 0};
+    return ::poll(&socket, 1, 0) != 0;
 }
 
 bool is_outage(const std::string& state) {
@@ -70,9 +77,10 @@ Pool::Loan::Loan(Pool& pool) : pool_(pool) {
             throw unavailable("no free connection within the deadline");
         ++pool.lent_;
         epoch = pool.epoch_;
-        if (!pool.idle_.empty()) {
+        while (!connection_ && !pool.idle_.empty()) {
             connection_ = std::move(pool.idle_.back());
             pool.idle_.pop_back();
+            if (was_hung_up(connection_->link)) connection_.reset();
         }
     }
     if (connection_) watch(until);

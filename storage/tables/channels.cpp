@@ -2,6 +2,7 @@
 
 #include "core/model/scope.hpp"
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -60,10 +61,7 @@ Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
 }
 
 std::vector<Channel> ChannelTable::rows(const pqxx::result& result) {
-    std::vector<Channel> out;
-    out.reserve(result.size());
-    for (const auto& r : result) out.push_back(row(r, true));
-    return out;
+    return whole_rows(result, [&](const pqxx::row& r) { return row(r, true); });
 }
 
 bool ChannelTable::insert(const Channel& c) {

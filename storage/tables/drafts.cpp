@@ -3,6 +3,7 @@
 #include "core/model/scope.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -58,18 +59,13 @@ std::optional<Draft> DraftTable::find(const UserId& user, const ChannelId& chann
 }
 
 std::vector<Draft> DraftTable::of_user(const UserId& user, const TeamId& team) {
-    std::vector<Draft> out;
-    for (const auto& r : tx_.exec(columns + R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
+    return whole_rows(tx_.exec(columns + R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
             where d.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000') and c.delete_at = 0
-              and not exists (select 1 from posts p where p.id = d.root_id and p.delete_at > 0) order by d.update_at desc)", user, team))
-        out.push_back(row(r));
-    return out;
+              and not exists (select 1 from posts p where p.id = d.root_id and p.delete_at > 0) order by d.update_at desc)", user, team), [&](const pqxx::row& r) { return row(r); });
 }
 
 std::vector<Draft> DraftTable::all_of(const UserId& user) {
-    std::vector<Draft> out;
-    for (const auto& r : tx_.exec(columns + "where d.user_id = $1", user)) out.push_back(row(r));
-    return out;
+    return whole_rows(tx_.exec(columns + "where d.user_id = $1", user), [&](const pqxx::row& r) { return row(r); });
 }
 
 bool DraftTable::remove(const UserId& user, const ChannelId& channel, const PostId& root) {

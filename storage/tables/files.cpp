@@ -1,6 +1,7 @@
 #include "storage/tables/files.hpp"
 
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -44,10 +45,7 @@ FileRow FileTable::row(const pqxx::row& r) {
 }
 
 std::vector<FileRow> FileTable::rows(const pqxx::result& result) {
-    std::vector<FileRow> out;
-    out.reserve(result.size());
-    for (const auto& r : result) out.push_back(row(r));
-    return out;
+    return whole_rows(result, [&](const pqxx::row& r) { return row(r); });
 }
 
 void FileTable::insert(const FileRow& f) {

@@ -293,8 +293,6 @@ std::vector<PostId> PostTable::mark_deleted(const PostId& id, const UserId& by, 
     return deleted;
 }
 
-void PostTable::undelete(const PostId& id, Millis now) { tx_.exec("update posts set delete_at = 0, delete_by = null, update_at = $2 where id = $1", id, now); }
-
 std::pair<std::int64_t, std::int64_t> PostTable::count_from(const ChannelId& channel, Millis from, const UserId& except) {
     const auto result = tx_.exec(R"(
         select count(*), count(*) filter (where root_id is null) from posts

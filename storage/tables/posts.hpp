@@ -71,7 +71,6 @@ public:
     void touch(const PostId& id, Millis now);
     // The post and, when it is a root, its replies: the ids deleted now.
     std::vector<PostId> mark_deleted(const PostId& id, const UserId& by, Millis now);
-    void undelete(const PostId& id, Millis now);
     // Live posts from `from` on that count as messages, those of `except` left out: all, and roots.
     std::pair<std::int64_t, std::int64_t> count_from(const ChannelId& channel, Millis from, const UserId& except = {});
     std::int64_t count_pinned(const ChannelId& channel);

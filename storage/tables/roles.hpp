@@ -1,4 +1,4 @@
-// The roles table.
+// The roles table: what each role allows, one row a role.
 #pragma once
 #include <vector>
 #include "core/model/role.hpp"

@@ -4,6 +4,7 @@
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
 #include "storage/tables/memberships.hpp"
+#include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -89,10 +90,7 @@ Team TeamTable::row(const pqxx::row& r) {
 }
 
 std::vector<Team> TeamTable::rows(const pqxx::result& result) {
-    std::vector<Team> out;
-    out.reserve(result.size());
-    for (const auto& r : result) out.push_back(row(r));
-    return out;
+    return whole_rows(result, [&](const pqxx::row& r) { return row(r); });
 }
 
 bool TeamTable::insert(const Team& t) {

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/model/scope.hpp"
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -85,10 +86,7 @@ User UserTable::row(const pqxx::row& r) {
 }
 
 std::vector<User> UserTable::rows(const pqxx::result& result) {
-    std::vector<User> out;
-    out.reserve(result.size());
-    for (const auto& r : result) out.push_back(row(r));
-    return out;
+    return whole_rows(result, [&](const pqxx::row& r) { return row(r); });
 }
 
 void UserTable::insert(const User& u, const Credential& c) {
@@ -166,6 +164,8 @@ std::int64_t UserTable::count(bool with_deleted, bool with_bots) {
 }
 
 bool UserTable::is_empty() { return tx_.exec("select 1 from users where not is_bot limit 1").empty(); }
+
+void UserTable::lock_first_account() { tx_.exec("select pg_advisory_xact_lock(6022214)"); }
 
 std::vector<UserId> UserTable::known_to(const UserId& user) {
     std::vector<UserId> out;

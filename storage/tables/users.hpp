@@ -46,6 +46,8 @@ public:
     std::vector<User> select(const UserQuery& query);
     std::int64_t count(bool with_deleted, bool with_bots);
     bool is_empty();
+    // Until the end of the transaction nobody else passes here.
+    void lock_first_account();
     // Ids of people who share a channel with this one.
     std::vector<UserId> known_to(const UserId& user);
     // Members of each of these channels, the asking person excepted.

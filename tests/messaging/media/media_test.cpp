@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 #include "core/base/error.hpp"
 #include "messaging/media/image_header.hpp"
-#include "samples.hpp"
+#include "tests/messaging/media/samples.hpp"
 
 namespace concordat::messaging {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 #include "core/base/error.hpp"
 #include "messaging/media/media.hpp"
-#include "samples.hpp"
+#include "tests/messaging/media/samples.hpp"
 
 namespace concordat::messaging {
 namespace {

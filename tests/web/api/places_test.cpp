@@ -286,6 +286,8 @@ TEST_F(PlacesTest, TheSidebarIsOnesOwn) {
             "api.context.invalid_body_param.app_error");
     refused(&bob, Verb::get, path, "", 403, "api.context.permissions.app_error");
     refused(&bob, Verb::post, path, category, 403, "api.context.permissions.app_error");
+    refused(&bob, Verb::get, "/users/me/teams/" + team + "/channels/categories", "", 403,
+            "api.context.permissions.app_error");
 }
 
 TEST_F(PlacesTest, PreferencesAreKeptByCategoryAndName) {
