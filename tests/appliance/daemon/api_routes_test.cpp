@@ -1,0 +1,64 @@
+#include "appliance/daemon/api_routes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/base/text.hpp"
+
+namespace concordat::appliance {
+namespace {
+
+std::vector<std::string> parts_of(const std::string& path) { return split_words(path, '/'); }
+
+bool is_parameter(const std::string& part) { return part.starts_with('{'); }
+
+// Whether each request that fits `later` would be taken by `earlier` first.
+bool hides(const RouteLine& earlier, const RouteLine& later) {
+    const auto a = parts_of(earlier.path), b = parts_of(later.path);
+    if (earlier.method != later.method || a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (is_parameter(a[i]) != is_parameter(b[i]) || (!is_parameter(a[i]) && a[i] != b[i])) return false;
+    return true;
+}
+
+TEST(ApiRoutes, OnlyTheseAreOpenToAnyone) {
+    const std::set<std::string> expected{"GET /api/v4/brand/image",
+                                         "GET /api/v4/config/client",
+                                         "GET /api/v4/license/client",
+                                         "GET /api/v4/plugins/webapp",
+                                         "GET /api/v4/system/ping",
+                                         "GET /api/v4/teams/invite/{invite_id}",
+                                         "GET /api/v4/websocket",
+                                         "GET /files/{file_id}/public",
+                                         "GET /healthz",
+                                         "GET /metrics",
+                                         "GET /readyz",
+                                         "HEAD /files/{file_id}/public",
+                                         "POST /api/v4/logs",
+                                         "POST /api/v4/users",
+                                         "POST /api/v4/users/login",
+                                         "POST /api/v4/users/login/type",
+                                         "POST /api/v4/users/logout"};
+    std::set<std::string> open;
+    for (const auto& line : route_table())
+        if (line.rule == "anyone") open.insert(line.method + " " + line.path);
+    EXPECT_EQ(open, expected);
+}
+
+TEST(ApiRoutes, NoneHidesAnother) {
+    const auto lines = route_table();
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        for (std::size_t j = i + 1; j < lines.size(); ++j)
+            EXPECT_FALSE(hides(lines[i], lines[j])) << lines[i].method << " " << lines[i].path << " comes before " << lines[j].path;
+}
+
+TEST(ApiRoutes, EachSaysWhoMayCallIt) {
+    for (const auto& line : route_table()) {
+        EXPECT_FALSE(line.rule.empty()) << line.path;
+        EXPECT_NE(line.rule, "checked inside: ") << line.path << " must say why";
+    }
+}
+
+}  // namespace
+}  // namespace concordat::appliance
