@@ -116,6 +116,8 @@ build() {
     shift
     log="$source_dir/build/$preset.log"
     started=$(date +%s)
+    # Another clone of the same sources finds what this one compiled.
+    export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
     as_builder mkdir -p "$source_dir/build"
     as_builder touch "$log"
     if [ ! -f "$source_dir/build/$preset/build.ninja" ]; then

@@ -8,8 +8,11 @@
 #include <iostream>
 
 #include "appliance/cli/tables.hpp"
-#include "appliance/daemon/appliance.hpp"
+#include "appliance/daemon/control.hpp"
+#include "appliance/daemon/launch.hpp"
+#include "appliance/daemon/operator.hpp"
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
 #include "core/model/version.hpp"
 #include "storage/crypto/secret.hpp"
 
@@ -19,6 +22,7 @@ namespace {
 struct Request {
     std::string data = ::geteuid() == 0 ? "/var/lib/concordat" : std::string(std::getenv("HOME") ? std::getenv("HOME") : ".") + "/.local/share/concordat";
     bool is_json = false;
+    std::string passphrase_file, external_database, config;
     std::string command;  // "user create"
     json::object arguments;
 };
@@ -58,6 +62,11 @@ public:
         sub_->add_flag_callback("--" + name, [this, name] { request_.arguments[name] = true; }, help);
         return *this;
     }
+    // A word that needs no option's name.
+    Words& first(const std::string& name, const std::string& help) {
+        sub_->add_option_function<std::string>(name, [this, name](const std::string& value) { request_.arguments[name] = value; }, help)->required();
+        return *this;
+    }
     Words& password() {
         sub_->add_option_function<std::string>(
             "--password", [this](const std::string& value) { request_.arguments["password"] = value; },
@@ -74,24 +83,120 @@ json::value carry_out(const Request& request) {
     const auto progress = [&](const std::string& text) {
         if (!request.is_json) std::cerr << text << '\n';
     };
-    const Places places(std::filesystem::absolute(request.data));
-    if (!std::filesystem::exists(places.root)) throw Error(Fault::not_found, "operator.data", "There is no data directory " + places.root + ". Name it with --data.");
+    const Places places(spelled_out(request.data));
+    std::error_code ignored;
+    if (!std::filesystem::exists(places.root, ignored)) throw Error(Fault::not_found, "operator.data", "There is no data directory " + places.root + ". Name it with --data.");
     if (auto answer = ask_daemon(places.control_socket(), request.command, request.arguments, progress)) return *answer;
+    NodeOptions options;
+    if (!request.passphrase_file.empty()) options.passphrase = passphrase_in(request.passphrase_file);
+    become_owner_of(places.root);
+    if (request.external_database.empty() && !std::filesystem::exists(places.postgres(), ignored))
+        throw Error(Fault::not_found, "operator.database", "No node has been started on " + places.root + " yet, or its database is an external one: name that with --external-database.");
     set_log_level(LogLevel::error);
     storage::protect_process();
-    NodeOptions options;
     options.data = places.root;
     options.environment = process_environment();
-    options.media_program = std::filesystem::canonical("/proc/self/exe").parent_path() / "concordat-media";
+    options.config = request.config;
+    options.external_database = request.external_database;
+    options.media_program = media_program();
     Node node(options);
     return Operator(node).run(request.command, request.arguments, progress);
 }
 
-int validate_config(const std::string& file, bool is_json) {
+void show_error(const Error& error, bool is_json) {
+    if (is_json) {
+        std::cout << json::serialize(json::object{{"error", json::object{{"id", error.id()}, {"text", reason_of(error)}, {"detail", error.detail()}}}}) << '\n';
+        return;
+    }
+    std::cerr << "concordatctl: " << reason_of(error) << '\n';
+    for (const auto& line : split_words(error.detail(), '\n'))
+        if (line != error.text()) std::cerr << "  " << line << '\n';
+}
+
+json::value validate_config(const Request& request) {
+    const auto file = std::string(request.arguments.at("file").as_string());
     const auto loaded = load_settings(file, process_environment());
     for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
-    if (is_json) std::cout << R"({"valid":true})" << '\n';
-    else std::cout << file << " is valid.\n";
+    return request.is_json ? json::value{{"valid", true}, {"file", file}} : json::value(file + " is valid.");
+}
+
+// The groups of commands, by their first word.
+class Commands {
+public:
+    Commands(CLI::App& app, Request& request) : app_(app), request_(request) {
+        add_people();
+        add_places();
+        single("status", "what runs, and how much is kept", "status show");
+        single("demo", "fill an empty node with a small organisation to look at", "demo make");
+        auto* keys = group("keys", "encryption keys");
+        add(keys, "keys status", "generation and buckets");
+        add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
+        auto* config = group("config", "settings");
+        add(config, "config validate", "check a settings file").first("file", "the file");
+        auto* routes = single("routes", "the route table: METHOD, path, rule", "routes");
+        routes->add_flag_callback("--tsv", [this] { request_.arguments["tsv"] = true; }, "separated by tabs");
+    }
+
+private:
+    void add_people() {
+        auto* user = group("user", "people and their accounts");
+        add(user, "user create", "make an account")
+            .text("username", "name to sign in with")
+            .text("email", "e-mail address")
+            .text("first-name", "first name", false)
+            .text("last-name", "last name", false)
+            .password()
+            .flag("admin", "make it a system administrator");
+        add(user, "user list", "all accounts");
+        add(user, "user deactivate", "end all sessions and refuse sign-in").text("user", "user name or e-mail");
+        add(user, "user activate", "allow sign-in again").text("user", "user name or e-mail");
+        add(user, "user password", "set a new password and end all sessions").text("user", "user name or e-mail").password();
+        add(user, "user admin", "make a system administrator").text("user", "user name or e-mail").flag("revoke", "take it away instead");
+        auto* session = group("session", "signed-in devices");
+        add(session, "session list", "sessions of a person").text("user", "user name or e-mail");
+        add(session, "session revoke", "end one session, or all").text("user", "user name or e-mail").text("session", "only this one", false);
+    }
+    void add_places() {
+        auto* team = group("team", "teams and who belongs to them");
+        add(team, "team list", "all teams");
+        add(team, "team create", "make a team")
+            .text("name", "name in addresses")
+            .text("owner", "user who administers it")
+            .text("display-name", "name people see", false)
+            .flag("private", "join by invitation only");
+        add(team, "team add", "add a person to a team").text("team", "team name").text("user", "user name or e-mail");
+        auto* channel = group("channel", "channels");
+        add(channel, "channel list", "channels of a team").text("team", "team name");
+        add(channel, "channel archive", "archive a channel").text("team", "team name").text("channel", "channel name");
+    }
+
+    CLI::App* group(const char* name, const char* help) {
+        auto* made = app_.add_subcommand(name, help);
+        made->require_subcommand(1);
+        made->fallthrough();
+        return made;
+    }
+    CLI::App* single(const char* name, const char* help, const char* command) {
+        auto* made = app_.add_subcommand(name, help);
+        made->callback([this, command] { request_.command = command; });
+        return made;
+    }
+    Words& add(CLI::App* in, const char* command, const char* help) {
+        return *words_.emplace_back(std::make_unique<Words>(*in, request_, command, help));
+    }
+
+    CLI::App& app_;
+    Request& request_;
+    std::vector<std::unique_ptr<Words>> words_;
+};
+
+int answer(Request& request) {
+    if (request.command == "routes") return print_routes(request.arguments.contains("tsv"), request.is_json);
+    if ((request.command == "user create" || request.command == "user password") && !request.arguments.contains("password"))
+        request.arguments["password"] = read_password();
+    const auto result = request.command == "config validate" ? validate_config(request) : carry_out(request);
+    if (request.is_json) std::cout << json::serialize(result) << '\n';
+    else print_table(std::cout, result);
     return 0;
 }
 
@@ -105,75 +210,27 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", std::string(product_version));
     app.add_option("--data", request.data, "the node's data directory")->capture_default_str();
     app.add_flag("--json", request.is_json, "answer in JSON");
+    app.add_option("--config", request.config, "for a stopped node: its settings file");
+    app.add_option("--external-database", request.external_database, "for a stopped node: the DSN of its PostgreSQL");
+    app.add_option("--passphrase-file", request.passphrase_file, "for a stopped node: the file that holds the master key's passphrase");
     app.require_subcommand(1);
     app.fallthrough();
-    std::vector<std::unique_ptr<Words>> all;
-    auto group = [&](const char* name, const char* help) {
-        auto* made = app.add_subcommand(name, help);
-        made->require_subcommand(1);
-        made->fallthrough();
-        return made;
-    };
-    auto add = [&](CLI::App* in, const char* command, const char* help) -> Words& { return *all.emplace_back(std::make_unique<Words>(*in, request, command, help)); };
-
-    auto* status = app.add_subcommand("status", "what runs, and how much is kept");
-    status->callback([&] { request.command = "status show"; });
-    auto* demo = app.add_subcommand("demo", "fill an empty node with a small organisation to look at");
-    demo->callback([&] { request.command = "demo make"; });
-
-    auto* user = group("user", "people and their accounts");
-    add(user, "user create", "make an account").text("username", "name to sign in with").text("email", "e-mail address").text("first-name", "first name", false).text("last-name", "last name", false).password().flag("admin", "make it a system administrator");
-    add(user, "user list", "all accounts");
-    add(user, "user deactivate", "end all sessions and refuse sign-in").text("user", "user name or e-mail");
-    add(user, "user activate", "allow sign-in again").text("user", "user name or e-mail");
-    add(user, "user password", "set a new password and end all sessions").text("user", "user name or e-mail").password();
-    add(user, "user admin", "make a system administrator").text("user", "user name or e-mail").flag("revoke", "take it away instead");
-    auto* session = group("session", "signed-in devices");
-    add(session, "session list", "sessions of a person").text("user", "user name or e-mail");
-    add(session, "session revoke", "end one session, or all").text("user", "user name or e-mail").text("session", "only this one", false);
-    auto* team = group("team", "teams and who belongs to them");
-    add(team, "team list", "all teams");
-    add(team, "team create", "make a team").text("name", "name in addresses").text("owner", "user who administers it").text("display-name", "name people see", false).flag("private", "join by invitation only");
-    add(team, "team add", "add a person to a team").text("team", "team name").text("user", "user name or e-mail");
-    auto* channel = group("channel", "channels");
-    add(channel, "channel list", "channels of a team").text("team", "team name");
-    add(channel, "channel archive", "archive a channel").text("team", "team name").text("channel", "channel name");
-    auto* keys = group("keys", "encryption keys");
-    add(keys, "keys status", "generation and buckets");
-    add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
-
-    auto* config = group("config", "settings");
-    std::string file;
-    auto* validate = config->add_subcommand("validate", "check a settings file");
-    validate->add_option("file", file, "the file")->required();
-    auto* routes = app.add_subcommand("routes", "the route table: METHOD, path, rule");
-    bool is_tsv = false;
-    routes->add_flag("--tsv", is_tsv, "separated by tabs");
+    const Commands commands(app, request);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
         return app.exit(e);
     }
-    if (*validate) return validate_config(file, request.is_json);
-    if (*routes) return print_routes(is_tsv);
-    if ((request.command == "user create" || request.command == "user password") && !request.arguments.contains("password")) request.arguments["password"] = read_password();
-    const auto result = carry_out(request);
-    if (request.is_json) std::cout << json::serialize(result) << '\n';
-    else print_table(std::cout, result);
-    return 0;
+    try {
+        return answer(request);
+    } catch (const Error& e) {  // the last edge: one readable line
+        show_error(e, request.is_json);
+    } catch (const std::exception& e) {
+        show_error(Error(Fault::internal, "operator.failed", e.what()), request.is_json);
+    }
+    return 1;
 }
 
 }  // namespace concordat::appliance
 
-int main(int argc, char** argv) {
-    using namespace concordat;
-    try {
-        return appliance::run(argc, argv);
-    } catch (const Error& e) {  // the last edge: one readable line
-        std::cerr << "concordatctl: " << (e.text().empty() ? e.id() : e.text()) << '\n';
-        if (!e.detail().empty()) std::cerr << "  " << e.detail() << '\n';
-    } catch (const std::exception& e) {
-        std::cerr << "concordatctl: " << e.what() << '\n';
-    }
-    return 1;
-}
+int main(int argc, char** argv) { return concordat::appliance::run(argc, argv); }

@@ -86,6 +86,7 @@ Appliance::Appliance(const NodeOptions& options)
     action_binding_.set_announcer(announcer_);
     node_.statuses.set_teller([this](const Status& status) { announcer_.tell_status(status); });
     node_.posts.set_whisper([this](const UserId& user, const Post& post) { announcer_.whisper(user, post); });
+    node_.posts.set_active([this](const UserId& user) { node_.statuses.on_activity(user, true, false); });
     node_.audience.set_presence([this](const UserId& user) { return hub_.is_connected(user); });
     add_routes();
     server_ = std::make_unique<web::Server>(networks(), router_, quick_, password_, bulk_, node_.metrics, server_options());
@@ -244,6 +245,10 @@ std::string Appliance::url() const {
     return (tls_ ? "https://" : "http://") + name + ":" + std::to_string(server_->port());
 }
 
-std::string Appliance::setup_code() const { return setup_code_; }
+std::string Appliance::setup_code() { return !setup_code_.empty() && node_.accounts.has_none() ? setup_code_ : std::string(); }
+
+void Appliance::on_first_account(std::function<void()> act) {
+    if (!setup_code_.empty()) sink_.first_account = std::move(act);
+}
 
 }  // namespace concordat::appliance

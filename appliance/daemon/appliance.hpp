@@ -5,15 +5,19 @@
 #pragma once
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 #include "appliance/daemon/control.hpp"
 #include "appliance/daemon/node.hpp"
 #include "appliance/daemon/operator.hpp"
 #include "appliance/daemon/timetable.hpp"
 #include "core/base/worker.hpp"
+#include "core/model/facts.hpp"
 #include "web/api/client_facts.hpp"
 #include "web/api/doorkeeper.hpp"
 #include "web/api/landing.hpp"
@@ -44,7 +48,9 @@ public:
     std::string url() const;
     unsigned short port() const { return server_->port(); }
     // What a person needs who makes the first account from another machine; "" when there are accounts.
-    std::string setup_code() const;
+    std::string setup_code();
+    // `act` is called once, on the journal's thread, when the first account was made. Before run().
+    void on_first_account(std::function<void()> act);
     // SHA-256 of the certificate as clients show it; "" without TLS.
     std::string fingerprint() const;
 
@@ -59,7 +65,11 @@ private:
         void take(const std::vector<storage::Fact>& facts) override {
             node_.on_facts(facts);
             announcer_.take(facts);
+            if (first_account && std::any_of(facts.begin(), facts.end(), [](const storage::Fact& f) { return f.is<UserCreated>(); }))
+                std::exchange(first_account, nullptr)();
         }
+
+        std::function<void()> first_account;
 
     private:
         Node& node_;

@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "appliance/daemon/launch.hpp"
 #include "appliance/daemon/operator.hpp"
 #include "core/base/log.hpp"
 
@@ -52,6 +53,8 @@ std::string read_line(int fd, std::string& rest, int patience_ms, std::size_t lo
     }
 }
 
+std::string text_at(const json::object& object, const char* name) { return std::string(object.at(name).as_string()); }
+
 }  // namespace
 
 ControlSocket::ControlSocket(std::string path, Operator& op) : path_(std::move(path)), operator_(op) {
@@ -95,9 +98,9 @@ void ControlSocket::answer(int connection) {
         log_info("an operator's command was carried out", {{"command", command}});
         write_line(connection, json::object{{"result", result}});
     } catch (const Error& e) {  // an edge: errors become answers
-        write_line(connection, json::object{{"error", json::object{{"id", e.id()}, {"text", e.text().empty() ? e.id() : e.text()}}}});
+        write_line(connection, json::object{{"error", json::object{{"id", e.id()}, {"text", reason_of(e)}, {"detail", e.detail()}}}});
     } catch (const std::exception& e) {
-        write_line(connection, json::object{{"error", json::object{{"id", "operator.failed"}, {"text", e.what()}}}});
+        write_line(connection, json::object{{"error", json::object{{"id", "operator.failed"}, {"text", e.what()}, {"detail", ""}}}});
     }
 }
 
@@ -122,7 +125,7 @@ std::optional<json::value> ask_daemon(const std::string& path, const std::string
         if (const auto* text = answer.if_contains("progress")) progress(std::string(text->as_string()));
         else if (const auto* result = answer.if_contains("result")) return *result;
         else if (const auto* error = answer.if_contains("error"))
-            throw Error(Fault::invalid, std::string(error->as_object().at("id").as_string()), std::string(error->as_object().at("text").as_string()));
+            throw Error(Fault::invalid, text_at(error->as_object(), "id"), text_at(error->as_object(), "text"), text_at(error->as_object(), "detail"));
     }
 }
 

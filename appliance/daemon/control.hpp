@@ -2,7 +2,7 @@
 //
 // A unix socket in the data directory, closed to everybody but the owner and root. One request a connection: a
 // line of JSON {"command": "...", "arguments": {...}}; the answer is lines {"progress": "..."}, then one
-// {"result": ...} or {"error": {"id", "text"}}. At most 64 KiB a request, one at a time.
+// {"result": ...} or {"error": {"id", "text", "detail"}}. At most 64 KiB a request, one at a time.
 #pragma once
 #include <atomic>
 #include <functional>

@@ -1,19 +1,16 @@
 // concordatd: one node.
-#include <fcntl.h>
-#include <grp.h>
 #include <malloc.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
 #include "appliance/daemon/appliance.hpp"
+#include "appliance/daemon/launch.hpp"
 #include "core/base/log.hpp"
 #include "core/model/version.hpp"
 #include "storage/crypto/durable_file.hpp"
@@ -53,28 +50,8 @@ CommandLine parse(int argc, char** argv) {
     return line;
 }
 
-void become(const std::string& name, const std::string& data) {
-    const auto* user = ::getpwnam(name.c_str());
-    if (!user) throw Error(Fault::invalid, "appliance.user", "There is no system user \"" + name + "\". Make one, or name another with --user.");
-    const auto uid = user->pw_uid;
-    const auto gid = user->pw_gid;
-    std::filesystem::create_directories(data);
-    if (::chown(data.c_str(), uid, gid) != 0 || ::initgroups(name.c_str(), gid) != 0 || ::setgid(gid) != 0 || ::setuid(uid) != 0 || ::setuid(0) == 0)
-        throw Error(Fault::invalid, "appliance.user", "The node could not become user \"" + name + "\".");
-}
-
-std::string first_line_of(const std::string& path) {
-    std::ifstream file(path);
-    std::string text;
-    std::getline(file, text);
-    if (text.empty()) throw Error(Fault::invalid, "appliance.passphrase", "There is no passphrase in " + path + ".");
-    return text;
-}
-
 NodeOptions node_options(const CommandLine& line) {
     auto node = line.node;
-    node.data = std::filesystem::absolute(node.data).lexically_normal();
-    if (node.data.ends_with('/')) node.data.pop_back();
     node.environment = process_environment();
     auto& settings = node.environment;
     if (line.is_plain) settings["CONCORDAT_SERVICESETTINGS_CONNECTIONSECURITY"] = "";
@@ -83,22 +60,31 @@ NodeOptions node_options(const CommandLine& line) {
     if (!line.client.empty()) settings["CONCORDAT_SERVICESETTINGS_CLIENTDIRECTORY"] = std::filesystem::absolute(line.client);
     settings["CONCORDAT_CONCORDATSETTINGS_DATADIRECTORY"] = node.data;
     if (!line.user.empty()) node.user = line.user;
-    if (!line.passphrase_file.empty()) node.passphrase = first_line_of(line.passphrase_file);
-    node.media_program = std::filesystem::canonical("/proc/self/exe").parent_path() / "concordat-media";
+    node.media_program = media_program();
     return node;
 }
 
-void tell_ready(const Appliance& appliance, const std::string& data, int ready_fd) {
+// ready.json: how to reach the node, for packaging/start and the like.
+std::string ready_text(Appliance& appliance) {
     json::object ready{{"url", appliance.url()}, {"port", appliance.port()}, {"pid", ::getpid()}};
     if (const auto code = appliance.setup_code(); !code.empty()) ready["setup_code"] = code;
     if (const auto print = appliance.fingerprint(); !print.empty()) ready["fingerprint"] = print;
-    const auto text = json::serialize(ready) + "\n";
-    storage::replace_file(Places(data).run() + "/ready.json", text);
-    if (ready_fd >= 0) {
+    return json::serialize(ready) + "\n";
+}
+
+std::string ready_file(const NodeOptions& options) { return Places(options.data).run() + "/ready.json"; }
+
+// On threads of its own: an Error ends here, and the node serves all the same.
+void tell_ready(Appliance& appliance, const NodeOptions& options, int ready_fd) {
+    try {
+        const auto text = ready_text(appliance);
+        storage::replace_file(ready_file(options), text);
+        if (ready_fd < 0) return;
         [[maybe_unused]] const auto ignored = ::write(ready_fd, text.data(), text.size());
         ::close(ready_fd);
+    } catch (const Error& e) {
+        log_error("ready.json cannot be written", {{"reason", reason_of(e)}, {"detail", e.detail()}});
     }
-    log_info("serving", {{"url", appliance.url()}, {"port", appliance.port()}, {"version", std::string(product_version)}});
 }
 
 // Signals arrive on one thread that waits for them.
@@ -118,7 +104,9 @@ std::thread watch_signals(Appliance& appliance, const sigset_t& signals) {
 }
 
 int serve(int argc, char** argv) {
-    const auto line = parse(argc, argv);
+    auto line = parse(argc, argv);
+    line.node.data = spelled_out(line.node.data);
+    if (!line.passphrase_file.empty()) line.node.passphrase = passphrase_in(line.passphrase_file);
     // Argon2's blocks go back to the system, and threads share few arenas: resident memory stays near what is used.
     ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     ::mallopt(M_ARENA_MAX, 2);
@@ -129,18 +117,22 @@ int serve(int argc, char** argv) {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
-    if (::geteuid() == 0 && !line.user.empty()) become(line.user, std::filesystem::absolute(line.node.data));
+    if (::geteuid() == 0 && !line.user.empty()) become(line.user, line.node.data);
     const auto protection = storage::protect_process();
     if (!protection.is_undumpable || !protection.is_core_limited) log_warn("core dumps of this process could not be switched off");
     const auto options = node_options(line);
     Appliance appliance(options);
-    std::filesystem::remove(Places(options.data).run() + "/ready.json");
+    std::filesystem::remove(ready_file(options));
     auto watcher = watch_signals(appliance, signals);
-    std::thread ready([&] { tell_ready(appliance, options.data, line.ready_fd); });
+    appliance.on_first_account([&] { tell_ready(appliance, options, -1); });  // the set-up code is of no use any more
+    std::thread ready([&] {
+        tell_ready(appliance, options, line.ready_fd);
+        log_info("serving", {{"url", appliance.url()}, {"port", appliance.port()}, {"version", std::string(product_version)}});
+    });
     appliance.run();
     ready.join();
     watcher.join();
-    std::filesystem::remove(Places(options.data).run() + "/ready.json");
+    std::filesystem::remove(ready_file(options));
     log_info("stopped");
     return 0;
 }
@@ -153,8 +145,8 @@ int main(int argc, char** argv) {
     try {
         return appliance::serve(argc, argv);
     } catch (const Error& e) {  // the last edge: one readable line
-        log_error("the node cannot start", {{"reason", e.text().empty() ? e.id() : e.text()}, {"id", e.id()}, {"detail", e.detail()}});
-        std::cerr << "concordatd: " << (e.text().empty() ? e.id() : e.text()) << '\n';
+        log_error("the node cannot start", {{"reason", appliance::reason_of(e)}, {"id", e.id()}, {"detail", e.detail()}});
+        std::cerr << "concordatd: " << appliance::reason_of(e) << '\n';
     } catch (const std::exception& e) {
         log_error("the node cannot start", {{"reason", e.what()}});
         std::cerr << "concordatd: " << e.what() << '\n';

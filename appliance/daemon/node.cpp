@@ -1,11 +1,14 @@
 #include "appliance/daemon/node.hpp"
 
+#include <postgresql/libpq-fe.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "storage/database/data_keys.hpp"
 #include "storage/database/migrations.hpp"
 
 namespace concordat::appliance {
@@ -31,8 +34,30 @@ std::string made_places(const NodeOptions& options) {
     return options.data;
 }
 
+// What is said to a database on another machine must be encrypted, and the machine must be the right one.
+void check_external(const std::string& dsn) {
+    char* problem = nullptr;
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(dsn.c_str(), &problem), &PQconninfoFree);
+    const std::unique_ptr<char, decltype(&PQfreemem)> message(problem, &PQfreemem);
+    if (!options) throw Error(Fault::invalid, "appliance.database.dsn", "The external database's DSN cannot be read.");
+    std::string host, mode;
+    for (const auto* option = options.get(); option->keyword; ++option) {
+        if (!option->val) continue;
+        if (std::string_view(option->keyword) == "host") host = option->val;
+        if (std::string_view(option->keyword) == "sslmode") mode = option->val;
+    }
+    for (const auto& one : split_words(host, ',')) {
+        const bool is_here = one.starts_with('/') || one == "localhost" || one == "127.0.0.1" || one == "::1";
+        if (!is_here && mode != "verify-full")
+            throw Error(Fault::invalid, "appliance.database.tls", "The external database " + one + " is on another machine: its DSN must say sslmode=verify-full (and sslrootcert=FILE).");
+    }
+}
+
 std::unique_ptr<ManagedPostgres> start_postgres(const NodeOptions& options) {
-    if (!options.external_database.empty()) return nullptr;
+    if (!options.external_database.empty()) {
+        check_external(options.external_database);
+        return nullptr;
+    }
     PostgresOptions postgres;
     postgres.directory = Places(options.data).postgres();
     postgres.user = options.user;
@@ -56,7 +81,7 @@ std::string default_or(const std::string& value, const std::string& built_in, co
     return value.empty() || value == built_in ? of_this_node : value;
 }
 
-std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Settings& settings, const std::string& dsn) {
+std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Settings& settings, const std::string& dsn, Node::KeySource& source) {
     const Settings defaults;
     const Places places(options.data);
     const auto store = default_or(settings.ConcordatSettings.KeyStoreFile, defaults.ConcordatSettings.KeyStoreFile, places.keys() + "/store.json");
@@ -66,6 +91,7 @@ std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Se
         throw Error(Fault::invalid, "appliance.keys.missing",
                     "The database holds sealed data, but its key store " + store + " is missing. Put the saved copy back; without it the data cannot be read.");
     if (!options.passphrase.empty()) {
+        source = Node::KeySource::passphrase;
         const auto recipe = is_new ? storage::PassphraseRecipe::fresh() : storage::Keyring::recipe_of(store);
         if (!recipe) throw Error(Fault::invalid, "appliance.keys.no_passphrase", "The key store " + store + " was not made with a passphrase.");
         const auto key = storage::MasterKey::from_passphrase(options.passphrase, *recipe);
@@ -73,6 +99,7 @@ std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Se
         return std::make_unique<storage::Keyring>(store, key);
     }
     if (const auto credential = storage::MasterKey::from_credential()) {
+        source = Node::KeySource::credential;
         if (is_new) storage::Keyring::create(store, *credential);
         return std::make_unique<storage::Keyring>(store, *credential);
     }
@@ -103,7 +130,7 @@ Node::Node(const NodeOptions& options)
     : places(options.data),
       settings(open_settings(options)),
       postgres(start_postgres(options)),
-      keyring(open_keys(options, *settings.current(), dsn_of(options, postgres.get()))),
+      keyring(open_keys(options, *settings.current(), dsn_of(options, postgres.get()), key_source_)),
       database(database_options(options, postgres.get(), *settings.current()), *keyring),
       blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory, places.files())),
       media(options.media_program) {
@@ -117,6 +144,7 @@ Node::Node(const NodeOptions& options)
     });
     metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.", [this] { return static_cast<double>(database.in_use()); });
     metrics.gauge("concordat_database_outages_total", "Calls that failed because the database was gone or late.", [this] { return static_cast<double>(database.outages()); });
+    metrics.gauge("concordat_sealed_lost_total", "Reads of sealed rows that could not be opened: damaged, or without their key.", [this] { return static_cast<double>(database.keys().lost()); });
 }
 
 void Node::on_facts(const std::vector<storage::Fact>& facts) {

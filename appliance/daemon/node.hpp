@@ -75,11 +75,15 @@ public:
 
     // Facts that another node wrote: forgets what they make stale. Facts of this node come by themselves.
     void on_facts(const std::vector<storage::Fact>& facts);
+    // Where the master key comes from.
+    enum class KeySource { file, credential, passphrase };
+    KeySource key_source() const { return key_source_; }
     // Nothing, or why the node cannot serve.
     std::optional<std::string> unready();
 
 private:
     LiveSettings open_settings(const NodeOptions& options);
+    KeySource key_source_ = KeySource::file;
 
 public:
     const Places places;
@@ -104,7 +108,7 @@ public:
     messaging::Audience audience{database, gate, mention_book, settings};
     messaging::PostPages pages{database, gate, settings};
     messaging::Posts posts{database, gate, audience, pages, settings};
-    messaging::FollowedThreads threads{database, gate, pages};
+    messaging::FollowedThreads threads{database, gate, pages, audience};
     messaging::Reactions reactions{database, gate, settings};
     messaging::Drafts drafts{database, gate, settings};
     messaging::Statuses statuses{database, settings};

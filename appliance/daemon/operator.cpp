@@ -191,8 +191,13 @@ void Operator::add_keys() {
 json::value Operator::rotate_keys(const Progress& progress) {
     const auto current = node_.settings.current();
     const auto file = current->ConcordatSettings.MasterKeyFile == Settings().ConcordatSettings.MasterKeyFile ? node_.places.keys() + "/master.key" : current->ConcordatSettings.MasterKeyFile;
-    storage::rotate_key_file(*node_.keyring, file);
-    progress("The master key is new: " + file + ". Save a copy of it and of the key store.");
+    const bool is_in_file = node_.key_source() == Node::KeySource::file;
+    if (is_in_file) {
+        storage::rotate_key_file(*node_.keyring, file);
+        progress("The master key is new: " + file + ". Save a copy of it and of the key store.");
+    } else {
+        progress("The master key stays: it is not in a file of this machine. The keys below it are replaced.");
+    }
     node_.keyring->start_generation();
     std::size_t left = 1, first = 0;
     while (left > 0) {
@@ -201,7 +206,7 @@ json::value Operator::rotate_keys(const Progress& progress) {
         progress("Data keys still to be wrapped anew: " + std::to_string(left));
     }
     node_.database.keys().retire_outdated();
-    return json::object{{"generation", node_.keyring->generation()}, {"outdated_buckets", node_.keyring->outdated().size()}};
+    return json::object{{"is_master_key_new", is_in_file}, {"generation", node_.keyring->generation()}, {"outdated_buckets", node_.keyring->outdated().size()}};
 }
 
 }  // namespace concordat::appliance

@@ -330,8 +330,7 @@ void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string
     });
 }
 
-User Accounts::seen_by_anyone(User user) const {
-    const auto settings = settings_.current();
+User seen_by_anyone(User user, const Settings& settings) {
     user.auth_data.clear();
     user.auth_service.clear();
     user.notify_props.reset();
@@ -339,10 +338,12 @@ User Accounts::seen_by_anyone(User user) const {
     user.last_password_update.reset();
     user.failed_attempts.reset();
     user.mfa_active.reset();
-    if (!settings->PrivacySettings.ShowEmailAddress) user.email.clear();
-    if (!settings->PrivacySettings.ShowFullName) user.first_name = user.last_name = "";
+    if (!settings.PrivacySettings.ShowEmailAddress) user.email.clear();
+    if (!settings.PrivacySettings.ShowFullName) user.first_name = user.last_name = "";
     return user;
 }
+
+User Accounts::seen_by_anyone(User user) const { return identity::seen_by_anyone(std::move(user), *settings_.current()); }
 
 User Accounts::seen_by(const Actor& viewer, User user) const {
     if (viewer.is_admin || viewer.user_id == user.id) {

@@ -32,6 +32,9 @@ struct NewAccount {
     bool as_admin = false;       // operator only
 };
 
+// What is left of a user for anybody.
+User seen_by_anyone(User user, const Settings& settings);
+
 class Accounts {
 public:
     Accounts(storage::Database& db, Gate& gate, Sessions& sessions, const LiveSettings& settings)

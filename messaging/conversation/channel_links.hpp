@@ -24,5 +24,10 @@ void note_channel_links(storage::Tx& tx, identity::Gate& gate, const Actor& auth
 // For what leaves towards `reader`.
 void hide_channel_links(const Actor& reader, Post& post);
 void hide_channel_links(const Actor& reader, PostList& list);
+template <class Posts>
+Posts shown_to(const Actor& reader, Posts posts) {
+    hide_channel_links(reader, posts);
+    return posts;
+}
 
 }  // namespace concordat::messaging

@@ -106,7 +106,7 @@ FoundFiles Files::search(const Actor& actor, const std::optional<TeamId>& team, 
                 out.order.push_back(info.id);
                 out.file_infos.emplace(info.id.text(), info);
             }
-            if (static_cast<std::int64_t>(rows.size()) < rows_at_a_time || std::chrono::steady_clock::now() > until) return;
+            if (rows.empty() || std::chrono::steady_clock::now() > until) return;
             before = rows.back().info.create_at;
             before_id = rows.back().info.id;
         }

@@ -28,7 +28,7 @@ void MentionBook::load() {
         query.limit = page;
         const auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).select(query); });
         for (const auto& user : users) note(user);
-        if (users.size() < static_cast<std::size_t>(page)) return;
+        if (users.empty()) return;
     }
 }
 

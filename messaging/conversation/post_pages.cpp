@@ -6,6 +6,8 @@
 
 #include "core/model/facts.hpp"
 #include "core/model/version.hpp"
+#include "identity/account/accounts.hpp"
+#include "messaging/conversation/channel_links.hpp"
 #include "messaging/notify/message_references.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
@@ -131,7 +133,19 @@ std::vector<Post> PostPages::get(const Actor& reader, const std::vector<PostId>&
         return all;
     });
     std::erase_if(posts, [&](const Post& p) { return !gate_.may_read(reader, p.channel_id); });
+    for (auto& post : posts) hide_channel_links(reader, post);
     return posts;
+}
+
+std::map<UserId, User> PostPages::people(storage::Tx& tx, const std::set<UserId>& ids) {
+    std::map<UserId, User> out;
+    if (ids.empty()) return out;
+    const auto settings = settings_.current();
+    for (auto& user : storage::UserTable(tx).find({ids.begin(), ids.end()})) {
+        const auto id = user.id;
+        out.emplace(id, identity::seen_by_anyone(std::move(user), *settings));
+    }
+    return out;
 }
 
 void PostPages::add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, const UserId& reader, bool extended) {
@@ -147,12 +161,7 @@ void PostPages::add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, con
         }
     }
     std::map<UserId, User> full;
-    if (extended && !everybody.empty())
-        for (auto& user : storage::UserTable(tx).find({everybody.begin(), everybody.end()})) {
-            user.notify_props.reset();
-            user.auth_data.clear();
-            full.emplace(user.id, std::move(user));
-        }
+    if (extended) full = people(tx, everybody);
     const auto followed = roots.empty() ? std::vector<PostId>() : storage::ThreadTable(tx).followed(reader, roots);
     const std::set<PostId> following(followed.begin(), followed.end());
     for (auto& post : posts) {
@@ -190,33 +199,38 @@ PostList PostPages::listed(storage::Tx& tx, std::vector<Post> posts, const UserI
 }
 
 // What lies beyond the page: "" means the edge is reached, and clients stop loading only on that.
-void PostPages::find_neighbours(storage::Tx& tx, PostList& list, const ChannelId& channel, bool roots_only, bool with_deleted) {
-    if (list.order.empty()) return;
+void PostPages::find_neighbours(storage::Tx& tx, PostList& list, const PageQuery& q) {
+    if (list.order.empty()) {  // where it was asked from is still there
+        list.next_post_id = q.before;
+        list.prev_post_id = q.after;
+        return;
+    }
     storage::PostTable table(tx);
-    const storage::PostFilter filter{roots_only, with_deleted};
+    const storage::PostFilter filter{q.threads.collapsed, q.with_deleted};
     const auto& newest = list.posts.at(list.order.front().text());
     const auto& oldest = list.posts.at(list.order.back().text());
-    if (const auto next = table.after(channel, newest.create_at, newest.id, filter, 1); !next.empty()) list.next_post_id = next[0].id;
-    if (const auto prev = table.before(channel, oldest.create_at, oldest.id, filter, 1); !prev.empty()) list.prev_post_id = prev[0].id;
+    if (q.since == 0)  // what changed since then ends at the present
+        if (const auto next = table.after(q.channel, newest.create_at, newest.id, filter, 1); !next.empty()) list.next_post_id = next[0].id;
+    if (const auto prev = table.before(q.channel, oldest.create_at, oldest.id, filter, 1); !prev.empty()) list.prev_post_id = prev[0].id;
 }
 
 PostList PostPages::read_page(storage::Tx& tx, const UserId& reader, const PageQuery& q) {
     storage::PostTable table(tx);
     const storage::PostFilter filter{q.threads.collapsed, q.with_deleted};
-    if (q.since > 0) return listed(tx, table.since(q.channel, q.since, q.threads.collapsed, most_since), reader, q.threads);
+    const auto limit = q.offset + q.limit;
     std::vector<Post> posts;
-    if (!q.before.empty() || !q.after.empty()) {
-        const auto edge = table.find(q.before.empty() ? q.after : q.before);
-        if (!edge || edge->channel_id != q.channel) throw no_such_post();
-        const auto offset_limit = q.offset + q.limit;
-        posts = q.before.empty() ? table.after(q.channel, edge->create_at, edge->id, filter, offset_limit)
-                                 : table.before(q.channel, edge->create_at, edge->id, filter, offset_limit);
-        const auto skip = std::min<std::size_t>(static_cast<std::size_t>(q.offset), posts.size());
-        if (q.before.empty()) posts.erase(posts.end() - static_cast<std::ptrdiff_t>(skip), posts.end());
-        else posts.erase(posts.begin(), posts.begin() + static_cast<std::ptrdiff_t>(skip));
+    if (q.since > 0) {
+        posts = table.since(q.channel, q.since, q.threads.collapsed, most_since);
+    } else if (!q.before.empty() || !q.after.empty()) {
+        const auto edge = table.find(std::vector{q.before.empty() ? q.after : q.before});
+        if (edge.empty() || edge[0].channel_id != q.channel) throw no_such_post();
+        posts = q.before.empty() ? table.after(q.channel, edge[0].create_at, edge[0].id, filter, limit)
+                                 : table.before(q.channel, edge[0].create_at, edge[0].id, filter, limit);
+        const auto skip = static_cast<std::ptrdiff_t>(std::min(static_cast<std::size_t>(q.offset), posts.size()));
+        if (q.before.empty()) posts.erase(posts.end() - skip, posts.end());
+        else posts.erase(posts.begin(), posts.begin() + skip);
     } else {
-        // One more than the page tells whether there is more, without another query.
-        posts = table.page(q.channel, filter, q.offset, q.limit + 1);
+        posts = table.page(q.channel, filter, q.offset, q.limit + 1);  // one more tells whether there is more
         PostId beyond;
         if (posts.size() > static_cast<std::size_t>(q.limit)) {
             beyond = posts.back().id;
@@ -231,25 +245,33 @@ PostList PostPages::read_page(storage::Tx& tx, const UserId& reader, const PageQ
         return list;
     }
     auto list = listed(tx, std::move(posts), reader, q.threads);
-    find_neighbours(tx, list, q.channel, q.threads.collapsed, q.with_deleted);
+    find_neighbours(tx, list, q);
     return list;
 }
 
 PostPages::Page PostPages::page(const Actor& reader, const PageQuery& q, const std::string& known_etag) {
     return db_.read([&](storage::Tx& tx) -> Page {
-        if (q.since > 0) return {std::make_shared<std::string>(json_text(read_page(tx, reader.user_id, q))), ""};
+        const auto read = [&] {
+            auto list = read_page(tx, reader.user_id, q);
+            hide_channel_links(reader, list);
+            return list;
+        };
+        if (q.since > 0) return {std::make_shared<std::string>(json_text(read())), ""};
         const auto revision = storage::PostTable(tx).revision(q.channel);
         std::string key = q.channel.text() + '.' + std::to_string(q.offset) + '.' + std::to_string(q.limit) + (q.with_deleted ? "d" : "") +
-                          (q.threads.skip_threads ? "s" : "") + (q.threads.collapsed ? "c" : "") + (q.threads.extended ? "e" : "");
-        if (q.threads.collapsed) key += reader.user_id.text();  // says which threads the reader follows
-        const std::string etag = std::string(compatible_version) + '.' + key + q.before.text() + q.after.text() + '.' + std::to_string(revision);
+                          (q.threads.skip_threads ? "s" : "") + (q.threads.collapsed ? "c" : "") + (q.threads.extended ? "e" : "") + (reader.is_guest ? "g" : "");
+        const std::string etag = std::string(compatible_version) + '.' + key + (q.threads.collapsed ? reader.user_id.text() : "") + q.before.text() +
+                                 q.after.text() + '.' + std::to_string(revision);
         if (etag == known_etag && !q.threads.collapsed) return {nullptr, etag};
-        const bool is_cacheable = q.before.empty() && q.after.empty() && !q.threads.collapsed;
-        if (is_cacheable)
+        const bool has_position = !q.before.empty() || !q.after.empty();
+        if (!has_position)
             if (const auto cached = pages_cache_.find(key); cached && cached->revision == revision) return {cached->text, etag};
-        auto text = std::make_shared<const std::string>(json_text(read_page(tx, reader.user_id, q)));
+        const auto list = read();
+        auto text = std::make_shared<const std::string>(json_text(list));
+        // With collapsed threads a page says which of them the reader follows, so one that shows a thread is the reader's own.
+        const bool is_own = q.threads.collapsed && std::any_of(list.posts.begin(), list.posts.end(), [](const auto& p) { return p.second.reply_count > 0; });
         // The page was read after the revision, so it is at least that new.
-        if (is_cacheable && text->size() <= longest_cached) pages_cache_.put(key, {revision, text});
+        if (!has_position && !is_own && text->size() <= longest_cached) pages_cache_.put(key, {revision, text});
         return {std::move(text), etag};
     });
 }
@@ -259,19 +281,17 @@ PostList PostPages::around_unread(const UserId& user, const ChannelId& channel, 
         storage::PostTable table(tx);
         const auto member = found(storage::ChannelMemberTable(tx).find(channel, user), "app.channel.get_member.missing.app_error", "No channel member found for that user and channel.");
         const auto oldest = table.oldest_after(channel, member.last_viewed_at, view.collapsed);
-        if (!oldest) {
-            PageQuery latest;
-            latest.channel = channel;
-            latest.limit = before;
-            latest.threads = view;
-            return read_page(tx, user, latest);
-        }
+        PageQuery query;
+        query.channel = channel;
+        query.limit = before;
+        query.threads = view;
+        if (!oldest) return read_page(tx, user, query);
         const storage::PostFilter filter{view.collapsed, false};
         auto posts = table.after(channel, oldest->create_at, oldest->id, filter, after - 1);
         posts.push_back(*oldest);
         for (auto& post : table.before(channel, oldest->create_at, oldest->id, filter, before)) posts.push_back(std::move(post));
         auto list = listed(tx, std::move(posts), user, view);
-        find_neighbours(tx, list, channel, view.collapsed, false);
+        find_neighbours(tx, list, query);
         return list;
     });
 }
@@ -279,12 +299,15 @@ PostList PostPages::around_unread(const UserId& user, const ChannelId& channel, 
 PostList PostPages::thread(const Actor& reader, const PostId& id, const ThreadQueryOptions& o) {
     return db_.read([&](storage::Tx& tx) {
         storage::PostTable table(tx);
-        const auto asked = table.find(id);
-        if (!asked || !asked->original_id.empty() || (asked->delete_at > 0 && !o.with_deleted)) throw no_such_post();
-        const auto root = asked->root_id.empty() ? asked : table.find(asked->root_id);
-        if (!root) throw no_such_post();
+        auto one = [&](const PostId& wanted) {
+            auto posts = table.find(std::vector{wanted});
+            if (posts.empty() || !posts[0].original_id.empty() || (posts[0].delete_at > 0 && !o.with_deleted)) throw no_such_post();
+            return std::move(posts[0]);
+        };
+        const auto asked = one(id);
+        const auto root = asked.root_id.empty() ? asked : one(asked.root_id);
         std::vector<Post> replies;
-        if (!o.threads.skip_threads) replies = table.replies(root->id, o.with_deleted);  // oldest first
+        if (!o.threads.skip_threads) replies = table.replies(root.id, o.with_deleted);  // oldest first
         auto beyond = [&](const Post& p) {
             if (o.from_update_at > 0) return std::pair(p.update_at, p.id) > std::pair(o.from_update_at, o.from_post);
             if (o.from_create_at == 0) return true;
@@ -292,6 +315,8 @@ PostList PostPages::thread(const Actor& reader, const PostId& id, const ThreadQu
             return o.is_up ? at < from : at > from;
         };
         std::erase_if(replies, [&](const Post& p) { return !beyond(p); });
+        if (o.from_update_at > 0)  // pages of changes follow the time of the change
+            std::sort(replies.begin(), replies.end(), [](const Post& a, const Post& b) { return std::pair(a.update_at, a.id) < std::pair(b.update_at, b.id); });
         bool has_next = false;
         if (o.limit > 0 && replies.size() > static_cast<std::size_t>(o.limit)) {
             has_next = true;
@@ -299,7 +324,7 @@ PostList PostPages::thread(const Actor& reader, const PostId& id, const ThreadQu
             else replies.resize(static_cast<std::size_t>(o.limit));
         }
         std::vector<Post> posts(replies.rbegin(), replies.rend());
-        if (!o.updates_only || root->update_at > o.from_update_at) posts.push_back(*root);
+        if (!o.updates_only || root.update_at > o.from_update_at) posts.push_back(root);
         if (o.threads.collapsed) add_thread_fields(tx, posts, reader.user_id, o.threads.extended);
         dress(tx, posts);
         PostList list;

@@ -4,8 +4,10 @@
 // reactions, priority, acknowledgements. The newest page of a channel is kept as text and served while the
 // channel's revision in the database is the same, so a hot page costs one small query.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 #include "core/base/memo.hpp"
@@ -58,6 +60,8 @@ public:
     // Adds files, reactions, priority, acknowledgements, emoji, embeds; in few queries for all posts.
     void dress(storage::Tx& tx, std::vector<Post>& posts);
     Post dressed(Post post);
+    // Participants of threads as anybody may see them.
+    std::map<UserId, User> people(storage::Tx& tx, const std::set<UserId>& ids);
 
     // Throws app.post.get.app_error (404) when there is none, or it is deleted and not asked for.
     Post get(const PostId& id, bool with_deleted = false);
@@ -87,7 +91,7 @@ private:
     PostList listed(storage::Tx& tx, std::vector<Post> posts, const UserId& reader, const ThreadView& view);
     PostList read_page(storage::Tx& tx, const UserId& reader, const PageQuery& query);
     void add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, const UserId& reader, bool extended);
-    void find_neighbours(storage::Tx& tx, PostList& list, const ChannelId& channel, bool roots_only, bool with_deleted);
+    void find_neighbours(storage::Tx& tx, PostList& list, const PageQuery& query);
 
     storage::Database& db_;
     identity::Gate& gate_;

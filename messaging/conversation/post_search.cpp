@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <set>
 
+#include "messaging/conversation/names.hpp"
 #include "messaging/conversation/post_pages.hpp"
 #include "messaging/notify/search_query.hpp"
 #include "storage/database/database.hpp"
@@ -18,20 +20,25 @@ namespace {
 constexpr std::int64_t scan_batch = 500;
 constexpr std::size_t most_found = 1000;
 
+// The name of the direct or group channel of me and these people; "" when one of them does not exist.
+std::string name_between(const UserId& me, const std::vector<std::string>& names, const std::map<std::string, UserId>& people) {
+    std::set<UserId> all{me};
+    for (const auto& name : names) {
+        const auto person = people.find(name);
+        if (person == people.end()) return {};
+        all.insert(person->second);
+    }
+    if (all.size() <= 2) return direct_channel_name(*all.begin(), *all.rbegin());
+    return group_channel_name({all.begin(), all.end()});
+}
+
 // The channels a query looks into: mine, narrowed by in: and -in:.
 std::vector<ChannelId> channels_for(const SearchQuery& query, const std::vector<Channel>& mine, const std::map<std::string, UserId>& people, const UserId& me) {
     auto is_named = [&](const Channel& c, const std::vector<std::string>& names) {
         return std::find(names.begin(), names.end(), c.name) != names.end() || std::find(names.begin(), names.end(), c.id.text()) != names.end();
     };
     auto is_with = [&](const Channel& c, const std::vector<std::vector<std::string>>& groups) {
-        for (const auto& names : groups) {
-            if (names.size() != 1 || c.type != "D") continue;
-            const auto person = people.find(names[0]);
-            if (person == people.end()) continue;
-            const auto other = person->second.text(), own = me.text();
-            if (c.name == std::min(other, own) + "__" + std::max(other, own)) return true;
-        }
-        return false;
+        return std::any_of(groups.begin(), groups.end(), [&](const auto& names) { return c.is_between_people() && c.name == name_between(me, names, people); });
     };
     std::vector<ChannelId> out;
     for (const auto& c : mine) {
@@ -79,7 +86,7 @@ FoundPosts PostPages::search(const Actor& reader, const std::optional<TeamId>& t
     for (std::int64_t scanned = 0; scanned < most_scanned && found_posts.size() < std::min(wanted, most_found) && std::chrono::steady_clock::now() < until;) {
         const auto batch = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).scan(channels, before, before_id, query.created_from.value_or(0), scan_batch); });
         for (const auto& post : batch) {
-            if (post.type.starts_with("system_") || (!query.from_users.empty() && !has(from, post.user_id)) || has(not_from, post.user_id)) continue;
+            if (post.type.starts_with("system_") || post.props.contains(storage::lost_prop) || (!query.from_users.empty() && !has(from, post.user_id)) || has(not_from, post.user_id)) continue;
             if (!query.is_in_time(post.create_at) || !matches(query, post.message, post.hashtags)) continue;
             found_posts.push_back(post);
         }

@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "messaging/conversation/channel_links.hpp"
 #include "messaging/conversation/post_pages.hpp"
 #include "messaging/conversation/preferences.hpp"
 #include "messaging/notify/hashtags.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
+#include "storage/tables/drafts.hpp"
 #include "storage/tables/files.hpp"
+#include "storage/tables/preferences.hpp"
 #include "storage/tables/threads.hpp"
 
 namespace concordat::messaging {
@@ -24,7 +27,7 @@ void validate(const Post& post) {
 
 // Props that only the server writes.
 void strip_reserved(json::object& props) {
-    for (const char* key : {"add_channel_member", "force_notification", "deleteBy", "from_bot", "from_oauth_app", "from_plugin", "from_webhook", "previewed_post"}) props.erase(key);
+    for (const char* key : {"add_channel_member", channel_links_prop, "force_notification", "deleteBy", "from_bot", "from_oauth_app", "from_plugin", "from_webhook", "previewed_post"}) props.erase(key);
 }
 
 void normalise_files(Post& post) {
@@ -84,6 +87,7 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
         post.metadata.emplace().priority = in.metadata->priority;
     }
     if (!post.file_ids.empty()) gate_.require_in_channel(actor, Permission::upload_file, post.channel_id);
+    if (post.message.find('~') != std::string::npos) db_.read([&](storage::Tx& tx) { note_channel_links(tx, gate_, actor, channel.team_id, post); });
     post.hashtags = parse_hashtags(post.message);
     const auto now = db_.now();
     post.id = PostId::fresh(now);
@@ -93,6 +97,7 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     const bool is_plain = post.root_id.empty() && post.file_ids.empty() && told.mentions.empty() && !post.metadata;
     auto written = is_plain ? write_simply(actor, std::move(post), channel, pending, options) : write_fully(actor, std::move(post), channel, told, pending, options);
     if (written.is_new) hint(written.post, channel, actor, told);
+    if (options.set_online && !actor.is_bot) active_(actor.user_id);
     return std::move(written.post);
 }
 
@@ -198,6 +203,8 @@ void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlac
     update.thread.post = shown[0];
     fact.post.reply_count = row.reply_count;
     for (const auto& follower : threads.followers(post.root_id)) {
+        // A public channel's threads are followed without joining it; it may have become private since.
+        if (!gate_.is_member(follower.user_id, channel.id) && !(channel.type == "O" && gate_.is_team_member(follower.user_id, channel.team_id))) continue;
         fact.followers.push_back(follower.user_id);
         const bool is_author = follower.user_id == post.user_id;
         const bool is_mentioned = std::find(told.mentions.begin(), told.mentions.end(), follower.user_id) != told.mentions.end();
@@ -259,13 +266,14 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
         if (before.delete_at > 0 || !before.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
         require(!before.type.starts_with("system_"), Fault::invalid, "api.post.update_post.system_message.app_error", "Unable to update system message.");
         gate_.require_in_channel(actor, before.user_id == actor.user_id ? Permission::edit_post : Permission::edit_others_posts, before.channel_id);
-        writable_place(before.channel_id);
+        const auto place = writable_place(before.channel_id);
         auto after = before;
         edit(after);
         normalise_files(after);
         strip_reserved(after.props);
-        for (const char* kept : {"from_bot", "from_webhook"})
+        for (const char* kept : {"from_bot", "from_webhook", channel_links_prop})
             if (const auto* value = before.props.if_contains(kept)) after.props[kept] = *value;
+        if (after.message != before.message) note_channel_links(tx, gate_, actor, place.team_id, after);
         validate(after);
         const bool is_new_text = after.message != before.message || after.file_ids != before.file_ids || after.props != before.props;
         if (is_new_text && limit != -1 && tx.now() > before.create_at + limit * 1000)
@@ -336,7 +344,7 @@ Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& 
 
 void Posts::remove(const Actor& actor, const PostId& id) {
     db_.transact([&](storage::Tx& tx) {
-        auto post = found(storage::PostTable(tx).lock(id), "app.post.get.app_error", "Unable to get the post.");
+        auto post = found(storage::PostTable(tx).lock(id, true), "app.post.get.app_error", "Unable to get the post.");
         if (post.delete_at > 0 || !post.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
         gate_.require_in_channel(actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts, post.channel_id);
         remove(tx, actor, std::move(post));
@@ -350,8 +358,10 @@ void Posts::remove(storage::Tx& tx, const Actor& actor, Post post) {
     const auto now = std::max(tx.now(), post.update_at + 1);
     const auto deleted = table.mark_deleted(post.id, actor.user_id, now);
     storage::FileTable(tx).mark_deleted_of_posts(deleted, now);
+    storage::PreferenceTable(tx).remove_saved(deleted);
     if (post.root_id.empty()) {
         threads.mark_deleted(post.id, now);
+        storage::DraftTable(tx).remove_of_thread(post.id);
     } else {
         threads.recount(post.root_id);
         table.touch(post.root_id, now);

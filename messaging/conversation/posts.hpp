@@ -35,6 +35,9 @@ public:
     // Shows a post that is not stored to one person: hints after posting.
     void set_whisper(std::function<void(const UserId&, const Post&)> whisper) { whisper_ = std::move(whisper); }
 
+    // Hears of people who post, unless the client asks not to show them as online for it. Must not block.
+    void set_active(std::function<void(const UserId&)> active) { active_ = std::move(active); }
+
     // The same pending_post_id twice is one post: the second call gets the first one's.
     Post create(const Actor& actor, Post post, const PostOptions& options = {});
     // Never stored; shown to one person.
@@ -84,6 +87,7 @@ private:
     const LiveSettings& settings_;
     PostWriter writer_;
     std::function<void(const UserId&, const Post&)> whisper_ = [](const UserId&, const Post&) {};
+    std::function<void(const UserId&)> active_ = [](const UserId&) {};
 };
 
 }  // namespace concordat::messaging

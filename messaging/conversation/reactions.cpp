@@ -33,7 +33,11 @@ Reaction Reactions::add(const Actor& actor, Reaction reaction) {
         reaction.create_at = reaction.update_at = tx.now();
         reaction.delete_at = 0;
         reaction.remote_id = std::string();
-        if (!table.insert(reaction)) return reaction;
+        if (!table.insert(reaction)) {
+            for (const auto& known : table.of_posts({post.id}))
+                if (known.user_id == actor.user_id && known.emoji_name == reaction.emoji_name) return known;
+            return reaction;
+        }
         posts.set_has_reactions(post.id, true, std::max(tx.now(), post.update_at + 1));
         posts.channel_changed(post.channel_id);
         tx.emit(ReactionAdded{reaction});

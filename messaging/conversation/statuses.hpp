@@ -3,6 +3,10 @@
 // Thread-safe; presence calls do not block, questions and choices may read or write the database. What a
 // person chose by hand sticks; otherwise a connection means online, five minutes without activity away,
 // none offline. Kept in memory and written in batches: a crash may lose half a minute of "last seen".
+//
+// A presence call may come before the person's row was read. What it says is then provisional: nobody is told
+// and nothing is written until a question or tick() has read the row, because the person may have chosen
+// something by hand before this node started.
 #pragma once
 #include <functional>
 #include <mutex>
@@ -35,7 +39,8 @@ public:
 
     void on_connected(const UserId& user);
     void on_last_gone(const UserId& user);
-    // The client says that its person does or does not use it.
+    // The client says that its person does or does not use it. Not by hand it means away only after the idle time,
+    // and nothing at all while the person has no connection here.
     void on_activity(const UserId& user, bool is_active, bool is_manual);
     bool is_online(const UserId& user) const;
     // Away after idleness, the end of do-not-disturb, and writing down: run every 15 seconds.
@@ -43,7 +48,11 @@ public:
 
 private:
     Status& entry(const UserId& user);  // under the mutex
-    bool load(const std::vector<UserId>& users);
+    void load(std::vector<UserId> users);
+    void load_provisional();
+    void settle(Status row, std::vector<Status>& told);  // under the mutex
+    void save(const std::vector<UserId>& users);
+    Millis idle_time() const { return settings_.current()->TeamSettings.UserStatusAwayTimeout * 1000; }
 
     storage::Database& db_;
     const LiveSettings& settings_;
@@ -51,6 +60,7 @@ private:
     mutable std::mutex mutex_;
     std::unordered_map<UserId, Status> known_;
     std::unordered_set<UserId> connected_, changed_;
+    std::unordered_set<UserId> provisional_;  // in known_, but their rows were not read yet
 };
 
 }  // namespace concordat::messaging

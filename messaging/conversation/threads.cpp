@@ -1,10 +1,11 @@
 #include "messaging/conversation/threads.hpp"
 
+#include <map>
 #include <set>
 
+#include "messaging/conversation/channel_links.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/posts.hpp"
-#include "storage/tables/users.hpp"
 
 namespace concordat::messaging {
 namespace {
@@ -15,11 +16,11 @@ Error no_such_thread() { return {Fault::not_found, "app.user.get_thread_membersh
 
 Post FollowedThreads::root_of(storage::Tx& tx, const PostId& thread) {
     auto post = storage::PostTable(tx).find(thread);
-    if (!post || !post->original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+    if (!post || post->delete_at > 0 || !post->original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
     return std::move(*post);
 }
 
-std::vector<ThreadResponse> FollowedThreads::shown(storage::Tx& tx, std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended) {
+std::vector<ThreadResponse> FollowedThreads::shown(storage::Tx& tx, const Actor& reader, std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended) {
     std::vector<PostId> ids;
     std::set<UserId> people;
     for (const auto& [thread, membership] : rows) {
@@ -28,15 +29,11 @@ std::vector<ThreadResponse> FollowedThreads::shown(storage::Tx& tx, std::vector<
     }
     auto roots = storage::PostTable(tx).find(ids);
     pages_.dress(tx, roots);
+    for (auto& root : roots) hide_channel_links(reader, root);
     std::map<PostId, Post> posts;
     for (auto& root : roots) posts.emplace(root.id, std::move(root));
     std::map<UserId, User> users;
-    if (extended)
-        for (auto& user : storage::UserTable(tx).find({people.begin(), people.end()})) {
-            user.notify_props.reset();
-            user.auth_data.clear();
-            users.emplace(user.id, std::move(user));
-        }
+    if (extended) users = pages_.people(tx, people);
     std::vector<ThreadResponse> out;
     for (const auto& [thread, membership] : rows) {
         ThreadResponse t;
@@ -78,7 +75,7 @@ Threads FollowedThreads::list(const Actor& reader, const ThreadListOptions& o) {
             out.total_unread_urgent_mentions = totals.unread_urgent_mentions;
         }
         out.threads = std::vector<ThreadResponse>();
-        if (!o.totals_only) out.threads = shown(tx, table.of_user(o.query), o.extended);
+        if (!o.totals_only) out.threads = shown(tx, reader, table.of_user(o.query), o.extended);
         return out;
     });
 }
@@ -88,7 +85,7 @@ ThreadResponse FollowedThreads::get(const Actor& reader, const UserId& user, con
         auto row = storage::ThreadTable(tx).of_user(user, thread);
         if (!row) throw no_such_thread();
         gate_.require_read(reader, row->first.channel_id);
-        return std::move(shown(tx, {std::move(*row)}, extended)[0]);
+        return std::move(shown(tx, reader, {std::move(*row)}, extended)[0]);
     });
 }
 
@@ -105,17 +102,28 @@ void FollowedThreads::follow(const Actor& actor, const UserId& user, const TeamI
     });
 }
 
-ThreadResponse FollowedThreads::view(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis last_viewed, Millis until) {
+std::int64_t FollowedThreads::mentions_after(storage::Tx& tx, const storage::ThreadRow& thread, const UserId& user, Millis time) {
+    if (thread.last_reply_at <= time) return 0;
+    const auto place = found(gate_.place(thread.channel_id), "app.channel.get.find.app_error");
+    std::int64_t count = 0;
+    for (const auto& reply : storage::PostTable(tx).replies(thread.post_id, false))
+        if (reply.create_at > time && audience_.tells(reply, place, user)) ++count;
+    return count;
+}
+
+ThreadResponse FollowedThreads::view(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until) {
     db_.transact([&](storage::Tx& tx) {
         storage::ThreadTable table(tx);
         const auto root = root_of(tx, thread);
         gate_.require_read(reader, root.channel_id);
+        const auto row = table.find(thread);
+        if (!row) throw no_such_thread();
         auto before = table.membership(thread, user);
         if (!before || !before->following) {
             table.follow(thread, user, true, false, tx.now());
             before = table.membership(thread, user);
         }
-        table.view(thread, user, last_viewed, 0, tx.now());
+        table.view(thread, user, until, mentions_after(tx, *row, user, until), tx.now());
         const auto after = table.membership(thread, user);
         tx.emit(ThreadReadChanged{user, team, root.channel_id, thread, until, after->unread_mentions, after->unread_replies, before->unread_mentions, before->unread_replies});
     });
@@ -123,13 +131,13 @@ ThreadResponse FollowedThreads::view(const Actor& reader, const UserId& user, co
 }
 
 ThreadResponse FollowedThreads::mark_read(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until) {
-    return view(reader, user, team, thread, until, until);
+    return view(reader, user, team, thread, until);
 }
 
 ThreadResponse FollowedThreads::set_unread(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, const PostId& post_id) {
     const auto post = db_.read([&](storage::Tx& tx) { return root_of(tx, post_id); });
     require(post.id == thread || post.root_id == thread, Fault::invalid, "api.context.invalid_url_param.app_error", "The post is not of this thread.");
-    return view(reader, user, team, thread, post.create_at - 1, post.create_at - 1);
+    return view(reader, user, team, thread, post.create_at - 1);
 }
 
 void FollowedThreads::mark_all_read(const Actor& reader, const UserId& user, const TeamId& team) {

@@ -4,6 +4,7 @@
 // a key is a statement of its own on a connection of its own, so it never waits for the pool and
 // outlives a rollback, which is harmless.
 #pragma once
+#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,10 @@ public:
     // Forgets all unwrapped keys.
     void forget();
 
+    // Sealed texts that could not be opened, each time one was asked for; counted by Tx::open.
+    void note_lost() { ++lost_; }
+    std::uint64_t lost() const { return lost_.load(); }
+
 private:
     struct Name {
         IdBytes scope;
@@ -53,6 +58,7 @@ private:
     std::shared_ptr<const DataKey> load(const Name& name, bool create);
 
     Keyring& keyring_;
+    std::atomic<std::uint64_t> lost_{0};
     Pool pool_;
     std::mutex mutex_;
     Recent recent_;

@@ -50,7 +50,12 @@ std::string Tx::seal(std::uint8_t kind, const IdBytes& scope, const IdBytes& rec
 }
 
 std::string Tx::open(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version, std::string_view sealed) {
-    return storage::open(*keys_.reading(scope, day_of_sealed(sealed)), {kind, scope, record, version}, sealed);
+    try {
+        return storage::open(*keys_.reading(scope, day_of_sealed(sealed)), {kind, scope, record, version}, sealed);
+    } catch (const Error& e) {  // counted for the operator; what becomes of it is the caller's decision
+        if (is_lost(e)) keys_.note_lost();
+        throw;
+    }
 }
 
 }  // namespace concordat::storage

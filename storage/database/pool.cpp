@@ -1,8 +1,13 @@
 #include "storage/database/pool.hpp"
 
 #include <poll.h>
+#include <postgresql/libpq-fe.h>
 #include <pthread.h>
 #include <sys/socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
 
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
@@ -15,10 +20,21 @@ constexpr const char* unavailable_text = "The database cannot be reached right n
 
 Error unavailable(std::string detail) { return {Fault::unavailable, unavailable_id, unavailable_text, std::move(detail)}; }
 
-// A connection attempt must end in time too; libpq takes whole seconds, at least two.
+// How many servers the DSN names, to be tried one after the other.
+std::int64_t hosts_in(const std::string& dsn) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(dsn.c_str(), nullptr), &PQconninfoFree);
+    std::int64_t most = 1;
+    for (const auto* option = options.get(); option && option->keyword; ++option) {
+        const std::string_view keyword = option->keyword, value = option->val ? option->val : "";
+        if (keyword == "host" || keyword == "hostaddr") most = std::max<std::int64_t>(most, 1 + std::count(value.begin(), value.end(), ','));
+    }
+    return most;
+}
+
+// A connection attempt must end in time too; libpq takes whole seconds for each server, at least two.
 std::string with_time_limit(const std::string& dsn, std::chrono::steady_clock::time_point until) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(until - std::chrono::steady_clock::now());
-    const std::string option = "connect_timeout=" + std::to_string(std::max<std::int64_t>(2, left.count()));
+    const std::string option = "connect_timeout=" + std::to_string(std::max<std::int64_t>(2, left.count() / hosts_in(dsn)));
     if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://"))
         return dsn + (dsn.find('?') == std::string::npos ? '?' : '&') + option;
     return dsn + ' ' + option;

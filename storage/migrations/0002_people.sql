@@ -76,3 +76,4 @@ create table preferences (
     value    bytea not null,
     primary key (user_id, category, name)
 );
+create index preferences_of_saved_posts on preferences (name) where category = 'flagged_post';

@@ -90,6 +90,7 @@ create table drafts (
     body       bytea  not null,  -- sealed: message, type, props, file_ids, priority
     primary key (user_id, channel_id, root_id)
 );
+create index drafts_by_root on drafts (root_id);
 
 -- details is sealed: name, extension, mime_type, mini_preview. Blobs are named by random ids.
 create table files (

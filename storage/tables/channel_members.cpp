@@ -62,6 +62,7 @@ bool ChannelMemberTable::remove(const ChannelId& channel, const UserId& user, Mi
     if (tx_.exec("delete from channel_members where channel_id = $1 and user_id = $2", channel, user).affected_rows() == 0) return false;
     tx_.exec("update channel_member_history set leave_at = $3 where channel_id = $1 and user_id = $2 and leave_at is null", channel, user, now);
     tx_.exec("delete from sidebar_channels where user_id = $2 and channel_id = $1", channel, user);
+    tx_.exec("delete from thread_memberships m using posts p where p.id = m.post_id and p.channel_id = $1 and m.user_id = $2", channel, user);
     return true;
 }
 
@@ -133,6 +134,9 @@ std::vector<ChannelId> ChannelMemberTable::remove_from_team(const TeamId& team, 
     for (const auto& r : tx_.exec("delete from channel_members m using channels c where c.id = m.channel_id and c.team_id = $1 and m.user_id = $2 returning m.channel_id", team, user))
         left.push_back(id_in<ChannelId>(r[0]));
     tx_.exec("update channel_member_history set leave_at = $3 where channel_id = any($1::uuid[]) and user_id = $2 and leave_at is null", array_of(left), user, now);
+    tx_.exec(R"(
+        delete from thread_memberships m using posts p, channels c
+        where p.id = m.post_id and c.id = p.channel_id and c.team_id = $1 and m.user_id = $2)", team, user);
     return left;
 }
 

@@ -69,7 +69,7 @@ public:
 
     // Also opens an interval of the history. False when the person is a member already.
     bool insert(const ChannelMember& member, Millis now);
-    // Also closes the interval. False when the person was no member.
+    // Also closes the interval and stops following threads. False when the person was no member.
     bool remove(const ChannelId& channel, const UserId& user, Millis now);
     std::optional<ChannelMember> find(const ChannelId& channel, const UserId& user);
     std::vector<ChannelMember> find(const ChannelId& channel, const std::vector<UserId>& users);
@@ -85,7 +85,7 @@ public:
     void set_roles(const ChannelMember& member, Millis now);
     // mark_unread: "all", or "mention" for muted. The members that changed come back.
     std::vector<ChannelMember> set_mark_unread(const UserId& user, const std::vector<ChannelId>& channels, const std::string& value, Millis now);
-    // Leaves every channel of the team; the channels left.
+    // Leaves every channel of the team, and its threads; the channels left.
     std::vector<ChannelId> remove_from_team(const TeamId& team, const UserId& user, Millis now);
     // Marks these channels read; the new last_viewed_at of those that had something unread.
     std::map<std::string, Millis> view(const UserId& user, const std::vector<ChannelId>& channels, Millis now);

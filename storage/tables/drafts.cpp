@@ -72,4 +72,6 @@ bool DraftTable::remove(const UserId& user, const ChannelId& channel, const Post
     return tx_.exec("delete from drafts where user_id = $1 and channel_id = $2 and root_id = $3", user, channel, root).affected_rows() == 1;
 }
 
+void DraftTable::remove_of_thread(const PostId& root) { tx_.exec("delete from drafts where root_id = $1", root); }
+
 }  // namespace concordat::storage

@@ -19,6 +19,8 @@ public:
     // Wherever they are.
     std::vector<Draft> all_of(const UserId& user);
     bool remove(const UserId& user, const ChannelId& channel, const PostId& root);
+    // Everybody's replies to be.
+    void remove_of_thread(const PostId& root);
 
 private:
     Draft row(const pqxx::row& row);

@@ -202,10 +202,10 @@ std::optional<Post> PostTable::find(const PostId& id) {
 
 std::vector<Post> PostTable::find(const std::vector<PostId>& ids) { return rows(tx_.exec(columns + "where p.id = any($1::uuid[])", array_of(ids))); }
 
-std::optional<Post> PostTable::lock(const PostId& id) {
+std::optional<Post> PostTable::lock(const PostId& id, bool also_lost) {
     const auto result = tx_.exec(columns + "where p.id = $1 for update of p", id);
     if (result.empty()) return std::nullopt;
-    return row(result[0]);
+    return also_lost ? std::move(rows(result)[0]) : row(result[0]);
 }
 
 std::optional<ChannelId> PostTable::channel_of(const PostId& id) {
@@ -237,7 +237,7 @@ std::vector<Post> PostTable::since(const ChannelId& channel, Millis time, bool r
 std::optional<Post> PostTable::oldest_after(const ChannelId& channel, Millis time, bool roots_only) {
     const auto result = tx_.exec(columns + "where p.channel_id = $1 and p.create_at > $2" + visible({roots_only, false}) + " order by p.create_at, p.id limit 1", channel, time);
     if (result.empty()) return std::nullopt;
-    return row(result[0]);
+    return std::move(rows(result)[0]);
 }
 
 std::vector<Post> PostTable::threads(const std::vector<PostId>& roots) {

@@ -60,8 +60,9 @@ public:
     // Newest first, from all given channels; for search.
     std::vector<Post> scan(const std::vector<ChannelId>& channels, Millis before, const PostId& before_id, Millis from, std::int64_t limit);
 
-    // The row for update, so that a decision about it stands until the commit.
-    std::optional<Post> lock(const PostId& id);
+    // The row for update, so that a decision about it stands until the commit. `also_lost`: as in a list when it
+    // cannot be read.
+    std::optional<Post> lock(const PostId& id, bool also_lost = false);
     // Writes message, props, hashtags, files, edit_at and update_at.
     void update(const Post& post);
     // Keeps `previous` as a row of its own, under a new id.

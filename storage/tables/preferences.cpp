@@ -7,6 +7,7 @@
 #include "core/model/scope.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -24,15 +25,14 @@ IdBytes record_of(const Preference& p) {
 
 }  // namespace
 
+Preference PreferenceTable::row(const pqxx::row& r) {
+    Preference p{id_in<UserId>(r[0]), text_in(r[1]), text_in(r[2]), {}};
+    p.value = tx_.open(Kind::preference, scopes::accounts, record_of(p), 0, bytes_in(r[3]));
+    return p;
+}
+
 std::vector<Preference> PreferenceTable::rows(const pqxx::result& result) {
-    std::vector<Preference> out;
-    out.reserve(result.size());
-    for (const auto& r : result) {
-        Preference p{id_in<UserId>(r[0]), text_in(r[1]), text_in(r[2]), {}};
-        p.value = tx_.open(Kind::preference, scopes::accounts, record_of(p), 0, bytes_in(r[3]));
-        out.push_back(std::move(p));
-    }
-    return out;
+    return whole_rows(result, [&](const pqxx::row& r) { return row(r); });
 }
 
 std::vector<Preference> PreferenceTable::of_user(const UserId& user) {
@@ -48,11 +48,11 @@ std::vector<Preference> PreferenceTable::in_category(const UserId& user, const s
 
 std::optional<Preference> PreferenceTable::find(const UserId& user, const std::string& category,
                                                 const std::string& name) {
-    auto found = rows(tx_.exec(
+    const auto found = tx_.exec(
         "select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 and p.name = $3",
-        user, category, name));
+        user, category, name);
     if (found.empty()) return std::nullopt;
-    return std::move(found.front());
+    return row(found[0]);
 }
 
 void PreferenceTable::set(const std::vector<Preference>& preferences) {
@@ -87,6 +87,13 @@ void PreferenceTable::remove(const std::vector<Preference>& preferences) {
         delete from preferences p using unnest($1::uuid[], $2::text[], $3::text[]) as gone(user_id, category, name)
         where p.user_id = gone.user_id and p.category = gone.category and p.name = gone.name)",
              array_of(users), array_of(categories), array_of(names));
+}
+
+void PreferenceTable::remove_saved(const std::vector<PostId>& posts) {
+    std::vector<std::string> names;
+    for (const auto& post : posts) names.push_back(post.text());
+    tx_.exec("delete from preferences where category = 'flagged_post' and name = any($1::text[])",
+             array_of(names));
 }
 
 }  // namespace concordat::storage

@@ -19,9 +19,12 @@ public:
     void set(const std::vector<Preference>& preferences);
     // Values are not looked at.
     void remove(const std::vector<Preference>& preferences);
+    // Nobody keeps these posts saved any more.
+    void remove_saved(const std::vector<PostId>& posts);
 
 private:
     std::vector<Preference> rows(const pqxx::result& result);
+    Preference row(const pqxx::row& row);
     Tx& tx_;
 };
 

@@ -1,4 +1,5 @@
 #include "core/model/post.hpp"
+#include "messaging/conversation/channel_links.hpp"
 #include "messaging/conversation/post_pages.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/posts.hpp"
@@ -42,7 +43,7 @@ SearchReply search(messaging::PostPages& pages, const Call& call, const std::opt
     auto found_posts = pages.search(call.actor, team, *r.terms, r.is_or_search.value_or(false), static_cast<int>(r.time_zone_offset.value_or(0)),
                                     r.include_deleted_channels.value_or(false), page, per_page);
     SearchReply reply;
-    static_cast<PostList&>(reply) = std::move(found_posts.list);
+    static_cast<PostList&>(reply) = messaging::shown_to(call.actor, std::move(found_posts.list));
     reply.matches = std::move(found_posts.matches);
     return reply;
 }
@@ -80,11 +81,11 @@ void add_post_list_routes(Router& routes, messaging::PostPages& pages, identity:
         gate.require_read(call.actor, channel);
         const auto before = number_in(call, "limit_before", default_page_size), after = number_in(call, "limit_after", default_page_size);
         if (after == 0) throw bad_url("limit_after");
-        return pages.around_unread(call.id<UserId>("user_id"), channel, std::clamp<std::int64_t>(before, 0, largest_page_size),
-                                   std::clamp<std::int64_t>(after, 1, largest_page_size), thread_view(call));
+        return messaging::shown_to(call.actor, pages.around_unread(call.id<UserId>("user_id"), channel, std::clamp<std::int64_t>(before, 0, largest_page_size),
+                                                                   std::clamp<std::int64_t>(after, 1, largest_page_size), thread_view(call)));
     });
     routes.get("/channels/{channel_id}/pinned", on_channel(Permission::read_channel_content, "channel_id"), [&](Call& call) -> Reply {
-        return tagged_by_content(call, json_reply(pages.pinned(call.id<ChannelId>("channel_id"))));
+        return tagged_by_content(call, json_reply(messaging::shown_to(call.actor, pages.pinned(call.id<ChannelId>("channel_id")))));
     });
     routes.get("/posts/{post_id}/thread", on_post(Permission::read_channel_content, "post_id"), [&](Call& call) -> Reply {
         messaging::ThreadQueryOptions o;
@@ -96,7 +97,7 @@ void add_post_list_routes(Router& routes, messaging::PostPages& pages, identity:
         o.is_up = call.head.query_value("direction") == "up";
         o.updates_only = flag_in(call, "updatesOnly");
         o.threads = thread_view(call);
-        return tagged_by_content(call, json_reply(pages.thread(call.actor, call.id<PostId>("post_id"), o)));
+        return tagged_by_content(call, json_reply(messaging::shown_to(call.actor, pages.thread(call.actor, call.id<PostId>("post_id"), o))));
     });
     routes.get("/posts/{post_id}/edit_history", on_post(Permission::edit_post, "post_id"), [&](Call& call) {
         const auto post = pages.get(call.id<PostId>("post_id"));
@@ -119,7 +120,7 @@ void add_post_list_routes(Router& routes, messaging::PostPages& pages, identity:
     });
     routes.get("/users/{user_id}/posts/flagged", self_or(Permission::edit_other_users, "user_id"), [&](Call& call) {
         const auto paging = paging_of(call);
-        return pages.flagged(call.actor, call.id<UserId>("user_id"), id_in<TeamId>(call, "team_id"), id_in<ChannelId>(call, "channel_id"), paging.offset(), paging.per_page);
+        return messaging::shown_to(call.actor, pages.flagged(call.actor, call.id<UserId>("user_id"), id_in<TeamId>(call, "team_id"), id_in<ChannelId>(call, "channel_id"), paging.offset(), paging.per_page));
     });
     routes.post("/posts/search", signed_in(), [&](Call& call, SearchRequest request) { return search(pages, call, std::nullopt, request); });
     routes.post("/teams/{team_id}/posts/search", on_team(Permission::view_team, "team_id"), [&](Call& call, SearchRequest request) {

@@ -2,6 +2,7 @@
 
 #include "core/model/post.hpp"
 #include "core/model/version.hpp"
+#include "messaging/conversation/channel_links.hpp"
 #include "messaging/conversation/post_pages.hpp"
 #include "messaging/conversation/posts.hpp"
 #include "web/api/paging.hpp"
@@ -49,7 +50,7 @@ void add_post_routes(Router& routes, messaging::Posts& posts, messaging::PostPag
     routes.get("/posts/{post_id}", on_post(Permission::read_channel_content, "post_id"), [&](Call& call) -> Reply {
         const bool with_deleted = flag_in(call, "include_deleted");
         if (with_deleted) gate.require(call.actor, Permission::manage_system);
-        const auto post = pages.get(call.id<PostId>("post_id"), with_deleted);
+        const auto post = messaging::shown_to(call.actor, pages.get(call.id<PostId>("post_id"), with_deleted));
         return tagged(call, std::string(compatible_version) + '.' + post.id.text() + '.' + std::to_string(post.update_at), [&] { return json_text(post); });
     });
     routes.put("/posts/{post_id}", on_post(Permission::read_channel_content, "post_id"), [&](Call& call, Post post) {

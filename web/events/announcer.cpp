@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/model/facts.hpp"
 #include "identity/account/accounts.hpp"
+#include "messaging/conversation/channel_links.hpp"
 #include "web/socket/hub.hpp"
 
 namespace concordat::web {
@@ -70,6 +71,24 @@ std::unordered_map<UserId, RecipientExtra> extras_of(const PostCreated& f) {
     return extras;
 }
 
+// Guests see posts without links to channels that they may not know of.
+template <class EventOf>
+void show(Hub& hub, Post post, EventOf event_of) {
+    const bool is_for_some_only = post.props.contains(messaging::channel_links_prop);
+    SocketEvent event = event_of(post);
+    if (is_for_some_only) event.guests_only_in = std::make_shared<const std::vector<ChannelId>>();
+    hub.publish(std::move(event));
+    if (!is_for_some_only) return;
+    post.props.erase(messaging::channel_links_prop);
+    SocketEvent for_guests = event_of(post);
+    for_guests.is_for_guests = true;
+    hub.publish(std::move(for_guests));
+}
+
+SocketEvent about_post(const char* event, const Post& post) {
+    return {.event = event, .data = Members().nested("post", post).object(), .broadcast = to_channel(post.channel_id)};
+}
+
 }  // namespace
 
 Announcer::Announcer(Hub& hub, identity::Accounts& accounts, std::string node) : hub_(hub), accounts_(accounts), node_(std::move(node)) {
@@ -106,25 +125,26 @@ void Announcer::add_post_handlers() {
                     break;
                 }
         }
-        data.nested("post", f.post);
-        hub_.publish({.event = "posted", .data = data.object(), .broadcast = to_channel(f.post.channel_id), .extras = extras_of(f)});
+        show(hub_, f.post, [&](const Post& post) -> SocketEvent {
+            return {.event = "posted", .data = Members(data).nested("post", post).object(), .broadcast = to_channel(post.channel_id), .extras = extras_of(f)};
+        });
     };
     handlers_[PostEdited::kind] = [this](const storage::Fact& fact) {
-        const auto f = fact.as<PostEdited>();
-        hub_.publish({.event = "post_edited", .data = Members().nested("post", f.post).object(), .broadcast = to_channel(f.post.channel_id)});
+        show(hub_, fact.as<PostEdited>().post, [](const Post& post) { return about_post("post_edited", post); });
     };
     handlers_[PostTouched::kind] = [this](const storage::Fact& fact) {
-        const auto f = fact.as<PostTouched>();
-        hub_.publish({.event = "post_edited", .data = Members().nested("post", f.post).object(), .broadcast = to_channel(f.post.channel_id)});
+        show(hub_, fact.as<PostTouched>().post, [](const Post& post) { return about_post("post_edited", post); });
     };
     handlers_[PostDeleted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PostDeleted>();
         auto for_all = f.post;
         for_all.props.erase("deleteBy");
+        show(hub_, for_all, [](const Post& post) {
+            auto event = about_post("post_deleted", post);
+            event.broadcast.contains_sanitized_data = true;
+            return event;
+        });
         auto broadcast = to_channel(f.post.channel_id);
-        broadcast.contains_sanitized_data = true;
-        hub_.publish({.event = "post_deleted", .data = Members().nested("post", for_all).object(), .broadcast = broadcast});
-        broadcast.contains_sanitized_data = false;
         broadcast.contains_sensitive_data = true;
         hub_.publish({.event = "post_deleted", .data = Members().nested("post", f.post).id("delete_by", f.actor_id).object(), .broadcast = broadcast});
     };
@@ -164,13 +184,16 @@ void Announcer::add_post_handlers() {
             thread.unread_replies = reader.unread_replies;
             thread.unread_mentions = reader.unread_mentions;
             if (thread.post) thread.post.value->is_following = true;
-            Members data;
-            data.nested("thread", thread);
-            if (reader.previous_unread_replies) data.value("previous_unread_replies", *reader.previous_unread_replies);
-            if (reader.previous_unread_mentions) data.value("previous_unread_mentions", *reader.previous_unread_mentions);
-            auto broadcast = to_user(reader.user_id);
-            broadcast.team_id = f.team_id;
-            hub_.publish({.event = "thread_updated", .data = data.object(), .broadcast = broadcast});
+            show(hub_, thread.post ? *thread.post.value : Post(), [&](const Post& root) -> SocketEvent {
+                if (thread.post) thread.post = root;
+                Members data;
+                data.nested("thread", thread);
+                if (reader.previous_unread_replies) data.value("previous_unread_replies", *reader.previous_unread_replies);
+                if (reader.previous_unread_mentions) data.value("previous_unread_mentions", *reader.previous_unread_mentions);
+                auto broadcast = to_user(reader.user_id);
+                broadcast.team_id = f.team_id;
+                return {.event = "thread_updated", .data = data.object(), .broadcast = broadcast};
+            });
         }
     };
     handlers_[ThreadFollowChanged::kind] = [this](const storage::Fact& fact) {

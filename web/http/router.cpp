@@ -148,6 +148,12 @@ void Router::ask(const Call& call, Scope scope, Permission permission, const cha
     doorkeeper_.admit(call, scope, permission, id);
 }
 
+// A body that does not say where is wrong in itself.
+void Router::ask_of_body(const Call& call, Scope scope, Permission permission, const std::string& id) const {
+    if (id.empty()) throw bad_body(scope == Scope::channel ? "channel_id" : scope == Scope::team ? "team_id" : scope == Scope::post ? "post_id" : "user_id");
+    doorkeeper_.admit(call, scope, permission, id);
+}
+
 void Router::require_session(const Call& call) const { doorkeeper_.admit(call, Scope::signed_in, Permission::none, ""); }
 
 Reply Router::run(const Plan& plan, Call& call) const {

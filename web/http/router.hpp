@@ -114,7 +114,7 @@ private:
     }
     template <class Where, class Body>
     void admit(const Rule<Where>& rule, const Call& call, const Body& body) const {
-        if constexpr (std::is_member_object_pointer_v<Where>) doorkeeper_.admit(call, rule.scope, rule.permission, (body.*rule.where).text());
+        if constexpr (std::is_member_object_pointer_v<Where>) ask_of_body(call, rule.scope, rule.permission, (body.*rule.where).text());
         else ask(call, rule.scope, rule.permission, rule.where);
     }
 
@@ -143,6 +143,7 @@ private:
 
     Route& make(Verb verb, const std::string& pattern, Scope scope, Permission permission, std::string where);
     void ask(const Call& call, Scope scope, Permission permission, const char* where) const;
+    void ask_of_body(const Call& call, Scope scope, Permission permission, const std::string& id) const;
     void require_session(const Call& call) const;
     void bind(const Route& route, Call& call) const;
     void finish_head(const Head& head, Reply& reply) const;

@@ -48,7 +48,8 @@ Announcement::Announcement(SocketEvent event)
       extras(std::move(event.extras)),
       is_droppable(event.is_droppable),
       is_only_where_open(event.is_only_where_open),
-      guests_only_in(std::move(event.guests_only_in)) {
+      guests_only_in(std::move(event.guests_only_in)),
+      is_for_guests(event.is_for_guests) {
     const auto data = trimmed(event.data);
     if (data.size() < 2 || data.front() != '{' || data.back() != '}')
         throw Error(Fault::internal, "socket.event.data", "",

@@ -44,6 +44,8 @@ struct SocketEvent {
     // When set, guests receive it only if they are members of one of these channels (sorted): events
     // about a user are kept from guests who may not see that user.
     std::shared_ptr<const std::vector<ChannelId>> guests_only_in{};
+    // To guests alone: their form of an event that goes to others with guests_only_in empty.
+    bool is_for_guests = false;
 };
 
 // Bytes that go out as the payload of one frame, or, for an event, nearly so: see OutFrame.
@@ -66,6 +68,7 @@ struct Announcement : FrameText {
     bool is_droppable;
     bool is_only_where_open;
     std::shared_ptr<const std::vector<ChannelId>> guests_only_in;
+    bool is_for_guests;
 
     bool omits(const UserId& user) const;
     const RecipientExtra* extra_of(const UserId& user) const;

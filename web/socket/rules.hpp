@@ -10,6 +10,8 @@ namespace concordat::web {
 
 // The split by manage_system, which even an event for one connection obeys.
 bool may_see(const RosterMember& member, const Announcement& event);
+// What guests get, and others do not, or the other way round.
+bool fits_guests(const RosterMember& member, const Announcement& event);
 // Neither omitted nor a guest kept out; for events that are not meant for one user or connection.
 bool is_among(const RosterMember& member, const Announcement& event);
 // The client shows the event's channel, if that matters.

@@ -106,7 +106,8 @@ void HubShard::deliver(const std::shared_ptr<const Announcement>& event) {
         if (found == subscribers_.end() || !may_see(*found->second->member, *event)) return;
         offer(*found->second, event, event->extra_of(found->second->session.user_id));
     } else if (!to.user_id.empty()) {
-        if (auto* member = roster_.find(to.user_id)) deliver_to(*member, event);
+        auto* member = roster_.find(to.user_id);
+        if (member && fits_guests(*member, *event)) deliver_to(*member, event);
     } else if (!to.channel_id.empty()) {
         if (const auto* members = roster_.in_channel(to.channel_id))
             for (auto* member : *members)

@@ -193,12 +193,24 @@ TEST(Database, AStatementPastTheDeadlineIsCutAndTheNextOneGoes) {
     EXPECT_GE(base.db.outages(), 1u);
 }
 
-TEST(Database, AConnectionThatTheServerEndedIsReplaced) {
+TEST(Database, AnIdleConnectionThatTheServerEndedIsReplacedUnnoticed) {
     Base base(test::fresh_database(), 1);
     const auto backend = base.number("select pg_backend_pid()");
     test::postgres_detail::run_sql(base.db.options().dsn, "select pg_terminate_backend(" + std::to_string(backend) + ", 5000)");
-    EXPECT_EQ(refusal([&] { base.number("select 1"); }), unavailable);
     EXPECT_NE(base.number("select pg_backend_pid()"), backend);
+}
+
+TEST(Database, ATransactionWhoseConnectionTheServerEndsIsUnavailableAndTheNextGoes) {
+    Base base(test::fresh_database(), 1);
+    EXPECT_EQ(refusal([&] {
+        base.db.transact([&](Tx& tx) {
+            put(tx, "a");
+            const auto backend = int_in(tx.exec("select pg_backend_pid()")[0][0]);
+            test::postgres_detail::run_sql(base.db.options().dsn, "select pg_terminate_backend(" + std::to_string(backend) + ", 5000)");
+            put(tx, "b");
+        });
+    }), unavailable);
+    EXPECT_EQ(base.number("select count(*) from system"), 0);
 }
 
 TEST(Database, AfterReconnectNoOldConnectionIsUsed) {

@@ -52,7 +52,7 @@ public:
             while (std::filesystem::exists("/proc/" + std::to_string(pid)) && state_of(pid) != 'Z')
                 std::this_thread::sleep_for(std::chrono::milliseconds(2));
         // Nobody has waited for the dead postmaster yet, so a new one would take it for alive.
-        std::filesystem::remove(directory_ + "/cluster/postmaster.pid");
+        for (const char* lock : {"/cluster/postmaster.pid", "/.s.PGSQL.5432.lock", "/.s.PGSQL.5432"}) std::filesystem::remove(directory_ + lock);
     }
     void start_again() {
         int ends[2];

@@ -103,6 +103,19 @@ TEST(LogIn, RefusesWrongPasswordsAndUnknownNamesAlike) {
     }
 }
 
+TEST(LogIn, LocksAnAccountAfterTooManyFailuresAndSaysSo) {
+    Settings settings;
+    settings.ServiceSettings.MaximumLoginAttempts = 2;
+    Node node(settings);
+    node.found();
+    for (int attempt = 0; attempt < 2; ++attempt)
+        node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("founder", "not my password")});
+    const auto answer = node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("founder")});
+    EXPECT_EQ(answer.status(), 401);
+    EXPECT_EQ(answer.error(), "api.user.check_user_login_attempts.too_many.app_error");
+    EXPECT_EQ(answer.header("Token"), "");
+}
+
 TEST(LogIn, RefusesBodiesThatAreNone) {
     Node node;
     node.found();
