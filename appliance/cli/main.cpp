@@ -19,8 +19,20 @@
 namespace concordat::appliance {
 namespace {
 
+std::string variable(const char* name) {
+    const auto* value = std::getenv(name);
+    return value ? value : "";
+}
+
+// Where packaging/start keeps the data of a node when it is not told otherwise.
+std::string usual_data() {
+    if (::geteuid() == 0) return "/var/lib/concordat";
+    const auto shared = variable("XDG_DATA_HOME");
+    return (shared.empty() ? variable("HOME") + "/.local/share" : shared) + "/concordat";
+}
+
 struct Request {
-    std::string data = ::geteuid() == 0 ? "/var/lib/concordat" : std::string(std::getenv("HOME") ? std::getenv("HOME") : ".") + "/.local/share/concordat";
+    std::string data = usual_data();
     bool is_json = false;
     std::string passphrase_file, external_database, config;
     std::string command;  // "user create"

@@ -227,7 +227,16 @@ void Appliance::run() {
     guards.clear();
     for (auto& context : contexts_) context->stop();
     for (auto& thread : threads) thread.join();
-    node_.statuses.tick();
+    save_statuses();
+}
+
+// A database that is gone must not keep the node from ending well: what is lost is when people were last active.
+void Appliance::save_statuses() {
+    try {
+        node_.statuses.tick();
+    } catch (const Error& e) {
+        log_warn("the last changes of statuses were not saved", {{"id", e.id()}, {"detail", e.detail()}});
+    }
 }
 
 void Appliance::stop() {

@@ -84,6 +84,7 @@ private:
     bool is_setup_code(std::string_view code);
     void plan_timetable();
     void note_settings(const Settings& now);
+    void save_statuses();
 
     Node node_;
     std::shared_ptr<const Settings> settings_;  // as the node started

@@ -43,7 +43,7 @@ void check_external(const std::string& dsn) {
     std::string host, mode;
     for (const auto* option = options.get(); option->keyword; ++option) {
         if (!option->val) continue;
-        if (std::string_view(option->keyword) == "host") host = option->val;
+        if (std::string_view(option->keyword) == "host" || std::string_view(option->keyword) == "hostaddr") host += std::string(option->val) + ',';
         if (std::string_view(option->keyword) == "sslmode") mode = option->val;
     }
     for (const auto& one : split_words(host, ',')) {
@@ -66,14 +66,15 @@ std::unique_ptr<ManagedPostgres> start_postgres(const NodeOptions& options) {
     return made;
 }
 
-bool holds_sealed_data(const std::string& dsn) {
+bool holds_sealed_data(const std::string& dsn, std::chrono::milliseconds deadline) {
+    storage::Pool pool(dsn, 1, deadline);
+    storage::Pool::Loan loan(pool);
     try {
-        pqxx::connection link(dsn);
-        pqxx::nontransaction work(link);
+        pqxx::nontransaction work((*loan).link);
         if (work.exec("select to_regclass('data_keys') is null")[0][0].as<bool>()) return false;
         return !work.exec("select 1 from data_keys limit 1").empty();
-    } catch (const std::exception& e) {  // libpqxx's errors become the operator's sentence
-        throw Error(Fault::unavailable, "appliance.database", "The database cannot be reached.", e.what());
+    } catch (const std::exception&) {
+        pool.translate(loan);  // the door between libpqxx's errors and ours
     }
 }
 
@@ -87,7 +88,7 @@ std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Se
     const auto store = default_or(settings.ConcordatSettings.KeyStoreFile, defaults.ConcordatSettings.KeyStoreFile, places.keys() + "/store.json");
     const auto master = default_or(settings.ConcordatSettings.MasterKeyFile, defaults.ConcordatSettings.MasterKeyFile, places.keys() + "/master.key");
     const bool is_new = !storage::Keyring::exists(store);
-    if (is_new && holds_sealed_data(dsn))
+    if (is_new && holds_sealed_data(dsn, std::chrono::seconds(settings.SqlSettings.QueryTimeout)))
         throw Error(Fault::invalid, "appliance.keys.missing",
                     "The database holds sealed data, but its key store " + store + " is missing. Put the saved copy back; without it the data cannot be read.");
     if (!options.passphrase.empty()) {

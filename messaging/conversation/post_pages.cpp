@@ -260,8 +260,8 @@ PostPages::Page PostPages::page(const Actor& reader, const PageQuery& q, const s
         const auto revision = storage::PostTable(tx).revision(q.channel);
         std::string key = q.channel.text() + '.' + std::to_string(q.offset) + '.' + std::to_string(q.limit) + (q.with_deleted ? "d" : "") +
                           (q.threads.skip_threads ? "s" : "") + (q.threads.collapsed ? "c" : "") + (q.threads.extended ? "e" : "") + (reader.is_guest ? "g" : "");
-        const std::string etag = std::string(compatible_version) + '.' + key + (q.threads.collapsed ? reader.user_id.text() : "") + q.before.text() +
-                                 q.after.text() + '.' + std::to_string(revision);
+        const std::string etag = std::string(compatible_version) + '.' + key + (q.threads.collapsed ? reader.user_id.text() : "") +
+                                 (q.before.empty() ? "" : "b" + q.before.text()) + (q.after.empty() ? "" : "a" + q.after.text()) + '.' + std::to_string(revision);
         if (etag == known_etag && !q.threads.collapsed) return {nullptr, etag};
         const bool has_position = !q.before.empty() || !q.after.empty();
         if (!has_position)

@@ -69,10 +69,11 @@ void Journal::wait(std::uint64_t seen, std::chrono::milliseconds time) {
 std::vector<Fact> Journal::after(const Position& from, int at_most, Position& reached) {
     reached = from;
     return db_.read([&](Tx& tx) {
+        // A bare "order by tx" would sort by the column of the result, which is text.
         const auto rows = tx.exec(R"(
             select tx::text, seq, kind, scope, record, create_at, body from journal
             where (tx, seq) > ($1::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by tx, seq limit $3)", from.tx, from.seq, at_most);
+            order by journal.tx, seq limit $3)", from.tx, from.seq, at_most);
         std::vector<Fact> facts;
         facts.reserve(rows.size());
         for (const auto& row : rows) {
@@ -96,8 +97,8 @@ std::vector<Fact> Journal::after(const Position& from, int at_most, Position& re
 Position Journal::present() {
     return db_.read([](Tx& tx) {
         const auto rows = tx.exec(R"(
-            select tx::text, seq from journal where tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by journal.tx desc, seq desc limit 1)");
+            select j.tx::text, j.seq from journal j where j.tx < pg_snapshot_xmin(pg_current_snapshot())
+            order by j.tx desc, j.seq desc limit 1)");
         return rows.empty() ? Position{} : Position{text_in(rows[0][0]), int_in(rows[0][1])};
     });
 }

@@ -218,7 +218,7 @@ private:
             cp -a --reflink=auto "$3" "$2/cluster" 2>"$2/log" || exit 1
             "$1/postgres" -D "$2/cluster" \
                 -c listen_addresses= -c unix_socket_directories="$2" -c unix_socket_permissions=0700 \
-                -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c jit=off \
+                -c fsync=off -c synchronous_commit=on -c full_page_writes=off -c autovacuum=off -c jit=off \
                 -c shared_buffers=32MB -c max_connections=100 -c wal_level=minimal -c max_wal_senders=0 \
                 -c max_wal_size=256MB -c log_min_messages=log -c timezone=UTC >"$2/log" 2>&1 </dev/null &
             server=$!

@@ -65,8 +65,61 @@ describe('a flipped bit in a sealed row', () => {
             assert.equal((await bob.client.getPosts(whole.id)).posts[far.id].message, 'far away');
             assert.equal((await say(bob, hurt.id, 'life goes on')).message, 'life goes on');
             assert.match(node.log, /damaged|storage\.(sealed|key)/, 'the operator is told');
+            const series = /^concordat_sealed_lost_total (\d+)$/m.exec(await (await fetch(`${node.url}/metrics`)).text());
+            assert.ok(Number(series?.[1]) > 0, 'and it is counted');
         });
     }
+});
+
+// A record of a list is left out, or named when it is asked for alone; the rest of the list is there.
+describe('a flipped bit elsewhere', () => {
+    const named = async (who, path) => {
+        const reply = await raw(node, 'GET', path, who);
+        assert.equal(reply.status, 500, path);
+        assert.match(reply.json.id, damaged_text);
+    };
+    const ids = (list) => list.map((each) => each.id);
+
+    test('in a channel hides this channel only', async () => {
+        const { bob, home, hurt, whole } = await stage();
+        assert.equal(flip('channels', 'details', 'octet_length(details) - 1', hurt.id), '1');
+        await node.restart();
+        const mine = ids(await bob.client.getMyChannels(home.id));
+        assert.ok(mine.includes(whole.id) && !mine.includes(hurt.id));
+        await named(bob, `/channels/${hurt.id}`);
+        assert.equal((await bob.client.getChannel(whole.id)).id, whole.id);
+    });
+
+    test('in an account hides this account only, and the node starts', async () => {
+        const { alice, bob } = await stage();
+        const { carol } = await people(node, 'carol');
+        assert.equal(flip('users', 'profile', 'octet_length(profile) - 1', carol.id), '1');
+        await node.restart();
+        assert.deepEqual(ids(await alice.client.getProfilesByIds([carol.id, bob.id])), [bob.id]);
+        await named(alice, `/users/${carol.id}`);
+        assert.equal((await bob.client.getMe()).id, bob.id);
+    });
+
+    test('in a team hides this team only', async () => {
+        const { bob, home } = await stage();
+        const other = await team(bob);
+        assert.equal(flip('teams', 'details', 'octet_length(details) - 1', other.id), '1');
+        await node.restart();
+        assert.deepEqual(ids(await bob.client.getMyTeams()), [home.id]);
+        await named(bob, `/teams/${other.id}`);
+    });
+
+    test('in the name of a file hides this file only', async () => {
+        const { alice, bob, hurt } = await stage();
+        const [bad, good] = [await upload(alice, hurt.id, 'bad.txt', 'bad'), await upload(alice, hurt.id, 'good.txt', 'good')];
+        const post = await say(alice, hurt.id, 'two files', { file_ids: [bad.id, good.id] });
+        assert.equal(flip('files', 'details', 'octet_length(details) - 1', bad.id), '1');
+        await node.restart();
+        const shown = (await bob.client.getPosts(hurt.id)).posts[post.id];
+        assert.equal(shown.message, 'two files');
+        assert.deepEqual(ids(shown.metadata.files), [good.id]);
+        await named(bob, `/api/v4/files/${bad.id}/info`);
+    });
 });
 
 describe('exchanged rows', () => {

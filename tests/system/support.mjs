@@ -23,7 +23,7 @@ export function psql(node, sql) {
     return execFileSync(
         `${programs}/psql`,
         ['-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', ...connection(node), '-d', database, '-c', sql],
-        { encoding: 'utf8', maxBuffer: 1 << 28 },
+        { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] },
     ).trim();
 }
 
@@ -78,7 +78,7 @@ export class Load {
         this.posts = new Map(); // id -> {message, deleted, file: {id, text}}
         this.unanswered = []; // {writer, body, file, at}
         this.unsure = new Set(); // ids of posts whose last edit or deletion got no answer
-        this.outages = 0;
+        this.failures = []; // what callers were told meanwhile
         this.running = false;
     }
     start() {
@@ -112,7 +112,7 @@ export class Load {
                 ++this.acknowledged;
             } catch (error) {
                 if (!isOutage(error)) throw error;
-                ++this.outages;
+                this.failures.push(error);
                 await pause(20);
             }
         }
@@ -182,7 +182,10 @@ export async function wholeChannel(reader, channel_id) {
 }
 
 // Fails unless all that was acknowledged is there exactly once, and nothing is there twice.
+// And whoever was answered during the outage was told 503.
 export async function verify(load, reader) {
+    for (const error of load.failures)
+        assert.ok([undefined, 503].includes(error.status_code), `${error.status_code} ${error.server_error_id}`);
     const all = await wholeChannel(reader, load.channel_id);
     const seen = new Map();
     for (const post of all) seen.set(post.id, post);

@@ -39,9 +39,9 @@ TEST(Mentions, SomebodyOfTheTeamWhoIsNotInTheChannelIsOfferedToTheAuthorAlone) {
     const auto& note = t.whispers[0].second;
     EXPECT_EQ(note.channel_id, t.room.id);
     const auto& offer = note.props.at("add_channel_member").as_object();
-    EXPECT_EQ(offer.at("post_id"), post.id.text());
-    EXPECT_EQ(offer.at("not_in_channel_usernames"), (json::array{"carol", "dave"}));
-    EXPECT_EQ(offer.at("not_in_channel_user_ids"), (json::array{carol.id.text(), dave.id.text()}));
+    EXPECT_EQ(offer.at("post_id").as_string(), post.id.text());
+    EXPECT_EQ(offer.at("not_in_channel_usernames").as_array(), (json::array{"carol", "dave"}));
+    EXPECT_EQ(offer.at("not_in_channel_user_ids").as_array(), (json::array{carol.id.text(), dave.id.text()}));
     EXPECT_EQ(t.number("select count(*) from posts"), 1);
 }
 
@@ -174,7 +174,7 @@ TEST(Mentions, PostsOfTheServerTellOnlyWhomTheyWereMadeFor) {
     EXPECT_EQ(t.membership(t.bob).mention_count, 1);
     const auto fact = t.store.facts<PostCreated>().back();
     EXPECT_EQ(fact.sender_name, "System");
-    EXPECT_EQ(fact.post.props.at("username"), "alice");
+    EXPECT_EQ(fact.post.props.at("username").as_string(), "alice");
 }
 
 TEST(Mentions, WithoutCollapsedThreadsRepliesTellThoseWhoAskedForIt) {

@@ -16,7 +16,8 @@ ThreadListOptions of(Talk& t, const User& user) {
 }
 std::vector<PostId> listed(Talk& t, const User& user, ThreadListOptions options) {
     std::vector<PostId> out;
-    for (const auto& thread : *t.threads.list(t.store.actor(user), options).threads) out.push_back(thread.id);
+    const auto list = t.threads.list(t.store.actor(user), options);
+    for (const auto& thread : *list.threads) out.push_back(thread.id);
     return out;
 }
 std::vector<PostId> listed(Talk& t, const User& user) { return listed(t, user, of(t, user)); }
@@ -132,7 +133,7 @@ TEST(Threads, FollowersHearOfEachReplyWithWhatIsUnreadForThem) {
     const auto fact = t.store.facts<ThreadUpdated>().back();
     EXPECT_EQ(fact.thread.id, root.id);
     EXPECT_EQ(fact.thread.reply_count, 2);
-    EXPECT_EQ(fact.thread.post->reply_count, 2);
+    EXPECT_EQ((*fact.thread.post).reply_count, 2);
     EXPECT_EQ(fact.thread.participants.at(0).id, t.bob.id);
     ASSERT_EQ(fact.readers.size(), 2u);
     for (const auto& reader : fact.readers) {
@@ -152,7 +153,10 @@ TEST(Threads, ADirectMessagesThreadIsInEveryTeamsListUnlessExcluded) {
     EXPECT_EQ(t.following(t.alice, root.id)->unread_mentions, 1) << "between people every post is a mention";
     EXPECT_EQ(listed(t, t.alice), std::vector{root.id});
     auto options = of(t, t.alice);
-    options.query.team = t.store.team().id;
+    const auto other = t.store.team();
+    options.query.team = other.id;
+    EXPECT_EQ(refusal([&] { listed(t, t.alice, options); }), "api.context.permissions.app_error");
+    t.store.add(t.alice, other);
     EXPECT_EQ(listed(t, t.alice, options), std::vector{root.id});
     options.query.without_direct = true;
     EXPECT_TRUE(listed(t, t.alice, options).empty());
@@ -202,14 +206,14 @@ TEST(Threads, TotalsCountThreadsMentionsAndUrgentOnes) {
     totals = t.threads.list(t.store.actor(t.alice), options);
     EXPECT_EQ(totals.total, 2);
     EXPECT_EQ(listed(t, t.alice, options), (std::vector{two.id, one.id}));
-    const auto shown = totals.threads->at(0);
+    const auto shown = (*totals.threads).at(0);
     EXPECT_TRUE(shown.is_urgent);
     EXPECT_EQ(shown.unread_mentions, 2);
-    EXPECT_EQ(shown.post->message, "urgent root");
-    EXPECT_EQ(shown.post->is_following, true);
+    EXPECT_EQ((*shown.post).message, "urgent root");
+    EXPECT_EQ((*shown.post).is_following, true);
     options = of(t, t.alice);
     options.totals_only = true;
-    EXPECT_TRUE(t.threads.list(t.store.actor(t.alice), options).threads->empty());
+    EXPECT_TRUE((*t.threads.list(t.store.actor(t.alice), options).threads).empty());
     options.totals_only = false;
     options.threads_only = true;
     EXPECT_EQ(t.threads.list(t.store.actor(t.alice), options).total, 0);
@@ -222,11 +226,11 @@ TEST(Threads, ParticipantsShowWhatAnybodyMaySee) {
     const auto root = t.say(t.alice, "root");
     t.say(t.bob, "reply", root.id);
     auto options = of(t, t.alice);
-    auto participant = t.threads.list(t.store.actor(t.alice), options).threads->at(0).participants.at(0);
+    auto participant = (*t.threads.list(t.store.actor(t.alice), options).threads).at(0).participants.at(0);
     EXPECT_EQ(participant.id, t.bob.id);
     EXPECT_EQ(participant.username, "");
     options.extended = true;
-    participant = t.threads.list(t.store.actor(t.alice), options).threads->at(0).participants.at(0);
+    participant = (*t.threads.list(t.store.actor(t.alice), options).threads).at(0).participants.at(0);
     EXPECT_EQ(participant.username, "bob");
     EXPECT_EQ(participant.email, "");
     EXPECT_FALSE(participant.notify_props.has_value());
@@ -309,7 +313,7 @@ TEST(Threads, AllThreadsOfATeamAreReadAtOnce) {
         t.say(t.bob, channel, "@alice", roots.back());
     }
     t.store.wait(10);
-    t.threads.mark_all_read(t.alice.id, t.team.id);
+    t.threads.mark_all_read(t.store.actor(t.alice), t.alice.id, t.team.id);
     for (const auto& root : roots) {
         EXPECT_EQ(t.following(t.alice, root)->unread_replies, 0);
         EXPECT_EQ(t.following(t.alice, root)->unread_mentions, 0);
@@ -352,7 +356,8 @@ protected:
     Channel target = t.store.channel(t.team, "target");
     User mod = t.store.user("moderator");
     void SetUp() override {
-        t.store.add(mod, t.room, true);
+        t.store.add(mod, t.team, true);
+        t.store.add(mod, t.room);
         t.store.add(mod, target);
         t.store.add(t.alice, target);
     }
