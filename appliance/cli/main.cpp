@@ -218,7 +218,7 @@ int run(int argc, char** argv) {
     Request request;
     CLI::App app{"concordatctl: the operator's tool of a Concordat node.\n\n"
                  "It talks to the running node; when the node is stopped it works on the data directory itself.\n"
-                 "Run it as the node's system user or as root."};
+                 "Run it as the node's system user or as root.\n"};
     app.set_version_flag("--version", std::string(product_version));
     app.add_option("--data", request.data, "the node's data directory")->capture_default_str();
     app.add_flag("--json", request.is_json, "answer in JSON");
@@ -231,6 +231,10 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
+        if (const auto rest = app.remaining(true); e.get_name() == "RequiredError" && !rest.empty()) {
+            std::cerr << "There is no command \"" << rest.front() << "\".\n";
+            return e.get_exit_code();
+        }
         return app.exit(e);
     }
     try {

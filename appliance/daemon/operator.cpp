@@ -199,12 +199,7 @@ json::value Operator::rotate_keys(const Progress& progress) {
         progress("The master key stays: it is not in a file of this machine. The keys below it are replaced.");
     }
     node_.keyring->start_generation();
-    std::size_t left = 1, first = 0;
-    while (left > 0) {
-        left = node_.database.keys().rewrap(rewrap_batch);
-        first = std::max(first, left);
-        progress("Data keys still to be wrapped anew: " + std::to_string(left));
-    }
+    while (const auto left = node_.database.keys().rewrap(rewrap_batch)) progress("Data keys still to be wrapped anew: " + std::to_string(left));
     node_.database.keys().retire_outdated();
     return json::object{{"is_master_key_new", is_in_file}, {"generation", node_.keyring->generation()}, {"outdated_buckets", node_.keyring->outdated().size()}};
 }

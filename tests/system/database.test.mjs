@@ -193,8 +193,8 @@ describe('a node does not start, and says why,', { timeout: 60_000 }, () => {
         fails('host=db.example.org user=concordat password=s3cret dbname=concordat', /sslmode=verify-full/));
     test('when the database does not answer', async () => {
         const server = await Server.make();
-        server.freeze();
         try {
+            server.freeze();
             await fails(server.dsn, /database cannot be reached/);
         } finally {
             server.thaw();

@@ -247,6 +247,11 @@ describe('concordatctl itself', () => {
         }
     });
 
+    test('names a command that it does not have', async () => {
+        assert.equal((await ctl(empty, ['no-such-command'])).err, 'There is no command "no-such-command".\n');
+        assert.equal((await ctl(empty, ['user', 'destroy'])).err, 'There is no command "destroy".\n');
+    });
+
     test('makes nothing where there is no node', async () => {
         await refusal(empty, ['status'], 'operator.data');
         fs.mkdirSync(empty.data);

@@ -29,6 +29,16 @@ function run(...words) {
     return execFileSync(program, rest, { encoding: 'utf8', cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+function signal(pids, name) {
+    for (const pid of pids) {
+        try {
+            process.kill(pid, name);
+        } catch (error) {
+            if (error.code !== 'ESRCH') throw error; // a session may have ended meanwhile
+        }
+    }
+}
+
 export class Server {
     constructor() {
         this.dir = freshDirectory();
@@ -99,23 +109,18 @@ export class Server {
     }
     // Nothing answers any more, and nothing is closed either.
     freeze() {
+        process.kill(this.child.pid, 'SIGSTOP'); // first, so that it gets no more children
         this.frozen = this.family();
-        for (const pid of this.frozen) process.kill(pid, 'SIGSTOP');
+        signal(this.frozen, 'SIGSTOP');
     }
     thaw() {
-        for (const pid of this.frozen.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGCONT');
+        signal(this.frozen.splice(0), 'SIGCONT');
     }
     // As in a crash.
     kill() {
         running.delete(this);
         if (!isAlive(this.child.pid)) return;
-        for (const pid of this.family()) {
-            try {
-                process.kill(pid, 'SIGKILL');
-            } catch {
-                /* it ended with the others */
-            }
-        }
+        signal(this.family(), 'SIGKILL');
     }
     async stop(signal = 'SIGINT') {
         this.thaw();
