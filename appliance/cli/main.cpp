@@ -1,5 +1,5 @@
-// concordatctl: the operator's tool. Talks to the running daemon over its control socket, or opens the data directory itself when
-// the daemon is stopped.
+// concordatctl: the operator's tool. Talks to the running daemon over its control socket, or opens the data
+// directory itself when the daemon is stopped.
 #include <termios.h>
 #include <unistd.h>
 
@@ -71,12 +71,15 @@ public:
         return *this;
     }
     Words& flag(const std::string& name, const std::string& help) {
-        sub_->add_flag_callback("--" + name, [this, name] { request_.arguments[name] = true; }, help);
+        sub_->add_flag_callback(
+            "--" + name, [this, name] { request_.arguments[name] = true; }, help);
         return *this;
     }
     // A word that needs no option's name.
     Words& first(const std::string& name, const std::string& help) {
-        sub_->add_option_function<std::string>(name, [this, name](const std::string& value) { request_.arguments[name] = value; }, help)->required();
+        sub_->add_option_function<std::string>(
+                name, [this, name](const std::string& value) { request_.arguments[name] = value; }, help)
+            ->required();
         return *this;
     }
     Words& password() {
@@ -97,13 +100,18 @@ json::value carry_out(const Request& request) {
     };
     const Places places(spelled_out(request.data));
     std::error_code ignored;
-    if (!std::filesystem::exists(places.root, ignored)) throw Error(Fault::not_found, "operator.data", "There is no data directory " + places.root + ". Name it with --data.");
-    if (auto answer = ask_daemon(places.control_socket(), request.command, request.arguments, progress)) return *answer;
+    if (!std::filesystem::exists(places.root, ignored))
+        throw Error(Fault::not_found, "operator.data",
+                    "There is no data directory " + places.root + ". Name it with --data.");
+    if (auto answer = ask_daemon(places.control_socket(), request.command, request.arguments, progress))
+        return *answer;
     NodeOptions options;
     if (!request.passphrase_file.empty()) options.passphrase = passphrase_in(request.passphrase_file);
     become_owner_of(places.root);
     if (request.external_database.empty() && !std::filesystem::exists(places.postgres(), ignored))
-        throw Error(Fault::not_found, "operator.database", "No node has been started on " + places.root + " yet, or its database is an external one: name that with --external-database.");
+        throw Error(Fault::not_found, "operator.database",
+                    "No node has been started on " + places.root +
+                        " yet, or its database is an external one: name that with --external-database.");
     set_log_level(LogLevel::error);
     storage::protect_process();
     options.data = places.root;
@@ -117,7 +125,10 @@ json::value carry_out(const Request& request) {
 
 void show_error(const Error& error, bool is_json) {
     if (is_json) {
-        std::cout << json::serialize(json::object{{"error", json::object{{"id", error.id()}, {"text", reason_of(error)}, {"detail", error.detail()}}}}) << '\n';
+        std::cout << json::serialize(json::object{{"error", json::object{{"id", error.id()},
+                                                                         {"text", reason_of(error)},
+                                                                         {"detail", error.detail()}}}})
+                  << '\n';
         return;
     }
     std::cerr << "concordatctl: " << reason_of(error) << '\n';
@@ -146,7 +157,8 @@ public:
         auto* config = group("config", "settings");
         add(config, "config validate", "check a settings file").first("file", "the file");
         auto* routes = single("routes", "the route table: METHOD, path, rule", "routes");
-        routes->add_flag_callback("--tsv", [this] { request_.arguments["tsv"] = true; }, "separated by tabs");
+        routes->add_flag_callback(
+            "--tsv", [this] { request_.arguments["tsv"] = true; }, "separated by tabs");
     }
 
 private:
@@ -160,13 +172,20 @@ private:
             .password()
             .flag("admin", "make it a system administrator");
         add(user, "user list", "all accounts");
-        add(user, "user deactivate", "end all sessions and refuse sign-in").text("user", "user name or e-mail");
+        add(user, "user deactivate", "end all sessions and refuse sign-in")
+            .text("user", "user name or e-mail");
         add(user, "user activate", "allow sign-in again").text("user", "user name or e-mail");
-        add(user, "user password", "set a new password and end all sessions").text("user", "user name or e-mail").password();
-        add(user, "user admin", "make a system administrator").text("user", "user name or e-mail").flag("revoke", "take it away instead");
+        add(user, "user password", "set a new password and end all sessions")
+            .text("user", "user name or e-mail")
+            .password();
+        add(user, "user admin", "make a system administrator")
+            .text("user", "user name or e-mail")
+            .flag("revoke", "take it away instead");
         auto* session = group("session", "signed-in devices");
         add(session, "session list", "sessions of a person").text("user", "user name or e-mail");
-        add(session, "session revoke", "end one session, or all").text("user", "user name or e-mail").text("session", "only this one", false);
+        add(session, "session revoke", "end one session, or all")
+            .text("user", "user name or e-mail")
+            .text("session", "only this one", false);
     }
     void add_places() {
         auto* team = group("team", "teams and who belongs to them");
@@ -176,10 +195,14 @@ private:
             .text("owner", "user who administers it")
             .text("display-name", "name people see", false)
             .flag("private", "join by invitation only");
-        add(team, "team add", "add a person to a team").text("team", "team name").text("user", "user name or e-mail");
+        add(team, "team add", "add a person to a team")
+            .text("team", "team name")
+            .text("user", "user name or e-mail");
         auto* channel = group("channel", "channels");
         add(channel, "channel list", "channels of a team").text("team", "team name");
-        add(channel, "channel archive", "archive a channel").text("team", "team name").text("channel", "channel name");
+        add(channel, "channel archive", "archive a channel")
+            .text("team", "team name")
+            .text("channel", "channel name");
     }
 
     CLI::App* group(const char* name, const char* help) {
@@ -204,11 +227,14 @@ private:
 
 int answer(Request& request) {
     if (request.command == "routes") return print_routes(request.arguments.contains("tsv"), request.is_json);
-    if ((request.command == "user create" || request.command == "user password") && !request.arguments.contains("password"))
+    if ((request.command == "user create" || request.command == "user password") &&
+        !request.arguments.contains("password"))
         request.arguments["password"] = read_password();
     const auto result = request.command == "config validate" ? validate_config(request) : carry_out(request);
-    if (request.is_json) std::cout << json::serialize(result) << '\n';
-    else print_table(std::cout, result);
+    if (request.is_json)
+        std::cout << json::serialize(result) << '\n';
+    else
+        print_table(std::cout, result);
     return 0;
 }
 
@@ -216,15 +242,18 @@ int answer(Request& request) {
 
 int run(int argc, char** argv) {
     Request request;
-    CLI::App app{"concordatctl: the operator's tool of a Concordat node.\n\n"
-                 "It talks to the running node; when the node is stopped it works on the data directory itself.\n"
-                 "Run it as the node's system user or as root.\n"};
+    CLI::App app{
+        "concordatctl: the operator's tool of a Concordat node.\n\n"
+        "It talks to the running node; when the node is stopped it works on the data directory itself.\n"
+        "Run it as the node's system user or as root.\n"};
     app.set_version_flag("--version", std::string(product_version));
     app.add_option("--data", request.data, "the node's data directory")->capture_default_str();
     app.add_flag("--json", request.is_json, "answer in JSON");
     app.add_option("--config", request.config, "for a stopped node: its settings file");
-    app.add_option("--external-database", request.external_database, "for a stopped node: the DSN of its PostgreSQL");
-    app.add_option("--passphrase-file", request.passphrase_file, "for a stopped node: the file that holds the master key's passphrase");
+    app.add_option("--external-database", request.external_database,
+                   "for a stopped node: the DSN of its PostgreSQL");
+    app.add_option("--passphrase-file", request.passphrase_file,
+                   "for a stopped node: the file that holds the master key's passphrase");
     app.require_subcommand(1);
     app.fallthrough();
     const Commands commands(app, request);
@@ -249,4 +278,6 @@ int run(int argc, char** argv) {
 
 }  // namespace concordat::appliance
 
-int main(int argc, char** argv) { return concordat::appliance::run(argc, argv); }
+int main(int argc, char** argv) {
+    return concordat::appliance::run(argc, argv);
+}

@@ -35,11 +35,13 @@ void print_rows(std::ostream& out, const json::array& rows, const std::string& i
     for (const auto& column : columns) {
         std::size_t width = column.size();
         for (const auto& row : rows)
-            if (const auto* value = row.get_object().if_contains(column)) width = std::max(width, rune_count(cell(column, *value)));
+            if (const auto* value = row.get_object().if_contains(column))
+                width = std::max(width, rune_count(cell(column, *value)));
         widths.push_back(width);
     }
     auto print = [&](std::size_t i, const std::string& text) {
-        out << (i == 0 ? indent : "") << text << (i + 1 < columns.size() ? std::string(widths[i] - rune_count(text) + 2, ' ') : "\n");
+        out << (i == 0 ? indent : "") << text
+            << (i + 1 < columns.size() ? std::string(widths[i] - rune_count(text) + 2, ' ') : "\n");
     };
     for (std::size_t i = 0; i < columns.size(); ++i) print(i, columns[i]);
     for (const auto& row : rows)
@@ -49,7 +51,9 @@ void print_rows(std::ostream& out, const json::array& rows, const std::string& i
         }
 }
 
-bool holds_objects(const json::value& value) { return value.is_array() && !value.get_array().empty() && value.get_array()[0].is_object(); }
+bool holds_objects(const json::value& value) {
+    return value.is_array() && !value.get_array().empty() && value.get_array()[0].is_object();
+}
 
 void print_fields(std::ostream& out, const json::object& object, const std::string& indent) {
     for (const auto& field : object) {
@@ -70,8 +74,10 @@ void print_fields(std::ostream& out, const json::object& object, const std::stri
 
 void print_table(std::ostream& out, const json::value& value) {
     if (value.is_array()) {
-        if (value.get_array().empty()) out << "none\n";
-        else print_rows(out, value.get_array(), "");
+        if (value.get_array().empty())
+            out << "none\n";
+        else
+            print_rows(out, value.get_array(), "");
     } else if (value.is_object()) {
         print_fields(out, value.get_object(), "");
     } else {
@@ -83,13 +89,17 @@ int print_routes(bool is_tsv, bool is_json) {
     const auto lines = route_table();
     if (is_json) {
         json::array all;
-        for (const auto& line : lines) all.push_back(json::object{{"method", line.method}, {"path", line.path}, {"rule", line.rule}});
+        for (const auto& line : lines)
+            all.push_back(json::object{{"method", line.method}, {"path", line.path}, {"rule", line.rule}});
         std::cout << json::serialize(all) << '\n';
         return 0;
     }
     for (const auto& line : lines) {
-        if (is_tsv) std::cout << line.method << '\t' << line.path << '\t' << line.rule << '\n';
-        else std::cout << line.method << std::string(7 - std::min<std::size_t>(6, line.method.size()), ' ') << line.path << "  [" << line.rule << "]\n";
+        if (is_tsv)
+            std::cout << line.method << '\t' << line.path << '\t' << line.rule << '\n';
+        else
+            std::cout << line.method << std::string(7 - std::min<std::size_t>(6, line.method.size()), ' ')
+                      << line.path << "  [" << line.rule << "]\n";
     }
     return 0;
 }

@@ -37,27 +37,39 @@ private:
 class NoDoorkeeper : public web::Doorkeeper {
 public:
     void identify(web::Call&, bool) override {}
-    void admit(const web::Call&, web::Scope, Permission, const std::string&) override { throw lacks_permission(); }
+    void admit(const web::Call&, web::Scope, Permission, const std::string&) override {
+        throw lacks_permission();
+    }
 };
 
 std::string rule_text(const web::Route& route) {
-    const auto permission = route.permission == Permission::none ? std::string() : std::string(name_of(route.permission));
+    const auto permission =
+        route.permission == Permission::none ? std::string() : std::string(name_of(route.permission));
     switch (route.scope) {
-        case web::Scope::anyone: return "anyone";
-        case web::Scope::signed_in: return "signed in";
-        case web::Scope::system: return permission;
-        case web::Scope::team: return permission + " in team " + route.where;
-        case web::Scope::channel: return permission + " in channel " + route.where;
-        case web::Scope::post: return permission + " in the channel of " + route.where;
-        case web::Scope::self_or: return route.where + " is oneself, or " + permission;
-        case web::Scope::checked_inside: return "checked inside: " + route.where;
+        case web::Scope::anyone:
+            return "anyone";
+        case web::Scope::signed_in:
+            return "signed in";
+        case web::Scope::system:
+            return permission;
+        case web::Scope::team:
+            return permission + " in team " + route.where;
+        case web::Scope::channel:
+            return permission + " in channel " + route.where;
+        case web::Scope::post:
+            return permission + " in the channel of " + route.where;
+        case web::Scope::self_or:
+            return route.where + " is oneself, or " + permission;
+        case web::Scope::checked_inside:
+            return "checked inside: " + route.where;
     }
     return {};
 }
 
 }  // namespace
 
-void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks, web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
+void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks,
+                    web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
     web::add_login_routes(router, s.accounts, s.sessions, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
     web::add_user_routes(router, s.people, s.settings);
@@ -127,17 +139,38 @@ std::vector<RouteLine> route_table() {
     Metrics metrics;
     NoDoorkeeper doorkeeper;
     web::Router router(doorkeeper, metrics, {});
-    const ApiServices services{r.settings.reference(),        metrics,
-                               r.accounts.reference(),        r.custom_statuses.reference(), r.gate.reference(),
-                               r.installation.reference(),    r.people.reference(),          r.roles.reference(),
-                               r.sessions.reference(),        r.channel_lists.reference(),   r.channel_members.reference(),
-                               r.channels.reference(),        r.emoji.reference(),           r.direct_channels.reference(),
-                               r.drafts.reference(),          r.files.reference(),           r.threads.reference(),
-                               r.pictures.reference(),        r.pages.reference(),           r.posts.reference(),
-                               r.preferences.reference(),     r.reactions.reference(),       r.reading.reference(),
-                               r.sidebar.reference(),         r.statuses.reference(),        r.team_members.reference(),
-                               r.teams.reference(),           r.uploads.reference(),         r.client_texts.reference()};
-    add_api_routes(router, services, {}, [](std::string_view) { return false; }, [](const UserId&, const ChannelId&, const PostId&) {});
+    const ApiServices services{r.settings.reference(),
+                               metrics,
+                               r.accounts.reference(),
+                               r.custom_statuses.reference(),
+                               r.gate.reference(),
+                               r.installation.reference(),
+                               r.people.reference(),
+                               r.roles.reference(),
+                               r.sessions.reference(),
+                               r.channel_lists.reference(),
+                               r.channel_members.reference(),
+                               r.channels.reference(),
+                               r.emoji.reference(),
+                               r.direct_channels.reference(),
+                               r.drafts.reference(),
+                               r.files.reference(),
+                               r.threads.reference(),
+                               r.pictures.reference(),
+                               r.pages.reference(),
+                               r.posts.reference(),
+                               r.preferences.reference(),
+                               r.reactions.reference(),
+                               r.reading.reference(),
+                               r.sidebar.reference(),
+                               r.statuses.reference(),
+                               r.team_members.reference(),
+                               r.teams.reference(),
+                               r.uploads.reference(),
+                               r.client_texts.reference()};
+    add_api_routes(
+        router, services, {}, [](std::string_view) { return false; },
+        [](const UserId&, const ChannelId&, const PostId&) {});
     router.upgrade("/websocket", [](web::Call, std::shared_ptr<web::Stream>) {});
     std::vector<RouteLine> lines;
     for (const auto& route : router.routes()) {

@@ -18,7 +18,7 @@ class Installation;
 class People;
 class Roles;
 class Sessions;
-}
+}  // namespace identity
 namespace messaging {
 class ChannelLists;
 class ChannelMembers;
@@ -39,12 +39,12 @@ class Statuses;
 class TeamMembers;
 class Teams;
 class Uploads;
-}
+}  // namespace messaging
 namespace web {
 class ClientTexts;
 class Router;
 struct HealthChecks;
-}
+}  // namespace web
 }  // namespace concordat
 
 namespace concordat::appliance {
@@ -82,8 +82,8 @@ struct ApiServices {
     web::ClientTexts& client_texts;
 };
 
-void add_api_routes(web::Router& router, const ApiServices& services, const web::HealthChecks& checks, web::SetupCodeCheck is_setup_code,
-                    web::TypingTeller tell_typing);
+void add_api_routes(web::Router& router, const ApiServices& services, const web::HealthChecks& checks,
+                    web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing);
 
 struct RouteLine {
     std::string method, path, rule;

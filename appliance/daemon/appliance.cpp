@@ -5,11 +5,11 @@
 
 #include <filesystem>
 
+#include "appliance/daemon/api_routes.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/config/rules.hpp"
 #include "storage/crypto/digest.hpp"
-#include "appliance/daemon/api_routes.hpp"
 #include "web/api/health.hpp"
 
 namespace concordat::appliance {
@@ -23,7 +23,9 @@ std::string host_name() {
     return name;
 }
 
-std::string node_name(const Settings& settings) { return settings.ConcordatSettings.NodeName.empty() ? host_name() : settings.ConcordatSettings.NodeName; }
+std::string node_name(const Settings& settings) {
+    return settings.ConcordatSettings.NodeName.empty() ? host_name() : settings.ConcordatSettings.NodeName;
+}
 
 // "/chat" of https://example.org/chat; "" when the site is at the root.
 std::string sub_path_of(const std::string& site_url) {
@@ -42,11 +44,19 @@ std::string host_of(const std::string& site_url) {
     return host.substr(0, host.find_first_of(":/"));
 }
 
-std::string new_setup_code() { return new_token().substr(0, 12); }
+std::string new_setup_code() {
+    return new_token().substr(0, 12);
+}
 
 web::RateLimit rate_limit_of(const Settings& settings) {
     const auto& r = settings.RateLimitSettings;
-    return {r.Enable, static_cast<double>(r.PerSec), static_cast<int>(r.MaxBurst), static_cast<std::size_t>(r.MemoryStoreSize), r.VaryByRemoteAddr, r.VaryByUser, r.VaryByHeader};
+    return {r.Enable,
+            static_cast<double>(r.PerSec),
+            static_cast<int>(r.MaxBurst),
+            static_cast<std::size_t>(r.MemoryStoreSize),
+            r.VaryByRemoteAddr,
+            r.VaryByUser,
+            r.VaryByHeader};
 }
 
 }  // namespace
@@ -57,9 +67,12 @@ Appliance::Appliance(const NodeOptions& options)
       setup_code_(node_.accounts.has_none() ? new_setup_code() : ""),
       tls_(open_tls()),
       site_(std::make_unique<web::StaticSite>(settings_->ServiceSettings.ClientDirectory)),
-      quick_("worker", static_cast<std::size_t>(settings_->ConcordatSettings.Workers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
-      password_("password", static_cast<std::size_t>(settings_->ConcordatSettings.PasswordHashers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
-      bulk_("bulk", static_cast<std::size_t>(settings_->ConcordatSettings.BulkWorkers), static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
+      quick_("worker", static_cast<std::size_t>(settings_->ConcordatSettings.Workers),
+             static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
+      password_("password", static_cast<std::size_t>(settings_->ConcordatSettings.PasswordHashers),
+                static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
+      bulk_("bulk", static_cast<std::size_t>(settings_->ConcordatSettings.BulkWorkers),
+            static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
       landing_(node_.settings),
       client_(node_.installation, node_.accounts, node_.settings, web::Features{}),
       doorkeeper_(node_.sessions, node_.gate, node_.settings),
@@ -68,12 +81,14 @@ Appliance::Appliance(const NodeOptions& options)
       membership_binding_(node_.database, node_.roles),
       action_binding_(node_.statuses, node_.gate, node_.sessions, node_.database, node_.settings),
       attendance_(node_.statuses),
-      hub_(networks(), quick_, {session_binding_, membership_binding_, action_binding_, attendance_}, node_.metrics,
+      hub_(networks(), quick_, {session_binding_, membership_binding_, action_binding_, attendance_},
+           node_.metrics,
            [this] {
                web::SocketSettings sockets;
                sockets.hostname = node_name(*settings_);
                sockets.server_version = [this] { return client_.version_header(); };
-               sockets.most_per_user = static_cast<std::size_t>(settings_->ConcordatSettings.MaxSocketsPerUser);
+               sockets.most_per_user =
+                   static_cast<std::size_t>(settings_->ConcordatSettings.MaxSocketsPerUser);
                return sockets;
            }()),
       announcer_(hub_, node_.accounts, node_name(*settings_)),
@@ -89,9 +104,11 @@ Appliance::Appliance(const NodeOptions& options)
     node_.posts.set_active([this](const UserId& user) { node_.statuses.on_activity(user, true, false); });
     node_.audience.set_presence([this](const UserId& user) { return hub_.is_connected(user); });
     add_routes();
-    server_ = std::make_unique<web::Server>(networks(), router_, quick_, password_, bulk_, node_.metrics, server_options());
+    server_ = std::make_unique<web::Server>(networks(), router_, quick_, password_, bulk_, node_.metrics,
+                                            server_options());
     control_ = std::make_unique<ControlSocket>(node_.places.control_socket(), operator_);
-    node_.metrics.gauge("concordat_worker_queue", "Requests waiting for a worker.", [this] { return static_cast<double>(quick_.queued()); });
+    node_.metrics.gauge("concordat_worker_queue", "Requests waiting for a worker.",
+                        [this] { return static_cast<double>(quick_.queued()); });
     node_.settings.on_change([this](const Settings&, const Settings& now) { note_settings(now); });
     note_settings(*settings_);
     node_.journal.add(sink_);
@@ -110,7 +127,8 @@ std::unique_ptr<web::TlsContext> Appliance::open_tls() {
         if (!std::filesystem::exists(certificate) || !std::filesystem::exists(key)) {
             std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
             for (const auto& name : {host_name(), host_of(service.SiteURL)})
-                if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+                if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+                    names.push_back(name);
             web::make_self_signed(certificate, key, names);
         }
     }
@@ -118,7 +136,8 @@ std::unique_ptr<web::TlsContext> Appliance::open_tls() {
 }
 
 std::vector<asio::io_context*> Appliance::networks() {
-    while (contexts_.size() < static_cast<std::size_t>(settings_->ConcordatSettings.NetworkThreads)) contexts_.push_back(std::make_unique<asio::io_context>(1));
+    while (contexts_.size() < static_cast<std::size_t>(settings_->ConcordatSettings.NetworkThreads))
+        contexts_.push_back(std::make_unique<asio::io_context>(1));
     std::vector<asio::io_context*> out;
     for (const auto& context : contexts_) out.push_back(context.get());
     return out;
@@ -127,7 +146,9 @@ std::vector<asio::io_context*> Appliance::networks() {
 web::RouterOptions Appliance::router_options() {
     web::RouterOptions options;
     options.version_header = [this] { return client_.version_header(); };
-    options.body_limit = [this] { return static_cast<std::uint64_t>(node_.settings.current()->ServiceSettings.MaximumPayloadSizeBytes); };
+    options.body_limit = [this] {
+        return static_cast<std::uint64_t>(node_.settings.current()->ServiceSettings.MaximumPayloadSizeBytes);
+    };
     options.static_site = [this](const web::Head& head) {
         auto reply = site_->reply(head);
         return reply ? std::move(reply) : landing_.reply(head);
@@ -153,12 +174,35 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{node_.settings,    node_.metrics,        node_.accounts,     node_.custom_statuses, node_.gate,
-                               node_.installation, node_.people,         node_.roles,        node_.sessions,        node_.channel_lists,
-                               node_.channel_members, node_.channels,    node_.emoji,        node_.direct_channels, node_.drafts,
-                               node_.files,       node_.threads,        node_.pictures,     node_.pages,           node_.posts,
-                               node_.preferences, node_.reactions,      node_.reading,      node_.sidebar,         node_.statuses,
-                               node_.team_members, node_.teams,         node_.uploads,      client_};
+    const ApiServices services{node_.settings,
+                               node_.metrics,
+                               node_.accounts,
+                               node_.custom_statuses,
+                               node_.gate,
+                               node_.installation,
+                               node_.people,
+                               node_.roles,
+                               node_.sessions,
+                               node_.channel_lists,
+                               node_.channel_members,
+                               node_.channels,
+                               node_.emoji,
+                               node_.direct_channels,
+                               node_.drafts,
+                               node_.files,
+                               node_.threads,
+                               node_.pictures,
+                               node_.pages,
+                               node_.posts,
+                               node_.preferences,
+                               node_.reactions,
+                               node_.reading,
+                               node_.sidebar,
+                               node_.statuses,
+                               node_.team_members,
+                               node_.teams,
+                               node_.uploads,
+                               client_};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
     checks.files = [this]() -> std::optional<std::string> {
@@ -166,14 +210,23 @@ void Appliance::add_routes() {
         if (node_.blobs.usage().free_bytes < least_free) return "less than 64 MiB are free for files";
         return std::nullopt;
     };
-    add_api_routes(router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
-                   [this](const UserId& user, const ChannelId& channel, const PostId& parent) { announcer_.typing(user, channel, parent); });
-    router_.upgrade("/websocket", [this](web::Call call, std::shared_ptr<web::Stream> stream) { hub_.accept(std::move(call), std::move(stream)); });
+    add_api_routes(
+        router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
+        [this](const UserId& user, const ChannelId& channel, const PostId& parent) {
+            announcer_.typing(user, channel, parent);
+        });
+    router_.upgrade("/websocket", [this](web::Call call, std::shared_ptr<web::Stream> stream) {
+        hub_.accept(std::move(call), std::move(stream));
+    });
 }
 
-bool Appliance::is_setup_code(std::string_view code) { return !setup_code_.empty() && storage::constant_time_equal(code, setup_code_); }
+bool Appliance::is_setup_code(std::string_view code) {
+    return !setup_code_.empty() && storage::constant_time_equal(code, setup_code_);
+}
 
-std::string Appliance::fingerprint() const { return tls_ ? tls_->fingerprint() : std::string(); }
+std::string Appliance::fingerprint() const {
+    return tls_ ? tls_->fingerprint() : std::string();
+}
 
 void Appliance::plan_timetable() {
     timetable_.every(15s, "statuses", [this] { node_.statuses.tick(); });
@@ -230,7 +283,8 @@ void Appliance::run() {
     save_statuses();
 }
 
-// A database that is gone must not keep the node from ending well: what is lost is when people were last active.
+// A database that is gone must not keep the node from ending well: what is lost is when people were last
+// active.
 void Appliance::save_statuses() {
     try {
         node_.statuses.tick();
@@ -254,7 +308,9 @@ std::string Appliance::url() const {
     return (tls_ ? "https://" : "http://") + name + ":" + std::to_string(server_->port());
 }
 
-std::string Appliance::setup_code() { return !setup_code_.empty() && node_.accounts.has_none() ? setup_code_ : std::string(); }
+std::string Appliance::setup_code() {
+    return !setup_code_.empty() && node_.accounts.has_none() ? setup_code_ : std::string();
+}
 
 void Appliance::on_first_account(std::function<void()> act) {
     if (!setup_code_.empty()) sink_.first_account = std::move(act);

@@ -1,11 +1,11 @@
 // Appliance: a Node and the network round it: listener, router, WebSocket hub, timetable. One per process.
 //
-// Like Node, its members are the architecture: built top to bottom, destroyed bottom to top. Workers stop before the
-// connections they answer, the network threads before the hub.
+// Like Node, its members are the architecture: built top to bottom, destroyed bottom to top. Workers stop
+// before the connections they answer, the network threads before the hub.
 #pragma once
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -55,8 +55,8 @@ public:
     std::string fingerprint() const;
 
 private:
-    // Facts for the caches of this node, then for its sockets: in this order, so that an event never arrives before
-    // the right to read what it names.
+    // Facts for the caches of this node, then for its sockets: in this order, so that an event never arrives
+    // before the right to read what it names.
     class LiveSink : public storage::EventSink {
     public:
         LiveSink(Node& node, web::Announcer& announcer) : node_(node), announcer_(announcer) {}
@@ -65,7 +65,8 @@ private:
         void take(const std::vector<storage::Fact>& facts) override {
             node_.on_facts(facts);
             announcer_.take(facts);
-            if (first_account && std::any_of(facts.begin(), facts.end(), [](const storage::Fact& f) { return f.is<UserCreated>(); }))
+            if (first_account && std::any_of(facts.begin(), facts.end(),
+                                             [](const storage::Fact& f) { return f.is<UserCreated>(); }))
                 std::exchange(first_account, nullptr)();
         }
 

@@ -21,7 +21,9 @@ constexpr int read_patience_ms = 5000, stop_check_ms = 200;
 sockaddr_un address_of(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) throw Error(Fault::invalid, "appliance.control.path", "The path " + path + " is too long for a socket; use a shorter data directory.");
+    if (path.size() >= sizeof address.sun_path)
+        throw Error(Fault::invalid, "appliance.control.path",
+                    "The path " + path + " is too long for a socket; use a shorter data directory.");
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     return address;
 }
@@ -53,7 +55,9 @@ std::string read_line(int fd, std::string& rest, int patience_ms, std::size_t lo
     }
 }
 
-std::string text_at(const json::object& object, const char* name) { return std::string(object.at(name).as_string()); }
+std::string text_at(const json::object& object, const char* name) {
+    return std::string(object.at(name).as_string());
+}
 
 }  // namespace
 
@@ -65,7 +69,9 @@ ControlSocket::ControlSocket(std::string path, Operator& op) : path_(std::move(p
     const bool is_bound = ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::umask(old);
     if (!is_bound || ::listen(listener_, 8) != 0)
-        throw Error(Fault::invalid, "appliance.control", "The control socket " + path_ + " cannot be made: " + std::generic_category().message(errno) + ".");
+        throw Error(Fault::invalid, "appliance.control",
+                    "The control socket " + path_ +
+                        " cannot be made: " + std::generic_category().message(errno) + ".");
     thread_ = std::thread([this] { serve(); });
 }
 
@@ -94,17 +100,27 @@ void ControlSocket::answer(int connection) {
     try {
         const auto request = parse_json_value(line, "request").as_object();
         const auto command = std::string(request.at("command").as_string());
-        const auto result = operator_.run(command, request.at("arguments").as_object(), [&](const std::string& text) { write_line(connection, json::object{{"progress", text}}); });
+        const auto result =
+            operator_.run(command, request.at("arguments").as_object(), [&](const std::string& text) {
+                write_line(connection, json::object{{"progress", text}});
+            });
         log_info("an operator's command was carried out", {{"command", command}});
         write_line(connection, json::object{{"result", result}});
     } catch (const Error& e) {  // an edge: errors become answers
-        write_line(connection, json::object{{"error", json::object{{"id", e.id()}, {"text", reason_of(e)}, {"detail", e.detail()}}}});
+        write_line(
+            connection,
+            json::object{
+                {"error", json::object{{"id", e.id()}, {"text", reason_of(e)}, {"detail", e.detail()}}}});
     } catch (const std::exception& e) {
-        write_line(connection, json::object{{"error", json::object{{"id", "operator.failed"}, {"text", e.what()}, {"detail", ""}}}});
+        write_line(
+            connection,
+            json::object{
+                {"error", json::object{{"id", "operator.failed"}, {"text", e.what()}, {"detail", ""}}}});
     }
 }
 
-std::optional<json::value> ask_daemon(const std::string& path, const std::string& command, const json::object& arguments,
+std::optional<json::value> ask_daemon(const std::string& path, const std::string& command,
+                                      const json::object& arguments,
                                       const std::function<void(const std::string&)>& progress) {
     const auto address = address_of(path);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -113,19 +129,25 @@ std::optional<json::value> ask_daemon(const std::string& path, const std::string
         ~Closer() { ::close(fd); }
     } closer{fd};
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        if (errno == EACCES) throw Error(Fault::forbidden, "operator.access", "Only the server's user and root may use " + path + ".");
+        if (errno == EACCES)
+            throw Error(Fault::forbidden, "operator.access",
+                        "Only the server's user and root may use " + path + ".");
         return std::nullopt;
     }
     write_line(fd, json::object{{"command", command}, {"arguments", arguments}});
     std::string rest;
     for (;;) {
         const auto line = read_line(fd, rest, -1, std::string::npos - 1);
-        if (line.empty()) throw Error(Fault::unavailable, "operator.lost", "The daemon went away before it answered.");
+        if (line.empty())
+            throw Error(Fault::unavailable, "operator.lost", "The daemon went away before it answered.");
         const auto answer = json::parse(line).as_object();
-        if (const auto* text = answer.if_contains("progress")) progress(std::string(text->as_string()));
-        else if (const auto* result = answer.if_contains("result")) return *result;
+        if (const auto* text = answer.if_contains("progress"))
+            progress(std::string(text->as_string()));
+        else if (const auto* result = answer.if_contains("result"))
+            return *result;
         else if (const auto* error = answer.if_contains("error"))
-            throw Error(Fault::invalid, text_at(error->as_object(), "id"), text_at(error->as_object(), "text"), text_at(error->as_object(), "detail"));
+            throw Error(Fault::invalid, text_at(error->as_object(), "id"),
+                        text_at(error->as_object(), "text"), text_at(error->as_object(), "detail"));
     }
 }
 

@@ -1,7 +1,7 @@
 // The control socket: how concordatctl reaches a running daemon.
 //
-// A unix socket in the data directory, closed to everybody but the owner and root. One request a connection: a
-// line of JSON {"command": "...", "arguments": {...}}; the answer is lines {"progress": "..."}, then one
+// A unix socket in the data directory, closed to everybody but the owner and root. One request a connection:
+// a line of JSON {"command": "...", "arguments": {...}}; the answer is lines {"progress": "..."}, then one
 // {"result": ...} or {"error": {"id", "text", "detail"}}. At most 64 KiB a request, one at a time.
 #pragma once
 #include <atomic>
@@ -33,8 +33,10 @@ private:
     std::thread thread_;
 };
 
-// The client's side. Nothing when no daemon listens there; else the result. Throws the Error the daemon answered.
-std::optional<json::value> ask_daemon(const std::string& path, const std::string& command, const json::object& arguments,
+// The client's side. Nothing when no daemon listens there; else the result. Throws the Error the daemon
+// answered.
+std::optional<json::value> ask_daemon(const std::string& path, const std::string& command,
+                                      const json::object& arguments,
                                       const std::function<void(const std::string&)>& progress);
 
 }  // namespace concordat::appliance

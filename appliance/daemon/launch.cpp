@@ -11,7 +11,9 @@
 namespace concordat::appliance {
 namespace {
 
-Error no_user(const std::string& text) { return {Fault::invalid, "appliance.user", text}; }
+Error no_user(const std::string& text) {
+    return {Fault::invalid, "appliance.user", text};
+}
 
 std::string name_of(uid_t uid) {
     const auto* user = ::getpwuid(uid);
@@ -34,7 +36,8 @@ std::string spelled_out(const std::string& directory) {
 
 void become(const std::string& name, const std::string& data) {
     const auto* user = ::getpwnam(name.c_str());
-    if (!user) throw no_user("There is no system user \"" + name + "\". Make one, or name another with --user.");
+    if (!user)
+        throw no_user("There is no system user \"" + name + "\". Make one, or name another with --user.");
     const auto uid = user->pw_uid;
     const auto gid = user->pw_gid;
     struct stat found {};
@@ -44,13 +47,16 @@ void become(const std::string& name, const std::string& data) {
         std::filesystem::create_directories(std::filesystem::path(data).parent_path(), ignored);
         ::umask(mask);
         if (::mkdir(data.c_str(), 0700) != 0 || ::chown(data.c_str(), uid, gid) != 0)
-            throw no_user("The directory " + data + " cannot be made: " + std::generic_category().message(errno) + ".");
+            throw no_user("The directory " + data +
+                          " cannot be made: " + std::generic_category().message(errno) + ".");
     } else if (found.st_uid != uid) {
-        throw no_user(data + " belongs to user " + name_of(found.st_uid) + ", not to " + name + ". Name that user with --user, or another directory with --data.");
+        throw no_user(data + " belongs to user " + name_of(found.st_uid) + ", not to " + name +
+                      ". Name that user with --user, or another directory with --data.");
     }
     change_to(uid, gid);
     if (::access(data.c_str(), R_OK | W_OK | X_OK) != 0)
-        throw no_user("User " + name + " cannot reach " + data + ": a directory above it is closed to others.");
+        throw no_user("User " + name + " cannot reach " + data +
+                      ": a directory above it is closed to others.");
 }
 
 void become_owner_of(const std::string& data) {
@@ -63,12 +69,17 @@ std::string passphrase_in(const std::string& file) {
     std::ifstream in(file);
     std::string text;
     std::getline(in, text);
-    if (text.empty()) throw Error(Fault::invalid, "appliance.passphrase", "There is no passphrase in " + file + ".");
+    if (text.empty())
+        throw Error(Fault::invalid, "appliance.passphrase", "There is no passphrase in " + file + ".");
     return text;
 }
 
-std::string media_program() { return std::filesystem::canonical("/proc/self/exe").parent_path() / "concordat-media"; }
+std::string media_program() {
+    return std::filesystem::canonical("/proc/self/exe").parent_path() / "concordat-media";
+}
 
-std::string reason_of(const Error& error) { return error.text().empty() ? error.id() : error.text(); }
+std::string reason_of(const Error& error) {
+    return error.text().empty() ? error.id() : error.text();
+}
 
 }  // namespace concordat::appliance

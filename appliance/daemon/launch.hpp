@@ -9,10 +9,11 @@ namespace concordat::appliance {
 // Absolute, without dots and without a final slash.
 std::string spelled_out(const std::string& directory);
 
-// Root becomes the system user `name` for good. Makes the data directory as that user's when it does not exist;
-// one that belongs to somebody else is refused. Throws Error (invalid, "appliance.user").
+// Root becomes the system user `name` for good. Makes the data directory as that user's when it does not
+// exist; one that belongs to somebody else is refused. Throws Error (invalid, "appliance.user").
 void become(const std::string& name, const std::string& data);
-// Root becomes the owner of the data directory, so that nothing in it turns into root's. Does nothing for another user.
+// Root becomes the owner of the data directory, so that nothing in it turns into root's. Does nothing for
+// another user.
 void become_owner_of(const std::string& data);
 
 // Throws Error (invalid, "appliance.passphrase") when there is none.

@@ -23,7 +23,9 @@ void make_directory(const std::string& path, mode_t mode) {
     const bool is_new = ::mkdir(path.c_str(), mode) == 0;
     if (is_new) ::chmod(path.c_str(), mode);  // whatever the umask says
     if (!is_new && errno != EEXIST)
-        throw Error(Fault::invalid, "appliance.data_directory", "The directory " + path + " cannot be made: " + std::generic_category().message(errno) + ".");
+        throw Error(
+            Fault::invalid, "appliance.data_directory",
+            "The directory " + path + " cannot be made: " + std::generic_category().message(errno) + ".");
 }
 
 std::string made_places(const NodeOptions& options) {
@@ -37,19 +39,25 @@ std::string made_places(const NodeOptions& options) {
 // What is said to a database on another machine must be encrypted, and the machine must be the right one.
 void check_external(const std::string& dsn) {
     char* problem = nullptr;
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(dsn.c_str(), &problem), &PQconninfoFree);
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(dsn.c_str(), &problem), &PQconninfoFree);
     const std::unique_ptr<char, decltype(&PQfreemem)> message(problem, &PQfreemem);
-    if (!options) throw Error(Fault::invalid, "appliance.database.dsn", "The external database's DSN cannot be read.");
+    if (!options)
+        throw Error(Fault::invalid, "appliance.database.dsn", "The external database's DSN cannot be read.");
     std::string host, mode;
     for (const auto* option = options.get(); option->keyword; ++option) {
         if (!option->val) continue;
-        if (std::string_view(option->keyword) == "host" || std::string_view(option->keyword) == "hostaddr") host += std::string(option->val) + ',';
+        if (std::string_view(option->keyword) == "host" || std::string_view(option->keyword) == "hostaddr")
+            host += std::string(option->val) + ',';
         if (std::string_view(option->keyword) == "sslmode") mode = option->val;
     }
     for (const auto& one : split_words(host, ',')) {
         const bool is_here = one.starts_with('/') || one == "localhost" || one == "127.0.0.1" || one == "::1";
         if (!is_here && mode != "verify-full")
-            throw Error(Fault::invalid, "appliance.database.tls", "The external database " + one + " is on another machine: its DSN must say sslmode=verify-full (and sslrootcert=FILE).");
+            throw Error(
+                Fault::invalid, "appliance.database.tls",
+                "The external database " + one +
+                    " is on another machine: its DSN must say sslmode=verify-full (and sslrootcert=FILE).");
     }
 }
 
@@ -78,23 +86,30 @@ bool holds_sealed_data(const std::string& dsn, std::chrono::milliseconds deadlin
     }
 }
 
-std::string default_or(const std::string& value, const std::string& built_in, const std::string& of_this_node) {
+std::string default_or(const std::string& value, const std::string& built_in,
+                       const std::string& of_this_node) {
     return value.empty() || value == built_in ? of_this_node : value;
 }
 
-std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Settings& settings, const std::string& dsn, Node::KeySource& source) {
+std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Settings& settings,
+                                            const std::string& dsn, Node::KeySource& source) {
     const Settings defaults;
     const Places places(options.data);
-    const auto store = default_or(settings.ConcordatSettings.KeyStoreFile, defaults.ConcordatSettings.KeyStoreFile, places.keys() + "/store.json");
-    const auto master = default_or(settings.ConcordatSettings.MasterKeyFile, defaults.ConcordatSettings.MasterKeyFile, places.keys() + "/master.key");
+    const auto store = default_or(settings.ConcordatSettings.KeyStoreFile,
+                                  defaults.ConcordatSettings.KeyStoreFile, places.keys() + "/store.json");
+    const auto master = default_or(settings.ConcordatSettings.MasterKeyFile,
+                                   defaults.ConcordatSettings.MasterKeyFile, places.keys() + "/master.key");
     const bool is_new = !storage::Keyring::exists(store);
     if (is_new && holds_sealed_data(dsn, std::chrono::seconds(settings.SqlSettings.QueryTimeout)))
         throw Error(Fault::invalid, "appliance.keys.missing",
-                    "The database holds sealed data, but its key store " + store + " is missing. Put the saved copy back; without it the data cannot be read.");
+                    "The database holds sealed data, but its key store " + store +
+                        " is missing. Put the saved copy back; without it the data cannot be read.");
     if (!options.passphrase.empty()) {
         source = Node::KeySource::passphrase;
         const auto recipe = is_new ? storage::PassphraseRecipe::fresh() : storage::Keyring::recipe_of(store);
-        if (!recipe) throw Error(Fault::invalid, "appliance.keys.no_passphrase", "The key store " + store + " was not made with a passphrase.");
+        if (!recipe)
+            throw Error(Fault::invalid, "appliance.keys.no_passphrase",
+                        "The key store " + store + " was not made with a passphrase.");
         const auto key = storage::MasterKey::from_passphrase(options.passphrase, *recipe);
         if (is_new) storage::Keyring::create(store, key);
         return std::make_unique<storage::Keyring>(store, key);
@@ -107,13 +122,18 @@ std::unique_ptr<storage::Keyring> open_keys(const NodeOptions& options, const Se
     return storage::open_keyring(store, master);
 }
 
-std::string dsn_of(const NodeOptions& options, const ManagedPostgres* postgres) { return postgres ? postgres->dsn() : options.external_database; }
+std::string dsn_of(const NodeOptions& options, const ManagedPostgres* postgres) {
+    return postgres ? postgres->dsn() : options.external_database;
+}
 
-storage::DatabaseOptions database_options(const NodeOptions& options, const ManagedPostgres* postgres, const Settings& settings) {
+storage::DatabaseOptions database_options(const NodeOptions& options, const ManagedPostgres* postgres,
+                                          const Settings& settings) {
     const auto& own = settings.ConcordatSettings;
     storage::DatabaseOptions database;
     database.dsn = dsn_of(options, postgres);
-    database.connections = static_cast<std::size_t>(std::min(settings.SqlSettings.MaxOpenConns, own.Workers) + own.PasswordHashers + own.BulkWorkers + extra_connections);
+    database.connections =
+        static_cast<std::size_t>(std::min(settings.SqlSettings.MaxOpenConns, own.Workers) +
+                                 own.PasswordHashers + own.BulkWorkers + extra_connections);
     database.deadline = std::chrono::seconds(settings.SqlSettings.QueryTimeout);
     return database;
 }
@@ -123,7 +143,8 @@ storage::DatabaseOptions database_options(const NodeOptions& options, const Mana
 LiveSettings Node::open_settings(const NodeOptions& options) {
     made_places(options);
     auto file = options.config;
-    if (file.empty() && std::filesystem::exists(options.data + "/config.json")) file = options.data + "/config.json";
+    if (file.empty() && std::filesystem::exists(options.data + "/config.json"))
+        file = options.data + "/config.json";
     return LiveSettings(file, options.environment);
 }
 
@@ -133,7 +154,8 @@ Node::Node(const NodeOptions& options)
       postgres(start_postgres(options)),
       keyring(open_keys(options, *settings.current(), dsn_of(options, postgres.get()), key_source_)),
       database(database_options(options, postgres.get(), *settings.current()), *keyring),
-      blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory, places.files())),
+      blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory,
+                       places.files())),
       media(options.media_program) {
     storage::migrate(database);
     roles.prepare();
@@ -143,9 +165,14 @@ Node::Node(const NodeOptions& options)
         on_facts(facts);
         journal.hint();
     });
-    metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.", [this] { return static_cast<double>(database.in_use()); });
-    metrics.gauge("concordat_database_outages_total", "Calls that failed because the database was gone or late.", [this] { return static_cast<double>(database.outages()); });
-    metrics.gauge("concordat_sealed_lost_total", "Reads of sealed rows that could not be opened: damaged, or without their key.", [this] { return static_cast<double>(database.keys().lost()); });
+    metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.",
+                  [this] { return static_cast<double>(database.in_use()); });
+    metrics.gauge("concordat_database_outages_total",
+                  "Calls that failed because the database was gone or late.",
+                  [this] { return static_cast<double>(database.outages()); });
+    metrics.gauge("concordat_sealed_lost_total",
+                  "Reads of sealed rows that could not be opened: damaged, or without their key.",
+                  [this] { return static_cast<double>(database.keys().lost()); });
 }
 
 void Node::on_facts(const std::vector<storage::Fact>& facts) {

@@ -45,13 +45,13 @@ namespace concordat::appliance {
 
 // What the command line says.
 struct NodeOptions {
-    std::string data;               // the data directory; everything of the node lies below it
-    std::string config;             // settings file; "" is DATA/config.json when there is one
-    std::string external_database;  // a DSN; "" is the node's own PostgreSQL
-    std::string user = "concordat"; // whom the node's PostgreSQL runs as when the node is root
-    std::string passphrase;         // when the master key comes from one
-    std::string media_program;      // path of concordat-media
-    Environment environment;        // overrides of settings
+    std::string data;                // the data directory; everything of the node lies below it
+    std::string config;              // settings file; "" is DATA/config.json when there is one
+    std::string external_database;   // a DSN; "" is the node's own PostgreSQL
+    std::string user = "concordat";  // whom the node's PostgreSQL runs as when the node is root
+    std::string passphrase;          // when the master key comes from one
+    std::string media_program;       // path of concordat-media
+    Environment environment;         // overrides of settings
 };
 
 // Where things lie in the data directory.

@@ -27,12 +27,14 @@ bool flag_of(const json::object& arguments, const char* name) {
 
 std::string needed(const json::object& arguments, const char* name) {
     auto text = text_of(arguments, name);
-    if (text.empty()) throw Error(Fault::invalid, "operator.argument", std::string("--") + name + " is needed.");
+    if (text.empty())
+        throw Error(Fault::invalid, "operator.argument", std::string("--") + name + " is needed.");
     return text;
 }
 
 json::object shown(const User& u) {
-    return {{"id", u.id.text()}, {"username", u.username}, {"email", u.email}, {"roles", u.roles}, {"is_active", u.delete_at == 0}, {"create_at", u.create_at}};
+    return {{"id", u.id.text()}, {"username", u.username},        {"email", u.email},
+            {"roles", u.roles},  {"is_active", u.delete_at == 0}, {"create_at", u.create_at}};
 }
 
 // The machine's operator: may do everything, is nobody.
@@ -45,27 +47,40 @@ Actor the_operator() {
 
 }  // namespace
 
-Operator::Operator(Node& node, std::function<void(json::object&)> more) : node_(node), more_(std::move(more)) {
+Operator::Operator(Node& node, std::function<void(json::object&)> more)
+    : node_(node), more_(std::move(more)) {
     commands_["status show"] = [this](const json::object&, const Progress&) -> json::value {
-        json::object out{{"version", std::string(product_version)}, {"schema", storage::schema_of(node_.database)}, {"data", node_.places.root}};
-        if (node_.postgres) out["database"] = json::parse(json_text(node_.postgres->status()));
-        else out["database"] = json::object{{"state", node_.unready().value_or("running")}, {"is_external", true}};
+        json::object out{{"version", std::string(product_version)},
+                         {"schema", storage::schema_of(node_.database)},
+                         {"data", node_.places.root}};
+        if (node_.postgres)
+            out["database"] = json::parse(json_text(node_.postgres->status()));
+        else
+            out["database"] =
+                json::object{{"state", node_.unready().value_or("running")}, {"is_external", true}};
         out["users"] = node_.accounts.count();
-        out["sessions"] = node_.database.read([&](storage::Tx& tx) { return storage::SessionTable(tx).count(tx.now()); });
+        out["sessions"] =
+            node_.database.read([&](storage::Tx& tx) { return storage::SessionTable(tx).count(tx.now()); });
         const auto usage = node_.blobs.usage();
-        out["files"] = json::object{{"count", usage.blobs}, {"stored_bytes", usage.stored_bytes}, {"free_bytes", usage.free_bytes}};
+        out["files"] = json::object{
+            {"count", usage.blobs}, {"stored_bytes", usage.stored_bytes}, {"free_bytes", usage.free_bytes}};
         more_(out);
         return out;
     };
-    commands_["demo make"] = [this](const json::object&, const Progress& progress) { return make_demo(node_, progress); };
+    commands_["demo make"] = [this](const json::object&, const Progress& progress) {
+        return make_demo(node_, progress);
+    };
     add_people();
     add_places();
     add_keys();
 }
 
-json::value Operator::run(const std::string& command, const json::object& arguments, const Progress& progress) {
+json::value Operator::run(const std::string& command, const json::object& arguments,
+                          const Progress& progress) {
     const auto at = commands_.find(command);
-    if (at == commands_.end()) throw Error(Fault::not_found, "operator.command", "There is no command \"" + command + "\". See concordatctl --help.");
+    if (at == commands_.end())
+        throw Error(Fault::not_found, "operator.command",
+                    "There is no command \"" + command + "\". See concordatctl --help.");
     return at->second(arguments, progress);
 }
 
@@ -113,20 +128,26 @@ void Operator::add_people() {
     };
     commands_["user admin"] = [this](const json::object& a, const Progress&) -> json::value {
         const auto user = user_named(a);
-        node_.accounts.set_roles(the_operator(), user.id, flag_of(a, "revoke") ? "system_user" : "system_admin system_user");
+        node_.accounts.set_roles(the_operator(), user.id,
+                                 flag_of(a, "revoke") ? "system_user" : "system_admin system_user");
         return shown(node_.accounts.get(user.id));
     };
     commands_["session list"] = [this](const json::object& a, const Progress&) -> json::value {
         json::array out;
         for (const auto& s : node_.sessions.of_user(user_named(a).id))
-            out.push_back(json::object{{"id", s.id.text()}, {"create_at", s.create_at}, {"last_activity_at", s.last_activity_at}, {"expires_at", s.expires_at}});
+            out.push_back(json::object{{"id", s.id.text()},
+                                       {"create_at", s.create_at},
+                                       {"last_activity_at", s.last_activity_at},
+                                       {"expires_at", s.expires_at}});
         return out;
     };
     commands_["session revoke"] = [this](const json::object& a, const Progress&) -> json::value {
         const auto user = user_named(a);
         const auto before = node_.sessions.of_user(user.id).size();
-        if (const auto id = text_of(a, "session"); !id.empty()) node_.sessions.end(user.id, SessionId::from_text(id), {}, "revoked");
-        else node_.sessions.end_all(user.id, {}, "revoked");
+        if (const auto id = text_of(a, "session"); !id.empty())
+            node_.sessions.end(user.id, SessionId::from_text(id), {}, "revoked");
+        else
+            node_.sessions.end_all(user.id, {}, "revoked");
         return json::object{{"revoked", before - node_.sessions.of_user(user.id).size()}};
     };
 }
@@ -135,7 +156,8 @@ void Operator::add_places() {
     commands_["team list"] = [this](const json::object&, const Progress&) -> json::value {
         json::array out;
         for (const auto& t : node_.teams.list(the_operator(), "", 0, most_listed).teams)
-            out.push_back(json::object{{"id", t.id.text()}, {"name", t.name}, {"display_name", t.display_name}, {"type", t.type}});
+            out.push_back(json::object{
+                {"id", t.id.text()}, {"name", t.name}, {"display_name", t.display_name}, {"type", t.type}});
         return out;
     };
     commands_["team create"] = [this](const json::object& a, const Progress&) -> json::value {
@@ -160,9 +182,15 @@ void Operator::add_places() {
     commands_["channel list"] = [this](const json::object& a, const Progress&) -> json::value {
         const auto team = node_.teams.by_name(the_operator(), needed(a, "team"));
         json::array out;
-        const auto channels = node_.database.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).of_team(team.id, "", false, 0, most_listed); });
+        const auto channels = node_.database.read([&](storage::Tx& tx) {
+            return storage::ChannelTable(tx).of_team(team.id, "", false, 0, most_listed);
+        });
         for (const auto& c : channels)
-            out.push_back(json::object{{"id", c.id.text()}, {"name", c.name}, {"display_name", c.display_name}, {"type", c.type}, {"messages", c.total_msg_count}});
+            out.push_back(json::object{{"id", c.id.text()},
+                                       {"name", c.name},
+                                       {"display_name", c.display_name},
+                                       {"type", c.type},
+                                       {"messages", c.total_msg_count}});
         return out;
     };
     commands_["channel archive"] = [this](const json::object& a, const Progress&) -> json::value {
@@ -183,25 +211,35 @@ void Operator::add_keys() {
             shown_bucket["data_keys"] = at == counts.end() ? 0 : at->second;
             buckets.push_back(shown_bucket);
         }
-        return json::object{{"generation", node_.keyring->generation()}, {"outdated_buckets", node_.keyring->outdated().size()}, {"buckets", buckets}};
+        return json::object{{"generation", node_.keyring->generation()},
+                            {"outdated_buckets", node_.keyring->outdated().size()},
+                            {"buckets", buckets}};
     };
-    commands_["keys rotate"] = [this](const json::object&, const Progress& progress) { return rotate_keys(progress); };
+    commands_["keys rotate"] = [this](const json::object&, const Progress& progress) {
+        return rotate_keys(progress);
+    };
 }
 
 json::value Operator::rotate_keys(const Progress& progress) {
     const auto current = node_.settings.current();
-    const auto file = current->ConcordatSettings.MasterKeyFile == Settings().ConcordatSettings.MasterKeyFile ? node_.places.keys() + "/master.key" : current->ConcordatSettings.MasterKeyFile;
+    const auto file = current->ConcordatSettings.MasterKeyFile == Settings().ConcordatSettings.MasterKeyFile
+                          ? node_.places.keys() + "/master.key"
+                          : current->ConcordatSettings.MasterKeyFile;
     const bool is_in_file = node_.key_source() == Node::KeySource::file;
     if (is_in_file) {
         storage::rotate_key_file(*node_.keyring, file);
         progress("The master key is new: " + file + ". Save a copy of it and of the key store.");
     } else {
-        progress("The master key stays: it is not in a file of this machine. The keys below it are replaced.");
+        progress(
+            "The master key stays: it is not in a file of this machine. The keys below it are replaced.");
     }
     node_.keyring->start_generation();
-    while (const auto left = node_.database.keys().rewrap(rewrap_batch)) progress("Data keys still to be wrapped anew: " + std::to_string(left));
+    while (const auto left = node_.database.keys().rewrap(rewrap_batch))
+        progress("Data keys still to be wrapped anew: " + std::to_string(left));
     node_.database.keys().retire_outdated();
-    return json::object{{"is_master_key_new", is_in_file}, {"generation", node_.keyring->generation()}, {"outdated_buckets", node_.keyring->outdated().size()}};
+    return json::object{{"is_master_key_new", is_in_file},
+                        {"generation", node_.keyring->generation()},
+                        {"outdated_buckets", node_.keyring->outdated().size()}};
 }
 
 }  // namespace concordat::appliance

@@ -1,8 +1,8 @@
-// The operator's commands, carried out on a Node: by concordatctl itself when the daemon is stopped, by the daemon when
-// it runs (see control.hpp). Each takes and returns JSON; a refusal is an Error with a sentence.
+// The operator's commands, carried out on a Node: by concordatctl itself when the daemon is stopped, by the
+// daemon when it runs (see control.hpp). Each takes and returns JSON; a refusal is an Error with a sentence.
 //
-// Thread-safe like the services it calls. They act as the machine's operator: no permission is asked, the journal names
-// nobody as actor.
+// Thread-safe like the services it calls. They act as the machine's operator: no permission is asked, the
+// journal names nobody as actor.
 #pragma once
 #include <functional>
 #include <map>
@@ -18,7 +18,8 @@ using Progress = std::function<void(const std::string&)>;
 class Operator {
 public:
     // `node` must outlive this object. `more` adds to what "status" says: the daemon's own part.
-    explicit Operator(Node& node, std::function<void(json::object&)> more = [](json::object&) {});
+    explicit Operator(
+        Node& node, std::function<void(json::object&)> more = [](json::object&) {});
 
     // `command` is two words: "user create". Throws not_found for one it does not know.
     json::value run(const std::string& command, const json::object& arguments, const Progress& progress);
@@ -36,8 +37,8 @@ private:
     std::map<std::string, Command> commands_;
 };
 
-// Fills an empty node with a small organisation to look at: people, teams, channels, threads, files. Throws Error (conflict)
-// when there are people already.
+// Fills an empty node with a small organisation to look at: people, teams, channels, threads, files. Throws
+// Error (conflict) when there are people already.
 json::value make_demo(Node& node, const Progress& progress);
 
 }  // namespace concordat::appliance

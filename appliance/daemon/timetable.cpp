@@ -31,13 +31,15 @@ void Timetable::serve() {
     for (auto& job : jobs_) job.due = std::chrono::steady_clock::now() + job.interval;
     std::unique_lock lock(mutex_);
     while (!is_stopping_ && !jobs_.empty()) {
-        auto& next = *std::min_element(jobs_.begin(), jobs_.end(), [](const Job& a, const Job& b) { return a.due < b.due; });
+        auto& next = *std::min_element(jobs_.begin(), jobs_.end(),
+                                       [](const Job& a, const Job& b) { return a.due < b.due; });
         if (wake_.wait_until(lock, next.due, [&] { return is_stopping_; })) return;
         lock.unlock();
         try {
             next.run();
         } catch (const Error& e) {  // the job runner's catch
-            log_warn("a timed job failed; it comes again", {{"job", next.name}, {"id", e.id()}, {"detail", e.detail()}});
+            log_warn("a timed job failed; it comes again",
+                     {{"job", next.name}, {"id", e.id()}, {"detail", e.detail()}});
         } catch (const std::exception& e) {
             log_warn("a timed job failed; it comes again", {{"job", next.name}, {"what", e.what()}});
         }

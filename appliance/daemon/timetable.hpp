@@ -1,4 +1,5 @@
-// Timetable: what this node does now and then. One thread; a job that throws is logged and comes again next time.
+// Timetable: what this node does now and then. One thread; a job that throws is logged and comes again next
+// time.
 #pragma once
 #include <chrono>
 #include <condition_variable>

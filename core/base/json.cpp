@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t deepest_json = 64;
 
-bool plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\' && c < 0x80; }
+bool plain(unsigned char c) {
+    return c >= 0x20 && c != '"' && c != '\\' && c < 0x80;
+}
 
 }  // namespace
 
@@ -22,18 +24,30 @@ void write_json_string(std::string& out, std::string_view text) {
         const auto c = static_cast<unsigned char>(text[i]);
         if (c >= 0x80) {
             const auto length = utf8_length_at(text, i);
-            if (length == 0) out += "\xEF\xBF\xBD";
-            else out.append(text.substr(i, length));
+            if (length == 0)
+                out += "\xEF\xBF\xBD";
+            else
+                out.append(text.substr(i, length));
             i += length == 0 ? 1 : length;
             continue;
         }
         ++i;
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 out += "\\u00";
                 out += hex[c >> 4];

@@ -40,7 +40,8 @@ concept DescribedEnum = boost::describe::has_describe_enumerators<T>::value;
 template <class T>
 concept TextLike = requires(const T& t) {
     { t.text() } -> std::convertible_to<std::string>;
-} && requires(std::string_view s) {
+}
+&&requires(std::string_view s) {
     { T::from_text(s) } -> std::same_as<T>;
 };
 
@@ -50,14 +51,22 @@ void write_json_string(std::string& out, std::string_view text);
 json::value parse_json_value(std::string_view text, const char* what = "body");
 
 namespace detail {
-template <class T> struct is_vector : std::false_type {};
-template <class T> struct is_vector<std::vector<T>> : std::true_type {};
-template <class T> struct is_map : std::false_type {};
-template <class T> struct is_map<std::map<std::string, T>> : std::true_type {};
-template <class T> struct is_optional : std::false_type {};
-template <class T> struct is_optional<std::optional<T>> : std::true_type {};
-template <class T> struct is_nullable : std::false_type {};
-template <class T> struct is_nullable<Nullable<T>> : std::true_type {};
+template <class T>
+struct is_vector : std::false_type {};
+template <class T>
+struct is_vector<std::vector<T>> : std::true_type {};
+template <class T>
+struct is_map : std::false_type {};
+template <class T>
+struct is_map<std::map<std::string, T>> : std::true_type {};
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
+template <class T>
+struct is_nullable : std::false_type {};
+template <class T>
+struct is_nullable<Nullable<T>> : std::true_type {};
 }  // namespace detail
 
 // A string that already is JSON, written as it stands (read: any value, kept as its text).
@@ -67,23 +76,30 @@ struct RawJson {
 
 template <class T>
 void write_json(std::string& out, const T& v) {
-    if constexpr (std::is_same_v<T, RawJson>) out += v.text;
-    else if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> || std::is_same_v<T, json::array>)
+    if constexpr (std::is_same_v<T, RawJson>)
+        out += v.text;
+    else if constexpr (std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
+                       std::is_same_v<T, json::array>)
         out += json::serialize(v);
-    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) write_json_string(out, v);
-    else if constexpr (std::is_same_v<T, bool>) out += v ? "true" : "false";
+    else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>)
+        write_json_string(out, v);
+    else if constexpr (std::is_same_v<T, bool>)
+        out += v ? "true" : "false";
     else if constexpr (std::is_integral_v<T>) {
         char digits[24];
         auto end = std::to_chars(digits, digits + sizeof digits, v).ptr;
         out.append(digits, end);
-    } else if constexpr (std::is_floating_point_v<T>) out += json::serialize(json::value(v));
+    } else if constexpr (std::is_floating_point_v<T>)
+        out += json::serialize(json::value(v));
     else if constexpr (TextLike<T>) {
         out += '"';
         out += v.text();
         out += '"';
     } else if constexpr (detail::is_optional<T>::value) {
-        if (v) write_json(out, *v);
-        else out += "null";
+        if (v)
+            write_json(out, *v);
+        else
+            out += "null";
     } else if constexpr (detail::is_nullable<T>::value) {
         write_json(out, v.value);
     } else if constexpr (detail::is_vector<T>::value) {
@@ -137,11 +153,15 @@ std::string json_text(const T& v) {
 // `name` is the key being read, for the error.
 template <class T>
 void from_json(const json::value& in, T& out, const char* name = "body") {
-    if constexpr (std::is_same_v<T, json::value>) out = in;
-    else if constexpr (std::is_same_v<T, RawJson>) out.text = json::serialize(in);
+    if constexpr (std::is_same_v<T, json::value>)
+        out = in;
+    else if constexpr (std::is_same_v<T, RawJson>)
+        out.text = json::serialize(in);
     else if constexpr (detail::is_nullable<T>::value) {
-        if (in.is_null()) out.value.reset();
-        else from_json(in, out.value.emplace(), name);
+        if (in.is_null())
+            out.value.reset();
+        else
+            from_json(in, out.value.emplace(), name);
     } else if (in.is_null()) {
         return;
     } else if constexpr (std::is_same_v<T, json::object>) {
@@ -151,9 +171,12 @@ void from_json(const json::value& in, T& out, const char* name = "body") {
         if (!in.is_array()) throw bad_body(name);
         out = in.get_array();
     } else if constexpr (std::is_same_v<T, bool>) {
-        if (in.is_bool()) out = in.get_bool();
-        else if (in.is_string() && (in.get_string() == "true" || in.get_string() == "false")) out = in.get_string() == "true";
-        else throw bad_body(name);
+        if (in.is_bool())
+            out = in.get_bool();
+        else if (in.is_string() && (in.get_string() == "true" || in.get_string() == "false"))
+            out = in.get_string() == "true";
+        else
+            throw bad_body(name);
     } else if constexpr (std::is_arithmetic_v<T>) {
         boost::system::error_code ec;
         out = in.to_number<T>(ec);
@@ -184,15 +207,19 @@ void from_json(const json::value& in, T& out, const char* name = "body") {
         if (!in.is_object()) throw bad_body(name);  // clients send flags in string maps as true or "true"
         for (const auto& kv : in.get_object()) {
             auto& slot = out[std::string(kv.key())];
-            if (kv.value().is_string()) slot = std::string(kv.value().get_string());
-            else if (kv.value().is_bool() || kv.value().is_number()) slot = json::serialize(kv.value());
-            else if (!kv.value().is_null()) throw bad_body(name);
+            if (kv.value().is_string())
+                slot = std::string(kv.value().get_string());
+            else if (kv.value().is_bool() || kv.value().is_number())
+                slot = json::serialize(kv.value());
+            else if (!kv.value().is_null())
+                throw bad_body(name);
         }
     } else if constexpr (detail::is_map<T>::value) {
         if (!in.is_object()) throw bad_body(name);
         for (const auto& kv : in.get_object()) from_json(kv.value(), out[std::string(kv.key())], name);
     } else if constexpr (DescribedEnum<T>) {
-        if (!in.is_string() || !boost::describe::enum_from_string(in.get_string().c_str(), out)) throw bad_body(name);
+        if (!in.is_string() || !boost::describe::enum_from_string(in.get_string().c_str(), out))
+            throw bad_body(name);
     } else {
         static_assert(Described<T>, "add BOOST_DESCRIBE_STRUCT next to the struct");
         if (!in.is_object()) throw bad_body(name);

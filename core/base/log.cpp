@@ -16,9 +16,13 @@ constexpr const char* words[] = {"debug", "info", "warn", "error"};
 
 }  // namespace
 
-LogField::LogField(std::string_view k, std::string_view text) : key(k) { write_json_string(json, text); }
+LogField::LogField(std::string_view k, std::string_view text) : key(k) {
+    write_json_string(json, text);
+}
 
-void set_log_level(LogLevel level) { lowest = level; }
+void set_log_level(LogLevel level) {
+    lowest = level;
+}
 
 bool log_level_from(std::string_view word, LogLevel& out) {
     for (int i = 0; i < 4; ++i) {
@@ -38,8 +42,10 @@ void write_log(LogLevel level, std::string_view message, std::initializer_list<L
     gmtime_r(&now.tv_sec, &utc);
     char time[48];
     auto length = std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
-    length += static_cast<std::size_t>(snprintf(time + length, sizeof time - length, ".%03ldZ", now.tv_nsec / 1000000));
-    std::string line = R"({"time":")" + std::string(time, length) + R"(","level":")" + words[static_cast<int>(level)] + R"(","message":)";
+    length += static_cast<std::size_t>(
+        snprintf(time + length, sizeof time - length, ".%03ldZ", now.tv_nsec / 1000000));
+    std::string line = R"({"time":")" + std::string(time, length) + R"(","level":")" +
+                       words[static_cast<int>(level)] + R"(","message":)";
     write_json_string(line, message);
     for (const auto& field : fields) {
         line += ",\"";

@@ -23,8 +23,9 @@ struct LogField {
     LogField(std::string_view k, const char* text) : LogField(k, std::string_view(text)) {}
     LogField(std::string_view k, bool flag) : key(k), json(flag ? "true" : "false") {}
     template <class Number>
-        requires std::is_arithmetic_v<Number> && (!std::is_same_v<Number, bool>)
-    LogField(std::string_view k, Number n) : key(k), json(std::to_string(n)) {}
+    requires std::is_arithmetic_v<Number> &&
+        (!std::is_same_v<Number, bool>)LogField(std::string_view k, Number n)
+        : key(k), json(std::to_string(n)) {}
 };
 
 void set_log_level(LogLevel level);
@@ -32,9 +33,17 @@ void set_log_level(LogLevel level);
 bool log_level_from(std::string_view word, LogLevel& out);
 void write_log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
 
-inline void log_debug(std::string_view m, std::initializer_list<LogField> f = {}) { write_log(LogLevel::debug, m, f); }
-inline void log_info(std::string_view m, std::initializer_list<LogField> f = {}) { write_log(LogLevel::info, m, f); }
-inline void log_warn(std::string_view m, std::initializer_list<LogField> f = {}) { write_log(LogLevel::warn, m, f); }
-inline void log_error(std::string_view m, std::initializer_list<LogField> f = {}) { write_log(LogLevel::error, m, f); }
+inline void log_debug(std::string_view m, std::initializer_list<LogField> f = {}) {
+    write_log(LogLevel::debug, m, f);
+}
+inline void log_info(std::string_view m, std::initializer_list<LogField> f = {}) {
+    write_log(LogLevel::info, m, f);
+}
+inline void log_warn(std::string_view m, std::initializer_list<LogField> f = {}) {
+    write_log(LogLevel::warn, m, f);
+}
+inline void log_error(std::string_view m, std::initializer_list<LogField> f = {}) {
+    write_log(LogLevel::error, m, f);
+}
 
 }  // namespace concordat

@@ -57,7 +57,8 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help, 
     return *slot;
 }
 
-void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read, const std::string& labels) {
+void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read,
+                    const std::string& labels) {
     std::lock_guard lock(mutex_);
     auto& family = families_[name];
     family.help = help;
@@ -70,9 +71,11 @@ std::string Metrics::text() const {
     std::string out;
     for (const auto& [name, family] : families_) {
         out += "# HELP " + name + " " + family.help + "\n# TYPE " + name + " " + family.type + "\n";
-        for (const auto& [labels, counter] : family.counters) out += series(name, labels) + " " + std::to_string(counter->value()) + "\n";
+        for (const auto& [labels, counter] : family.counters)
+            out += series(name, labels) + " " + std::to_string(counter->value()) + "\n";
         for (const auto& [labels, histogram] : family.histograms) histogram->write(out, name, labels);
-        for (const auto& [labels, read] : family.gauges) out += series(name, labels) + " " + number(read()) + "\n";
+        for (const auto& [labels, read] : family.gauges)
+            out += series(name, labels) + " " + number(read()) + "\n";
     }
     return out;
 }

@@ -43,7 +43,8 @@ public:
     Counter& counter(const std::string& name, const std::string& help, const std::string& labels = "");
     Histogram& histogram(const std::string& name, const std::string& help, const std::string& labels = "");
     // `read` is called at every scrape, on the scraping thread.
-    void gauge(const std::string& name, const std::string& help, std::function<double()> read, const std::string& labels = "");
+    void gauge(const std::string& name, const std::string& help, std::function<double()> read,
+               const std::string& labels = "");
     std::string text() const;
 
 private:

@@ -3,16 +3,22 @@
 namespace concordat {
 
 std::size_t utf8_length_at(std::string_view text, std::size_t at) {
-    auto byte = [&](std::size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    auto byte = [&](std::size_t i) -> unsigned {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+    };
     const unsigned a = byte(at);
-    auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return byte(i) >= low && byte(i) <= high; };
+    auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+        return byte(i) >= low && byte(i) <= high;
+    };
     if (at >= text.size()) return 0;
     if (a < 0x80) return 1;
     if (a >= 0xC2 && a <= 0xDF) return tail(at + 1) ? 2 : 0;
     if (a >= 0xE0 && a <= 0xEF)
         return tail(at + 1, a == 0xE0 ? 0xA0 : 0x80, a == 0xED ? 0x9F : 0xBF) && tail(at + 2) ? 3 : 0;
     if (a >= 0xF0 && a <= 0xF4)
-        return tail(at + 1, a == 0xF0 ? 0x90 : 0x80, a == 0xF4 ? 0x8F : 0xBF) && tail(at + 2) && tail(at + 3) ? 4 : 0;
+        return tail(at + 1, a == 0xF0 ? 0x90 : 0x80, a == 0xF4 ? 0x8F : 0xBF) && tail(at + 2) && tail(at + 3)
+                   ? 4
+                   : 0;
     return 0;
 }
 

@@ -11,7 +11,9 @@ Workers::Workers(std::string name, std::size_t threads, std::size_t longest_queu
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
-Workers::~Workers() { stop(); }
+Workers::~Workers() {
+    stop();
+}
 
 void Workers::stop() {
     {
@@ -68,7 +70,8 @@ void Workers::serve() {
         try {
             task();
         } catch (const std::exception& e) {
-            log_error("a task ended with an exception", {{"pool", name_}, {"what", e.what()}});  // the job runner's catch
+            log_error("a task ended with an exception",
+                      {{"pool", name_}, {"what", e.what()}});  // the job runner's catch
         }
     }
 }

@@ -44,8 +44,8 @@ private:
     std::condition_variable wake_;
     std::deque<std::function<void()>> tasks_;
     bool stopping_ = false;
-    std::size_t idle_ = 0;     // threads that wait
-    bool is_waking_ = false;   // one was notified and is not up yet
+    std::size_t idle_ = 0;    // threads that wait
+    bool is_waking_ = false;  // one was notified and is not up yet
     std::vector<std::thread> threads_;
 };
 
@@ -66,8 +66,10 @@ asio::awaitable<std::invoke_result_t<Work&>> on_worker(Workers& workers, Work wo
             auto resume = std::make_shared<decltype(handler)>(std::move(handler));
             refused = !workers.try_post([&, resume, executor] {
                 try {
-                    if constexpr (has_result) result.emplace(work());
-                    else work();
+                    if constexpr (has_result)
+                        result.emplace(work());
+                    else
+                        work();
                 } catch (...) {
                     failure = std::current_exception();  // recovered by the awaiter below
                 }
@@ -76,7 +78,9 @@ asio::awaitable<std::invoke_result_t<Work&>> on_worker(Workers& workers, Work wo
             if (refused) asio::post(executor, [resume] { std::move (*resume)(); });
         },
         asio::use_awaitable);
-    if (refused) throw Error(Fault::unavailable, "api.context.server_busy.app_error", "The server is busy. Try again in a moment.");
+    if (refused)
+        throw Error(Fault::unavailable, "api.context.server_busy.app_error",
+                    "The server is busy. Try again in a moment.");
     if (failure) std::rethrow_exception(failure);
     if constexpr (has_result) co_return std::move(*result);
 }

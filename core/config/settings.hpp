@@ -17,24 +17,24 @@
 namespace concordat {
 
 struct ServiceSection {
-    std::string SiteURL;  // where people reach us, "https://chat.example.org"; no final slash
-    std::string ListenAddress = ":8065";   // HOST:PORT; no host is every address; IPv6 as [::1]:8065
+    std::string SiteURL;                  // where people reach us, "https://chat.example.org"; no final slash
+    std::string ListenAddress = ":8065";  // HOST:PORT; no host is every address; IPv6 as [::1]:8065
     std::string ConnectionSecurity = "TLS";  // "" is plain HTTP, for a proxy on the same machine
-    std::string TLSCertFile;  // PEM, with the chain; both empty: the appliance makes its own
+    std::string TLSCertFile;                 // PEM, with the chain; both empty: the appliance makes its own
     std::string TLSKeyFile;
     std::string TLSMinVer = "1.2";
-    bool TLSStrictTransport = false;  // sends Strict-Transport-Security
+    bool TLSStrictTransport = false;                   // sends Strict-Transport-Security
     std::int64_t TLSStrictTransportMaxAge = 63072000;  // seconds
     bool Forward80To443 = false;
     // Headers that TrustedProxies may name the client in; empty: X-Forwarded-For
     std::vector<std::string> TrustedProxyIPHeader;
-    std::int64_t ReadTimeout = 300;    // seconds, like the next two
+    std::int64_t ReadTimeout = 300;  // seconds, like the next two
     std::int64_t WriteTimeout = 300;
     std::int64_t IdleTimeout = 60;
     std::int64_t MaximumPayloadSizeBytes = 300000;  // of a request body that is not a file
     std::int64_t MaximumURLLength = 2048;
     std::int64_t MaximumLoginAttempts = 10;  // then the account is locked until its password is reset
-    std::string AllowCorsFrom;                // origins separated by spaces, or "*"
+    std::string AllowCorsFrom;               // origins separated by spaces, or "*"
     std::string CorsExposedHeaders;
     bool CorsAllowCredentials = false;
     bool AllowCookiesForSubdomains = false;
@@ -129,8 +129,8 @@ struct TeamSection {
     bool EnableUserCreation = true;
     bool EnableOpenServer = false;  // people may make an account without invitation
     bool EnableUserDeactivation = false;
-    std::string RestrictCreationToDomains;  // of e-mail addresses, separated by commas
-    std::string RestrictDirectMessage = "any";  // any, team
+    std::string RestrictCreationToDomains;         // of e-mail addresses, separated by commas
+    std::string RestrictDirectMessage = "any";     // any, team
     std::string TeammateNameDisplay = "username";  // username, nickname_full_name, full_name
     bool LockTeammateNameDisplay = false;
     // Joined with the team, besides town-square; empty: off-topic
@@ -159,9 +159,9 @@ struct FileSection {
     bool EnableFileAttachments = true;
     bool EnableMobileUpload = true;
     bool EnableMobileDownload = true;
-    std::int64_t MaxFileSize = 100 * 1024 * 1024;     // bytes
-    std::int64_t MaxImageResolution = 7680 * 4320;    // pixels; larger images get no preview
-    std::int64_t MaxImageDecoderConcurrency = -1;     // -1: as many as the machine has cores
+    std::int64_t MaxFileSize = 100 * 1024 * 1024;        // bytes
+    std::int64_t MaxImageResolution = 7680 * 4320;       // pixels; larger images get no preview
+    std::int64_t MaxImageDecoderConcurrency = -1;        // -1: as many as the machine has cores
     std::string Directory = "/var/lib/concordat/files";  // sealed file bodies
     bool EnablePublicLink = false;
     std::string PublicLinkSalt;  // secret, at least 32 characters
@@ -184,8 +184,8 @@ struct EmailSection {
     std::string SMTPPort = "587";
     bool EnableSMTPAuth = false;
     std::string SMTPUsername;
-    std::string SMTPPassword;  // secret
-    std::int64_t SMTPServerTimeout = 10;  // seconds
+    std::string SMTPPassword;                     // secret
+    std::int64_t SMTPServerTimeout = 10;          // seconds
     std::string ConnectionSecurity = "STARTTLS";  // "", TLS, STARTTLS
     bool SkipServerCertificateVerification = false;
     bool SendPushNotifications = false;
@@ -330,11 +330,11 @@ struct ConcordatSection {
     std::string DataDirectory = "/var/lib/concordat";
     std::string MasterKeyFile = "/var/lib/concordat/keys/master.key";
     std::string KeyStoreFile = "/var/lib/concordat/keys/store.json";
-    std::int64_t NetworkThreads = 1;  // for sockets; one serves tens of thousands
-    std::int64_t Workers = 16;          // threads for requests; more than SqlSettings.MaxOpenConns would wait
-    std::int64_t BulkWorkers = 4;       // threads for file bodies
-    std::int64_t PasswordHashers = 2;   // threads for passwords, so that a log-in storm slows log-ins only
-    std::int64_t QueueLength = 1024;    // requests waiting for a worker; more are refused with 503
+    std::int64_t NetworkThreads = 1;   // for sockets; one serves tens of thousands
+    std::int64_t Workers = 16;         // threads for requests; more than SqlSettings.MaxOpenConns would wait
+    std::int64_t BulkWorkers = 4;      // threads for file bodies
+    std::int64_t PasswordHashers = 2;  // threads for passwords, so that a log-in storm slows log-ins only
+    std::int64_t QueueLength = 1024;   // requests waiting for a worker; more are refused with 503
     std::int64_t Argon2MemoryKiB = 19456;
     std::int64_t Argon2Iterations = 2;
     std::int64_t MaxSocketsPerUser = 50;  // WebSocket connections

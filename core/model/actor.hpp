@@ -7,16 +7,16 @@
 namespace concordat {
 
 struct Actor {
-    UserId user_id;          // empty: nobody is signed in
+    UserId user_id;  // empty: nobody is signed in
     SessionId session_id;
     std::string username;
-    std::vector<std::string> roles;   // of the user: "system_user", "system_admin", ...
+    std::vector<std::string> roles;  // of the user: "system_user", "system_admin", ...
     bool is_guest = false;
     bool is_bot = false;
-    bool is_admin = false;            // holds manage_system
-    bool by_cookie = false;           // the token came from the cookie, so CSRF applies
-    bool is_loopback = false;         // the connection came from this machine
-    std::string csrf;                 // the session's value
+    bool is_admin = false;     // holds manage_system
+    bool by_cookie = false;    // the token came from the cookie, so CSRF applies
+    bool is_loopback = false;  // the connection came from this machine
+    std::string csrf;          // the session's value
     std::string locale;
 
     bool signed_in() const { return !user_id.empty(); }

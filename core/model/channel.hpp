@@ -42,10 +42,12 @@ struct Channel {
     bool is_group() const { return type == "G"; }
     bool is_between_people() const { return is_direct() || is_group(); }
 };
-BOOST_DESCRIBE_STRUCT(Channel, (), (id, create_at, update_at, delete_at, team_id, type, display_name, name, header, purpose,
-                                    last_post_at, total_msg_count, extra_update_at, creator_id, scheme_id, props,
-                                    group_constrained, autotranslation, shared, total_msg_count_root, policy_id,
-                                    last_root_post_at, banner_info, policy_enforced, policy_is_active, default_category_name))
+BOOST_DESCRIBE_STRUCT(Channel, (),
+                      (id, create_at, update_at, delete_at, team_id, type, display_name, name, header,
+                       purpose, last_post_at, total_msg_count, extra_update_at, creator_id, scheme_id, props,
+                       group_constrained, autotranslation, shared, total_msg_count_root, policy_id,
+                       last_root_post_at, banner_info, policy_enforced, policy_is_active,
+                       default_category_name))
 
 struct ChannelPatch {
     std::optional<std::string> display_name;
@@ -73,16 +75,18 @@ struct ChannelMember {
     std::string explicit_roles;
     bool autotranslation_disabled = false;
 };
-BOOST_DESCRIBE_STRUCT(ChannelMember, (), (channel_id, user_id, roles, last_viewed_at, msg_count, mention_count,
-                                          mention_count_root, urgent_mention_count, msg_count_root, notify_props, last_update_at,
-                                          scheme_guest, scheme_user, scheme_admin, explicit_roles, autotranslation_disabled))
+BOOST_DESCRIBE_STRUCT(ChannelMember, (),
+                      (channel_id, user_id, roles, last_viewed_at, msg_count, mention_count,
+                       mention_count_root, urgent_mention_count, msg_count_root, notify_props, last_update_at,
+                       scheme_guest, scheme_user, scheme_admin, explicit_roles, autotranslation_disabled))
 
 struct ChannelMemberWithTeamData : ChannelMember {
     std::string team_display_name;
     std::string team_name;
     Millis team_update_at = 0;
 };
-BOOST_DESCRIBE_STRUCT(ChannelMemberWithTeamData, (ChannelMember), (team_display_name, team_name, team_update_at))
+BOOST_DESCRIBE_STRUCT(ChannelMemberWithTeamData, (ChannelMember),
+                      (team_display_name, team_name, team_update_at))
 
 // What is unread now (differences, not snapshots).
 struct ChannelUnread {
@@ -94,8 +98,9 @@ struct ChannelUnread {
     std::int64_t urgent_mention_count = 0;
     std::int64_t msg_count_root = 0;
 };
-BOOST_DESCRIBE_STRUCT(ChannelUnread, (), (team_id, channel_id, msg_count, mention_count, mention_count_root, urgent_mention_count,
-                                          msg_count_root))
+BOOST_DESCRIBE_STRUCT(ChannelUnread, (),
+                      (team_id, channel_id, msg_count, mention_count, mention_count_root,
+                       urgent_mention_count, msg_count_root))
 
 // The reply to "mark unread from here" (snapshots, as in a member).
 struct ChannelUnreadAt {
@@ -109,8 +114,9 @@ struct ChannelUnreadAt {
     std::int64_t msg_count_root = 0;
     Millis last_viewed_at = 0;
 };
-BOOST_DESCRIBE_STRUCT(ChannelUnreadAt, (), (team_id, user_id, channel_id, msg_count, mention_count, mention_count_root,
-                                            urgent_mention_count, msg_count_root, last_viewed_at))
+BOOST_DESCRIBE_STRUCT(ChannelUnreadAt, (),
+                      (team_id, user_id, channel_id, msg_count, mention_count, mention_count_root,
+                       urgent_mention_count, msg_count_root, last_viewed_at))
 
 struct ChannelStats {
     ChannelId channel_id;
@@ -119,7 +125,8 @@ struct ChannelStats {
     std::int64_t pinnedpost_count = 0;
     std::int64_t files_count = 0;  // -1 when not asked for
 };
-BOOST_DESCRIBE_STRUCT(ChannelStats, (), (channel_id, member_count, guest_count, pinnedpost_count, files_count))
+BOOST_DESCRIBE_STRUCT(ChannelStats, (),
+                      (channel_id, member_count, guest_count, pinnedpost_count, files_count))
 
 struct SidebarCategory {
     std::string id;  // 26 characters, or "favorites_<user>_<team>" and the like for the three built in
@@ -133,8 +140,9 @@ struct SidebarCategory {
     bool collapsed = false;
     std::vector<ChannelId> channel_ids;
 };
-BOOST_DESCRIBE_STRUCT(SidebarCategory, (), (id, user_id, team_id, sort_order, sorting, type, display_name, muted, collapsed,
-                                            channel_ids))
+BOOST_DESCRIBE_STRUCT(SidebarCategory, (),
+                      (id, user_id, team_id, sort_order, sorting, type, display_name, muted, collapsed,
+                       channel_ids))
 
 struct SidebarCategories {
     std::vector<SidebarCategory> categories;

@@ -16,9 +16,11 @@
 #include "core/model/team.hpp"
 #include "core/model/user.hpp"
 
-#define CONCORDAT_FACT(Name, word, scope_bytes, ...)              \
-    static constexpr const char* kind = word;                     \
-    IdBytes scope() const { return scope_bytes; }                 \
+#define CONCORDAT_FACT(Name, word, scope_bytes, ...) \
+    static constexpr const char* kind = word;        \
+    IdBytes scope() const {                          \
+        return scope_bytes;                          \
+    }                                                \
     BOOST_DESCRIBE_CLASS(Name, (), (__VA_ARGS__), (), ())
 
 namespace concordat {
@@ -33,8 +35,8 @@ struct PostCreated {
     std::vector<UserId> mentions;   // who is told, the author excepted
     std::vector<UserId> followers;  // of the thread, when it is a reply
     bool set_online = true;
-    CONCORDAT_FACT(PostCreated, "post_created", post.channel_id.bytes(), post, channel_type, channel_name, channel_display_name,
-                   team_id, sender_name, mentions, followers, set_online)
+    CONCORDAT_FACT(PostCreated, "post_created", post.channel_id.bytes(), post, channel_type, channel_name,
+                   channel_display_name, team_id, sender_name, mentions, followers, set_online)
 };
 // The text, files or props changed. `previous` is the post before.
 struct PostEdited {
@@ -64,11 +66,13 @@ struct ReactionRemoved {
 };
 struct AcknowledgementAdded {
     PostAcknowledgement acknowledgement;
-    CONCORDAT_FACT(AcknowledgementAdded, "acknowledgement_added", acknowledgement.channel_id.bytes(), acknowledgement)
+    CONCORDAT_FACT(AcknowledgementAdded, "acknowledgement_added", acknowledgement.channel_id.bytes(),
+                   acknowledgement)
 };
 struct AcknowledgementRemoved {
     PostAcknowledgement acknowledgement;
-    CONCORDAT_FACT(AcknowledgementRemoved, "acknowledgement_removed", acknowledgement.channel_id.bytes(), acknowledgement)
+    CONCORDAT_FACT(AcknowledgementRemoved, "acknowledgement_removed", acknowledgement.channel_id.bytes(),
+                   acknowledgement)
 };
 struct FileAdded {
     FileInfo file;
@@ -94,8 +98,9 @@ struct ThreadReader {
     std::int64_t unread_replies = 0, unread_mentions = 0;
     std::optional<std::int64_t> previous_unread_replies, previous_unread_mentions;
 };
-BOOST_DESCRIBE_STRUCT(ThreadReader, (), (user_id, last_viewed_at, unread_replies, unread_mentions, previous_unread_replies,
-                                         previous_unread_mentions))
+BOOST_DESCRIBE_STRUCT(ThreadReader, (),
+                      (user_id, last_viewed_at, unread_replies, unread_mentions, previous_unread_replies,
+                       previous_unread_mentions))
 struct ThreadUpdated {
     TeamId team_id;
     ChannelId channel_id;
@@ -109,7 +114,8 @@ struct ThreadFollowChanged {
     PostId thread_id;
     bool state = false;
     std::int64_t reply_count = 0;
-    CONCORDAT_FACT(ThreadFollowChanged, "thread_follow_changed", scopes::accounts, user_id, team_id, thread_id, state, reply_count)
+    CONCORDAT_FACT(ThreadFollowChanged, "thread_follow_changed", scopes::accounts, user_id, team_id,
+                   thread_id, state, reply_count)
 };
 // An empty thread_id means all threads of the team, or of the channel when channel_id is there.
 struct ThreadReadChanged {
@@ -118,9 +124,11 @@ struct ThreadReadChanged {
     ChannelId channel_id;
     PostId thread_id;
     Millis timestamp = 0;
-    std::int64_t unread_mentions = 0, unread_replies = 0, previous_unread_mentions = 0, previous_unread_replies = 0;
-    CONCORDAT_FACT(ThreadReadChanged, "thread_read_changed", scopes::accounts, user_id, team_id, channel_id, thread_id, timestamp,
-                   unread_mentions, unread_replies, previous_unread_mentions, previous_unread_replies)
+    std::int64_t unread_mentions = 0, unread_replies = 0, previous_unread_mentions = 0,
+                 previous_unread_replies = 0;
+    CONCORDAT_FACT(ThreadReadChanged, "thread_read_changed", scopes::accounts, user_id, team_id, channel_id,
+                   thread_id, timestamp, unread_mentions, unread_replies, previous_unread_mentions,
+                   previous_unread_replies)
 };
 
 // -- channels ---------------------------------------------------------------------------------------
@@ -160,7 +168,8 @@ struct ChannelJoined {
     ChannelId channel_id;
     TeamId team_id;
     UserId user_id, actor_id;
-    CONCORDAT_FACT(ChannelJoined, "channel_joined", channel_id.bytes(), channel_id, team_id, user_id, actor_id)
+    CONCORDAT_FACT(ChannelJoined, "channel_joined", channel_id.bytes(), channel_id, team_id, user_id,
+                   actor_id)
 };
 struct ChannelLeft {
     ChannelId channel_id;
@@ -171,7 +180,8 @@ struct ChannelLeft {
 struct ChannelMemberUpdated {
     ChannelMember member;
     UserId actor_id;
-    CONCORDAT_FACT(ChannelMemberUpdated, "channel_member_updated", member.channel_id.bytes(), member, actor_id)
+    CONCORDAT_FACT(ChannelMemberUpdated, "channel_member_updated", member.channel_id.bytes(), member,
+                   actor_id)
 };
 
 // -- teams ------------------------------------------------------------------------------------------
@@ -228,7 +238,8 @@ struct UserRolesChanged {
     UserId user_id;
     std::string roles, previous;
     UserId actor_id;
-    CONCORDAT_FACT(UserRolesChanged, "user_roles_changed", scopes::accounts, user_id, roles, previous, actor_id)
+    CONCORDAT_FACT(UserRolesChanged, "user_roles_changed", scopes::accounts, user_id, roles, previous,
+                   actor_id)
 };
 struct UserActivated {
     UserId user_id;

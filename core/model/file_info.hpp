@@ -27,8 +27,9 @@ struct FileInfo {
     Nullable<std::string> remote_id;
     bool archived = false;
 };
-BOOST_DESCRIBE_STRUCT(FileInfo, (), (id, user_id, post_id, channel_id, create_at, update_at, delete_at, name, extension, size,
-                                     mime_type, width, height, has_preview_image, mini_preview, remote_id, archived))
+BOOST_DESCRIBE_STRUCT(FileInfo, (),
+                      (id, user_id, post_id, channel_id, create_at, update_at, delete_at, name, extension,
+                       size, mime_type, width, height, has_preview_image, mini_preview, remote_id, archived))
 
 struct UploadSession {
     UploadId id;
@@ -42,7 +43,8 @@ struct UploadSession {
     std::string remote_id;
     std::string req_file_id;
 };
-BOOST_DESCRIBE_STRUCT(UploadSession, (), (id, type, create_at, user_id, channel_id, filename, file_size, file_offset, remote_id,
-                                          req_file_id))
+BOOST_DESCRIBE_STRUCT(UploadSession, (),
+                      (id, type, create_at, user_id, channel_id, filename, file_size, file_offset, remote_id,
+                       req_file_id))
 
 }  // namespace concordat

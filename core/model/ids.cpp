@@ -18,7 +18,8 @@ constexpr std::array<std::int8_t, 256> values = [] {
 }();
 
 void fill_random(std::uint8_t* out, int length) {
-    if (RAND_bytes(out, length) != 1) throw Error(Fault::internal, "ids.no_randomness", "", "the system's random source failed");
+    if (RAND_bytes(out, length) != 1)
+        throw Error(Fault::internal, "ids.no_randomness", "", "the system's random source failed");
 }
 
 // Decodes 26 characters to 16 bytes; false when a character is foreign or the two spare bits are set.
@@ -81,7 +82,8 @@ IdBytes id_bytes(std::string_view text) {
 IdBytes new_id_bytes(Millis now) {
     IdBytes out{};
     fill_random(out.data() + 6, 10);
-    for (int i = 0; i < 6; ++i) out[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
+    for (int i = 0; i < 6; ++i)
+        out[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
     out[6] = static_cast<std::uint8_t>((out[6] & 0x0F) | 0x70);
     out[8] = static_cast<std::uint8_t>((out[8] & 0x3F) | 0x80);
     return out;
@@ -104,7 +106,10 @@ IdBytes uuid_bytes(std::string_view text) {
     std::size_t nibble = 0;
     for (const char c : text) {
         if (c == '-') continue;
-        const int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        const int v = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
         if (v < 0 || nibble >= 32) throw Error(Fault::internal, "ids.not_a_uuid");
         out[nibble / 2] = static_cast<std::uint8_t>(out[nibble / 2] << 4 | v);
         ++nibble;

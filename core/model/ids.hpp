@@ -24,8 +24,8 @@ std::string id_text(const IdBytes& bytes);
 // id. Throws Error (invalid, "api.context.invalid_url_param.app_error") on anything else.
 IdBytes id_bytes(std::string_view text);
 IdBytes new_id_bytes(Millis now);
-std::string uuid_text(const IdBytes& bytes);          // 8-4-4-4-12, as PostgreSQL prints it
-IdBytes uuid_bytes(std::string_view text);            // its inverse
+std::string uuid_text(const IdBytes& bytes);  // 8-4-4-4-12, as PostgreSQL prints it
+IdBytes uuid_bytes(std::string_view text);    // its inverse
 // 26 characters of 130 random bits in the same alphabet: sessions, invitations, hooks.
 std::string new_token();
 

@@ -44,7 +44,8 @@ struct PostMetadata {
     std::optional<PostPriority> priority;
     std::optional<std::vector<PostAcknowledgement>> acknowledgements;
 };
-BOOST_DESCRIBE_STRUCT(PostMetadata, (), (embeds, emojis, files, images, reactions, priority, acknowledgements))
+BOOST_DESCRIBE_STRUCT(PostMetadata, (),
+                      (embeds, emojis, files, images, reactions, priority, acknowledgements))
 
 struct Post {
     PostId id;
@@ -71,9 +72,10 @@ struct Post {
     std::optional<bool> is_following;
     std::optional<PostMetadata> metadata;
 };
-BOOST_DESCRIBE_STRUCT(Post, (), (id, create_at, update_at, edit_at, delete_at, is_pinned, user_id, channel_id, root_id,
-                                 original_id, message, type, props, hashtags, file_ids, pending_post_id, has_reactions, remote_id,
-                                 reply_count, last_reply_at, participants, is_following, metadata))
+BOOST_DESCRIBE_STRUCT(Post, (),
+                      (id, create_at, update_at, edit_at, delete_at, is_pinned, user_id, channel_id, root_id,
+                       original_id, message, type, props, hashtags, file_ids, pending_post_id, has_reactions,
+                       remote_id, reply_count, last_reply_at, participants, is_following, metadata))
 
 struct PostPatch {
     std::optional<bool> is_pinned;
@@ -93,7 +95,8 @@ struct PostList {
     std::optional<bool> has_next;
     Millis first_inaccessible_post_time = 0;
 };
-BOOST_DESCRIBE_STRUCT(PostList, (), (order, posts, next_post_id, prev_post_id, has_next, first_inaccessible_post_time))
+BOOST_DESCRIBE_STRUCT(PostList, (),
+                      (order, posts, next_post_id, prev_post_id, has_next, first_inaccessible_post_time))
 
 // Types that are written by the server when people come and go: they count as no message.
 bool is_join_or_leave(const std::string& post_type);
@@ -112,8 +115,9 @@ struct Draft {
     std::optional<PostMetadata> metadata;
     std::optional<json::object> priority;
 };
-BOOST_DESCRIBE_STRUCT(Draft, (), (create_at, update_at, delete_at, user_id, channel_id, root_id, message, type, props, file_ids,
-                                  metadata, priority))
+BOOST_DESCRIBE_STRUCT(Draft, (),
+                      (create_at, update_at, delete_at, user_id, channel_id, root_id, message, type, props,
+                       file_ids, metadata, priority))
 
 struct ThreadResponse {
     PostId id;
@@ -127,8 +131,9 @@ struct ThreadResponse {
     bool is_urgent = false;
     Millis delete_at = 0;
 };
-BOOST_DESCRIBE_STRUCT(ThreadResponse, (), (id, reply_count, last_reply_at, last_viewed_at, participants, post, unread_replies,
-                                           unread_mentions, is_urgent, delete_at))
+BOOST_DESCRIBE_STRUCT(ThreadResponse, (),
+                      (id, reply_count, last_reply_at, last_viewed_at, participants, post, unread_replies,
+                       unread_mentions, is_urgent, delete_at))
 
 struct Threads {
     std::int64_t total = 0;
@@ -137,6 +142,8 @@ struct Threads {
     std::int64_t total_unread_urgent_mentions = 0;
     Nullable<std::vector<ThreadResponse>> threads;
 };
-BOOST_DESCRIBE_STRUCT(Threads, (), (total, total_unread_threads, total_unread_mentions, total_unread_urgent_mentions, threads))
+BOOST_DESCRIBE_STRUCT(Threads, (),
+                      (total, total_unread_threads, total_unread_mentions, total_unread_urgent_mentions,
+                       threads))
 
 }  // namespace concordat

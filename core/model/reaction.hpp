@@ -17,7 +17,8 @@ struct Reaction {
     Nullable<std::string> remote_id;
     ChannelId channel_id;
 };
-BOOST_DESCRIBE_STRUCT(Reaction, (), (user_id, post_id, emoji_name, create_at, update_at, delete_at, remote_id, channel_id))
+BOOST_DESCRIBE_STRUCT(Reaction, (),
+                      (user_id, post_id, emoji_name, create_at, update_at, delete_at, remote_id, channel_id))
 
 struct Emoji {
     EmojiId id;

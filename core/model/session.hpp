@@ -25,7 +25,8 @@ struct Session {
     Nullable<std::vector<TeamMember>> team_members;
     bool local = false;
 };
-BOOST_DESCRIBE_STRUCT(Session, (), (id, token, create_at, expires_at, last_activity_at, user_id, device_id, roles, is_oauth,
-                                    expired_notify, props, team_members, local))
+BOOST_DESCRIBE_STRUCT(Session, (),
+                      (id, token, create_at, expires_at, last_activity_at, user_id, device_id, roles,
+                       is_oauth, expired_notify, props, team_members, local))
 
 }  // namespace concordat

@@ -28,9 +28,10 @@ struct Team {
     Nullable<std::string> policy_id;
     bool cloud_limits_archived = false;
 };
-BOOST_DESCRIBE_STRUCT(Team, (), (id, create_at, update_at, delete_at, display_name, name, description, email, type, company_name,
-                                 allowed_domains, invite_id, allow_open_invite, last_team_icon_update, scheme_id,
-                                 group_constrained, policy_id, cloud_limits_archived))
+BOOST_DESCRIBE_STRUCT(Team, (),
+                      (id, create_at, update_at, delete_at, display_name, name, description, email, type,
+                       company_name, allowed_domains, invite_id, allow_open_invite, last_team_icon_update,
+                       scheme_id, group_constrained, policy_id, cloud_limits_archived))
 
 struct TeamPatch {
     std::optional<std::string> display_name;
@@ -39,7 +40,8 @@ struct TeamPatch {
     std::optional<std::string> allowed_domains;
     std::optional<bool> allow_open_invite;
 };
-BOOST_DESCRIBE_STRUCT(TeamPatch, (), (display_name, description, company_name, allowed_domains, allow_open_invite))
+BOOST_DESCRIBE_STRUCT(TeamPatch, (),
+                      (display_name, description, company_name, allowed_domains, allow_open_invite))
 
 struct TeamMember {
     TeamId team_id;
@@ -51,7 +53,9 @@ struct TeamMember {
     bool scheme_admin = false;
     std::string explicit_roles;
 };
-BOOST_DESCRIBE_STRUCT(TeamMember, (), (team_id, user_id, roles, delete_at, scheme_guest, scheme_user, scheme_admin, explicit_roles))
+BOOST_DESCRIBE_STRUCT(TeamMember, (),
+                      (team_id, user_id, roles, delete_at, scheme_guest, scheme_user, scheme_admin,
+                       explicit_roles))
 
 struct TeamUnread {
     TeamId team_id;
@@ -63,7 +67,8 @@ struct TeamUnread {
     std::int64_t thread_mention_count = 0;
     std::int64_t thread_urgent_mention_count = 0;
 };
-BOOST_DESCRIBE_STRUCT(TeamUnread, (), (team_id, msg_count, mention_count, mention_count_root, msg_count_root, thread_count,
-                                       thread_mention_count, thread_urgent_mention_count))
+BOOST_DESCRIBE_STRUCT(TeamUnread, (),
+                      (team_id, msg_count, mention_count, mention_count_root, msg_count_root, thread_count,
+                       thread_mention_count, thread_urgent_mention_count))
 
 }  // namespace concordat

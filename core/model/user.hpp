@@ -40,10 +40,11 @@ struct User {
     std::optional<std::string> bot_description;
     bool disable_welcome_email = false;
 };
-BOOST_DESCRIBE_STRUCT(User, (), (id, create_at, update_at, delete_at, username, auth_data, auth_service, email, email_verified,
-                                 nickname, first_name, last_name, position, roles, props, notify_props, last_password_update,
-                                 last_picture_update, failed_attempts, locale, timezone, mfa_active, remote_id, is_bot,
-                                 bot_description, disable_welcome_email))
+BOOST_DESCRIBE_STRUCT(User, (),
+                      (id, create_at, update_at, delete_at, username, auth_data, auth_service, email,
+                       email_verified, nickname, first_name, last_name, position, roles, props, notify_props,
+                       last_password_update, last_picture_update, failed_attempts, locale, timezone,
+                       mfa_active, remote_id, is_bot, bot_description, disable_welcome_email))
 
 // A change of a profile: what is absent stays.
 struct UserPatch {
@@ -59,8 +60,9 @@ struct UserPatch {
     std::optional<std::string> locale;
     std::optional<StringMap> timezone;
 };
-BOOST_DESCRIBE_STRUCT(UserPatch, (), (username, password, nickname, first_name, last_name, position, email, props, notify_props,
-                                      locale, timezone))
+BOOST_DESCRIBE_STRUCT(UserPatch, (),
+                      (username, password, nickname, first_name, last_name, position, email, props,
+                       notify_props, locale, timezone))
 
 struct Status {
     UserId user_id;

@@ -11,8 +11,8 @@ namespace concordat::identity {
 
 void Gate::on_facts(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts) {
-        if (fact.is<ChannelUpdated>() || fact.is<ChannelDeleted>() || fact.is<ChannelRestored>() || fact.is<ChannelConverted>() ||
-            fact.is<ChannelCreated>() || fact.is<DirectCreated>()) {
+        if (fact.is<ChannelUpdated>() || fact.is<ChannelDeleted>() || fact.is<ChannelRestored>() ||
+            fact.is<ChannelConverted>() || fact.is<ChannelCreated>() || fact.is<DirectCreated>()) {
             places_.forget(ChannelId(fact.scope));
         }
         if (fact.is<ChannelJoined>()) {
@@ -46,7 +46,8 @@ void Gate::on_facts(const std::vector<storage::Fact>& facts) {
 
 Gate::Membership Gate::channel_roles(const UserId& user, const ChannelId& channel) {
     return channel_members_.get({user.bytes(), channel.bytes()}, [&] {
-        return db_.read([&](storage::Tx& tx) { return storage::MembershipTable(tx).channel_roles(user, channel); });
+        return db_.read(
+            [&](storage::Tx& tx) { return storage::MembershipTable(tx).channel_roles(user, channel); });
     });
 }
 
@@ -76,8 +77,12 @@ bool Gate::has_team(const TeamId& team) {
     return db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(team).has_value(); });
 }
 
-bool Gate::is_member(const UserId& user, const ChannelId& channel) { return channel_roles(user, channel).has_value(); }
-bool Gate::is_team_member(const UserId& user, const TeamId& team) { return team_roles(user, team).has_value(); }
+bool Gate::is_member(const UserId& user, const ChannelId& channel) {
+    return channel_roles(user, channel).has_value();
+}
+bool Gate::is_team_member(const UserId& user, const TeamId& team) {
+    return team_roles(user, team).has_value();
+}
 
 bool Gate::may(const Actor& actor, Permission permission) const {
     if (actor.is_admin) return true;  // set by sessions and by the machine's operator, who has no account
@@ -93,10 +98,13 @@ bool Gate::may_in_team(const Actor& actor, Permission permission, const TeamId& 
 
 bool Gate::may_in_channel(const Actor& actor, Permission permission, const ChannelId& channel) {
     if (!actor.signed_in()) return may(actor, permission);
-    if (const auto roles = channel_roles(actor.user_id, channel); roles && holds(roles_.allowed_by(*roles), permission)) return true;
+    if (const auto roles = channel_roles(actor.user_id, channel);
+        roles && holds(roles_.allowed_by(*roles), permission))
+        return true;
     const auto where = place(channel);
     if (!where) return false;
-    return where->is_between_people() ? may(actor, permission) : may_in_team(actor, permission, where->team_id);
+    return where->is_between_people() ? may(actor, permission)
+                                      : may_in_team(actor, permission, where->team_id);
 }
 
 bool Gate::may_read(const Actor& actor, const ChannelId& channel) {
@@ -113,7 +121,8 @@ bool Gate::may_see(const Actor& actor, const ChannelId& channel) {
 
 bool Gate::may_see_user(const Actor& actor, const UserId& user) {
     if (actor.user_id == user || may(actor, Permission::view_members)) return true;
-    return db_.read([&](storage::Tx& tx) { return storage::MembershipTable(tx).share_a_channel(actor.user_id, user); });
+    return db_.read(
+        [&](storage::Tx& tx) { return storage::MembershipTable(tx).share_a_channel(actor.user_id, user); });
 }
 
 void Gate::require(const Actor& actor, Permission permission) const {

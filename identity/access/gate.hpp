@@ -17,7 +17,7 @@
 namespace concordat::storage {
 class Database;
 struct Fact;
-}
+}  // namespace concordat::storage
 
 namespace concordat::identity {
 
@@ -42,7 +42,8 @@ public:
     bool may_read(const Actor& actor, const ChannelId& channel);
     // The same for what is on the channel rather than in it: name, members, statistics.
     bool may_see(const Actor& actor, const ChannelId& channel);
-    // True when the person shares nothing with, or may see, everybody: guests see only people of their channels.
+    // True when the person shares nothing with, or may see, everybody: guests see only people of their
+    // channels.
     bool may_see_user(const Actor& actor, const UserId& user);
 
     // These throw lacks_permission().
@@ -68,7 +69,9 @@ private:
         bool operator==(const Pair&) const = default;
     };
     struct PairHash {
-        std::size_t operator()(const Pair& p) const noexcept { return std::hash<AnyId>()(AnyId(p.user)) * 31 + std::hash<AnyId>()(AnyId(p.place)); }
+        std::size_t operator()(const Pair& p) const noexcept {
+            return std::hash<AnyId>()(AnyId(p.user)) * 31 + std::hash<AnyId>()(AnyId(p.place));
+        }
     };
     // Effective role names; nothing: not a member.
     using Membership = std::optional<std::string>;

@@ -54,13 +54,16 @@ std::shared_ptr<const Roles::Table> Roles::table() const {
     return table_;
 }
 
-Permissions Roles::allowed_by(std::string_view names) const { return allowed_by(split_words(names)); }
+Permissions Roles::allowed_by(std::string_view names) const {
+    return allowed_by(split_words(names));
+}
 
 Permissions Roles::allowed_by(const std::vector<std::string>& names) const {
     const auto known = table();
     Permissions out;
     for (const auto& name : names)
-        if (auto at = known->find(name); at != known->end() && at->second.role.delete_at == 0) out |= at->second.allowed;
+        if (auto at = known->find(name); at != known->end() && at->second.role.delete_at == 0)
+            out |= at->second.allowed;
     return out;
 }
 

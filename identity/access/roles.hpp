@@ -16,7 +16,7 @@
 namespace concordat::storage {
 class Database;
 struct Fact;
-}
+}  // namespace concordat::storage
 
 namespace concordat::identity {
 

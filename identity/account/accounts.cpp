@@ -11,33 +11,46 @@
 namespace concordat::identity {
 namespace {
 
-constexpr std::size_t longest_username = 64, longest_name = 64, longest_position = 128, longest_email = 128, longest_locale = 5;
+constexpr std::size_t longest_username = 64, longest_name = 64, longest_position = 128, longest_email = 128,
+                      longest_locale = 5;
 constexpr std::size_t longest_map = 65536;  // bytes of props, notify_props, timezone as JSON
 
 bool is_username(const std::string& name) {
     static constexpr std::string_view reserved[] = {"all", "channel", "here", "matterbot", "system"};
-    if (name.empty() || name.size() > longest_username || std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved)) return false;
-    return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; });
+    if (name.empty() || name.size() > longest_username ||
+        std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved))
+        return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    });
 }
 
 bool is_email(const std::string& email) {
     const auto at = email.find('@');
-    return email.size() <= longest_email && at != std::string::npos && at > 0 && at + 1 < email.size() && email.find('@', at + 1) == std::string::npos &&
-           std::none_of(email.begin(), email.end(), [](char c) { return c <= ' ' || c == 127 || c == '<' || c == '>' || c == ','; });
+    return email.size() <= longest_email && at != std::string::npos && at > 0 && at + 1 < email.size() &&
+           email.find('@', at + 1) == std::string::npos &&
+           std::none_of(email.begin(), email.end(),
+                        [](char c) { return c <= ' ' || c == 127 || c == '<' || c == '>' || c == ','; });
 }
 
-Error invalid(const char* field, const char* text) { return {Fault::invalid, std::string("model.user.is_valid.") + field + ".app_error", text}; }
+Error invalid(const char* field, const char* text) {
+    return {Fault::invalid, std::string("model.user.is_valid.") + field + ".app_error", text};
+}
 
 StringMap default_notify_props() {
-    return {{"email", "true"},     {"push", "mention"},      {"desktop", "mention"},   {"desktop_sound", "true"}, {"mention_keys", ""},     {"channel", "true"},
-            {"push_status", "online"}, {"comments", "never"}, {"first_name", "false"}, {"desktop_threads", "all"}, {"push_threads", "all"}, {"email_threads", "all"}};
+    return {{"email", "true"},          {"push", "mention"},     {"desktop", "mention"},
+            {"desktop_sound", "true"},  {"mention_keys", ""},    {"channel", "true"},
+            {"push_status", "online"},  {"comments", "never"},   {"first_name", "false"},
+            {"desktop_threads", "all"}, {"push_threads", "all"}, {"email_threads", "all"}};
 }
 
 // Which unique key refused the row, in the words clients test for.
 [[noreturn]] void explain_conflict(const Error& e) {
     if (e.detail().find("users_by_email") != std::string::npos)
-        throw Error(Fault::invalid, "app.user.save.email_exists.app_error", "An account with that email already exists.");
-    throw Error(Fault::invalid, "app.user.save.username_exists.app_error", "An account with that username already exists.");
+        throw Error(Fault::invalid, "app.user.save.email_exists.app_error",
+                    "An account with that email already exists.");
+    throw Error(Fault::invalid, "app.user.save.username_exists.app_error",
+                "An account with that username already exists.");
 }
 
 bool domain_is_allowed(const std::string& email, const std::string& domains) {
@@ -55,15 +68,23 @@ bool domain_is_allowed(const std::string& email, const std::string& domains) {
 }  // namespace
 
 void Accounts::check(const User& u) const {
-    if (!is_username(u.username)) throw invalid("username", "Usernames have 1 to 64 lowercase letters, digits and the symbols . - _");
-    if (!u.is_bot.value_or(false) && !is_email(u.email)) throw invalid("email", "The e-mail address is not valid.");
-    if (rune_count(u.nickname) > longest_name) throw invalid("nickname", "The nickname is longer than 64 characters.");
-    if (rune_count(u.first_name) > longest_name) throw invalid("first_name", "The first name is longer than 64 characters.");
-    if (rune_count(u.last_name) > longest_name) throw invalid("last_name", "The last name is longer than 64 characters.");
-    if (rune_count(u.position) > longest_position) throw invalid("position", "The position is longer than 128 characters.");
+    if (!is_username(u.username))
+        throw invalid("username", "Usernames have 1 to 64 lowercase letters, digits and the symbols . - _");
+    if (!u.is_bot.value_or(false) && !is_email(u.email))
+        throw invalid("email", "The e-mail address is not valid.");
+    if (rune_count(u.nickname) > longest_name)
+        throw invalid("nickname", "The nickname is longer than 64 characters.");
+    if (rune_count(u.first_name) > longest_name)
+        throw invalid("first_name", "The first name is longer than 64 characters.");
+    if (rune_count(u.last_name) > longest_name)
+        throw invalid("last_name", "The last name is longer than 64 characters.");
+    if (rune_count(u.position) > longest_position)
+        throw invalid("position", "The position is longer than 128 characters.");
     if (u.locale.size() > longest_locale) throw invalid("locale", "The locale is not valid.");
-    if (json_text(u.props.value_or(StringMap())).size() > longest_map) throw invalid("props", "The properties are too long.");
-    if (json_text(u.notify_props.value_or(StringMap())).size() > longest_map) throw invalid("notify_props", "The notification properties are too long.");
+    if (json_text(u.props.value_or(StringMap())).size() > longest_map)
+        throw invalid("props", "The properties are too long.");
+    if (json_text(u.notify_props.value_or(StringMap())).size() > longest_map)
+        throw invalid("notify_props", "The notification properties are too long.");
     if (json_text(u.timezone).size() > longest_map) throw invalid("timezone", "The time zone is too long.");
 }
 
@@ -77,17 +98,24 @@ User Accounts::create(NewAccount account, const Actor& actor) {
     u.username = lower_ascii(trimmed(u.username));
     u.email = lower_ascii(trimmed(u.email));
     const bool is_first = has_none();
-    const bool by_admin = actor.signed_in() && gate_.may(actor, Permission::sysconsole_write_user_management_users);
+    const bool by_admin =
+        actor.signed_in() && gate_.may(actor, Permission::sysconsole_write_user_management_users);
     if (!account.by_operator && !by_admin) {
         if (is_first && !account.may_be_first)
             throw Error(Fault::forbidden, "api.user.create_user.setup_code.app_error",
-                        "The first account can be made on the server itself, or with the set-up code that the server printed.");
-        if (!is_first && (!settings->TeamSettings.EnableUserCreation || !settings->EmailSettings.EnableSignUpWithEmail))
-            throw Error(Fault::unsupported, "api.user.create_user.signup_email_disabled.app_error", "User sign-up with email is disabled.");
+                        "The first account can be made on the server itself, or with the set-up code that "
+                        "the server printed.");
+        if (!is_first &&
+            (!settings->TeamSettings.EnableUserCreation || !settings->EmailSettings.EnableSignUpWithEmail))
+            throw Error(Fault::unsupported, "api.user.create_user.signup_email_disabled.app_error",
+                        "User sign-up with email is disabled.");
         if (!is_first && !account.is_invited && !settings->TeamSettings.EnableOpenServer)
-            throw Error(Fault::forbidden, "api.user.create_user.no_open_server", "This server does not allow open signups. Please speak with your Administrator to receive an invitation.");
+            throw Error(Fault::forbidden, "api.user.create_user.no_open_server",
+                        "This server does not allow open signups. Please speak with your Administrator to "
+                        "receive an invitation.");
         if (!is_first && !domain_is_allowed(u.email, settings->TeamSettings.RestrictCreationToDomains))
-            throw Error(Fault::invalid, "api.user.create_user.accepted_domain.app_error", "The email you provided does not belong to an accepted domain.");
+            throw Error(Fault::invalid, "api.user.create_user.accepted_domain.app_error",
+                        "The email you provided does not belong to an accepted domain.");
     }
     u.id = UserId::fresh(db_.now());
     u.create_at = u.update_at = db_.now();
@@ -96,14 +124,17 @@ User Accounts::create(NewAccount account, const Actor& actor) {
     u.roles = is_first || account.as_admin ? "system_admin system_user" : "system_user";
     u.auth_service.clear();
     u.auth_data.clear();
-    u.email_verified = account.by_operator || !settings->EmailSettings.RequireEmailVerification ? std::optional(account.by_operator) : std::nullopt;
+    u.email_verified = account.by_operator || !settings->EmailSettings.RequireEmailVerification
+                           ? std::optional(account.by_operator)
+                           : std::nullopt;
     if (!u.email_verified.value_or(false)) u.email_verified.reset();
     if (u.locale.empty()) u.locale = settings->LocalizationSettings.DefaultClientLocale;
     auto notify = default_notify_props();
     for (const auto& [key, value] : u.notify_props.value_or(StringMap())) notify[key] = value;
     u.notify_props = notify;
     if (!u.props) u.props = StringMap();
-    if (u.timezone.empty()) u.timezone = {{"automaticTimezone", ""}, {"manualTimezone", ""}, {"useAutomaticTimezone", "true"}};
+    if (u.timezone.empty())
+        u.timezone = {{"automaticTimezone", ""}, {"manualTimezone", ""}, {"useAutomaticTimezone", "true"}};
     check(u);
     check_new_password(account.password, *settings);
     storage::Credential credential;
@@ -113,7 +144,8 @@ User Accounts::create(NewAccount account, const Actor& actor) {
             storage::UserTable table(tx);
             if (is_first && !account.by_operator) {  // of two who come first at once, one is
                 table.lock_first_account();
-                require(table.is_empty(), Fault::conflict, "api.user.create_user.not_first.app_error", "Somebody else made the first account meanwhile. Ask them for an invitation.");
+                require(table.is_empty(), Fault::conflict, "api.user.create_user.not_first.app_error",
+                        "Somebody else made the first account meanwhile. Ask them for an invitation.");
             }
             table.insert(u, credential);
             tx.emit(UserCreated{u, actor.signed_in() ? actor.user_id : u.id});
@@ -125,13 +157,15 @@ User Accounts::create(NewAccount account, const Actor& actor) {
     return u;
 }
 
-User Accounts::authenticate(const std::string& login_id, const std::string& password, const std::string& address) {
+User Accounts::authenticate(const std::string& login_id, const std::string& password,
+                            const std::string& address) {
     const auto settings = settings_.current();
     const auto& email = settings->EmailSettings;
     const Error masked(Fault::unauthenticated,
-                       email.EnableSignInWithEmail && email.EnableSignInWithUsername ? "api.user.login.invalid_credentials_email_username"
-                       : email.EnableSignInWithEmail                                ? "api.user.login.invalid_credentials_email"
-                                                                                    : "api.user.login.invalid_credentials_username",
+                       email.EnableSignInWithEmail && email.EnableSignInWithUsername
+                           ? "api.user.login.invalid_credentials_email_username"
+                       : email.EnableSignInWithEmail ? "api.user.login.invalid_credentials_email"
+                                                     : "api.user.login.invalid_credentials_username",
                        "Enter a valid email or username and/or password.");
     std::optional<User> user;
     std::optional<storage::Credential> credential;
@@ -142,35 +176,47 @@ User Accounts::authenticate(const std::string& login_id, const std::string& pass
         if (user) credential = table.credential(user->id);
     });
     auto refuse = [&](const char* why) {
-        db_.transact([&](storage::Tx& tx) { tx.emit(SignInRefused{user ? user->id : UserId(), why, address}); });
+        db_.transact([&](storage::Tx& tx) {
+            tx.emit(SignInRefused{user ? user->id : UserId(), why, address});
+        });
     };
-    const bool is_locked = credential && credential->failed_attempts >= settings->ServiceSettings.MaximumLoginAttempts;
-    const bool fits = verify_password(password, credential && !is_locked ? credential->password_hash : "", *settings) && !is_locked;
+    const bool is_locked =
+        credential && credential->failed_attempts >= settings->ServiceSettings.MaximumLoginAttempts;
+    const bool fits =
+        verify_password(password, credential && !is_locked ? credential->password_hash : "", *settings) &&
+        !is_locked;
     if (!user) {
         refuse("unknown");
         throw masked;
     }
     if (!fits) {
-        if (!is_locked) db_.read([&](storage::Tx& tx) { storage::UserTable(tx).count_failure(user->id, tx.now()); });
+        if (!is_locked)
+            db_.read([&](storage::Tx& tx) { storage::UserTable(tx).count_failure(user->id, tx.now()); });
         refuse(is_locked ? "locked" : "wrong_password");
         if (is_locked)
             throw Error(Fault::unauthenticated, "api.user.check_user_login_attempts.too_many.app_error",
-                        "Your account is locked because of too many failed password attempts. Please ask an administrator to reset your password.");
+                        "Your account is locked because of too many failed password attempts. Please ask an "
+                        "administrator to reset your password.");
         throw masked;
     }
     if (user->delete_at > 0) {
         refuse("deactivated");
-        throw Error(Fault::unauthenticated, "api.user.login.inactive.app_error", "Login failed because your account has been deactivated. Please contact an administrator.");
+        throw Error(
+            Fault::unauthenticated, "api.user.login.inactive.app_error",
+            "Login failed because your account has been deactivated. Please contact an administrator.");
     }
     if (user->is_bot.value_or(false)) {
         refuse("bot");
-        throw Error(Fault::unauthenticated, "api.user.login.bot_login_forbidden.app_error", "Bot login is forbidden.");
+        throw Error(Fault::unauthenticated, "api.user.login.bot_login_forbidden.app_error",
+                    "Bot login is forbidden.");
     }
     if (email.RequireEmailVerification && !user->email_verified.value_or(false)) {
         refuse("email_not_verified");
-        throw Error(Fault::unauthenticated, "api.user.login.not_verified.app_error", "Login failed because email address has not been verified.");
+        throw Error(Fault::unauthenticated, "api.user.login.not_verified.app_error",
+                    "Login failed because email address has not been verified.");
     }
-    if (credential->failed_attempts > 0) db_.read([&](storage::Tx& tx) { storage::UserTable(tx).clear_failures(user->id); });
+    if (credential->failed_attempts > 0)
+        db_.read([&](storage::Tx& tx) { storage::UserTable(tx).clear_failures(user->id); });
     return *user;
 }
 
@@ -178,7 +224,9 @@ std::optional<User> Accounts::find(const UserId& id) {
     return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(id); });
 }
 
-User Accounts::get(const UserId& id) { return found(find(id), "app.user.missing_account.const", "Unable to find the user."); }
+User Accounts::get(const UserId& id) {
+    return found(find(id), "app.user.missing_account.const", "Unable to find the user.");
+}
 
 std::optional<User> Accounts::by_username(const std::string& username) {
     return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_username(username); });
@@ -208,7 +256,8 @@ std::vector<UserId> Accounts::known_to(const UserId& user) {
     return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).known_to(user); });
 }
 
-std::vector<std::pair<ChannelId, User>> Accounts::others_in(const std::vector<ChannelId>& channels, const UserId& asking) {
+std::vector<std::pair<ChannelId, User>> Accounts::others_in(const std::vector<ChannelId>& channels,
+                                                            const UserId& asking) {
     if (channels.empty()) return {};
     return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).in_channels(channels, asking); });
 }
@@ -231,7 +280,8 @@ User Accounts::save(storage::Tx& tx, const Actor& actor, const User& before, Use
 User Accounts::patch(const Actor& actor, const UserId& id, const UserPatch& patch) {
     try {
         const auto changed = db_.transact([&](storage::Tx& tx) {
-            const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+            const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const",
+                                      "Unable to find the user.");
             auto after = before;
             if (patch.username) after.username = *patch.username;
             if (patch.nickname) after.nickname = *patch.nickname;
@@ -245,8 +295,10 @@ User Accounts::patch(const Actor& actor, const UserId& id, const UserPatch& patc
             if (patch.timezone) after.timezone = *patch.timezone;
             if (after.email != before.email && actor.user_id == id && !actor.is_admin) {
                 const auto credential = storage::UserTable(tx).credential(id);
-                if (!patch.password || !credential || !verify_password(*patch.password, credential->password_hash, *settings_.current()))
-                    throw Error(Fault::invalid, "api.user.check_user_password.invalid.app_error", "Your password is needed to change the e-mail address.");
+                if (!patch.password || !credential ||
+                    !verify_password(*patch.password, credential->password_hash, *settings_.current()))
+                    throw Error(Fault::invalid, "api.user.check_user_password.invalid.app_error",
+                                "Your password is needed to change the e-mail address.");
             }
             return save(tx, actor, before, std::move(after));
         });
@@ -272,9 +324,11 @@ User Accounts::update(const Actor& actor, User user) {
     return patch(actor, user.id, all);
 }
 
-User Accounts::set_props(const Actor& actor, const UserId& id, const std::function<void(StringMap&)>& change) {
+User Accounts::set_props(const Actor& actor, const UserId& id,
+                         const std::function<void(StringMap&)>& change) {
     return db_.transact([&](storage::Tx& tx) {
-        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const",
+                                  "Unable to find the user.");
         auto after = before;
         if (!after.props) after.props = StringMap();
         change(*after.props);
@@ -282,14 +336,19 @@ User Accounts::set_props(const Actor& actor, const UserId& id, const std::functi
     });
 }
 
-void Accounts::change_password(const Actor& actor, const UserId& id, const std::string& current, const std::string& next) {
+void Accounts::change_password(const Actor& actor, const UserId& id, const std::string& current,
+                               const std::string& next) {
     const auto settings = settings_.current();
     const auto user = get(id);
-    if (!user.auth_service.empty()) throw Error(Fault::invalid, "api.user.update_password.oauth.app_error", "This account does not sign in with a password.");
+    if (!user.auth_service.empty())
+        throw Error(Fault::invalid, "api.user.update_password.oauth.app_error",
+                    "This account does not sign in with a password.");
     if (actor.user_id == id) {
-        const auto credential = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).credential(id); });
+        const auto credential =
+            db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).credential(id); });
         if (!credential || !verify_password(current, credential->password_hash, *settings))
-            throw Error(Fault::invalid, "api.user.update_password.incorrect.app_error", "The current password is not correct.");
+            throw Error(Fault::invalid, "api.user.update_password.incorrect.app_error",
+                        "The current password is not correct.");
     }
     check_new_password(next, *settings);
     storage::Credential credential;
@@ -303,12 +362,14 @@ void Accounts::change_password(const Actor& actor, const UserId& id, const std::
         tx.emit(PasswordChanged{id, actor.user_id});
     });
     if (settings->ServiceSettings.TerminateSessionsOnPasswordChange)
-        sessions_.end_all(id, actor.user_id, "password_changed", actor.user_id == id ? actor.session_id : SessionId());
+        sessions_.end_all(id, actor.user_id, "password_changed",
+                          actor.user_id == id ? actor.session_id : SessionId());
 }
 
 void Accounts::set_active(const Actor& actor, const UserId& id, bool is_active) {
     db_.transact([&](storage::Tx& tx) {
-        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const",
+                                  "Unable to find the user.");
         if ((before.delete_at == 0) == is_active) return;
         auto after = before;
         after.delete_at = is_active ? 0 : tx.now();
@@ -322,7 +383,8 @@ void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string
     for (const auto& name : split_words(roles))
         if (!gate_.roles().named(name)) throw bad_body("roles");
     db_.transact([&](storage::Tx& tx) {
-        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const", "Unable to find the user.");
+        const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const",
+                                  "Unable to find the user.");
         auto after = before;
         after.roles = roles;
         save(tx, actor, before, std::move(after));
@@ -343,7 +405,9 @@ User seen_by_anyone(User user, const Settings& settings) {
     return user;
 }
 
-User Accounts::seen_by_anyone(User user) const { return identity::seen_by_anyone(std::move(user), *settings_.current()); }
+User Accounts::seen_by_anyone(User user) const {
+    return identity::seen_by_anyone(std::move(user), *settings_.current());
+}
 
 User Accounts::seen_by(const Actor& viewer, User user) const {
     if (viewer.is_admin || viewer.user_id == user.id) {

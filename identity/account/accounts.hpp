@@ -19,17 +19,17 @@ namespace concordat::storage {
 class Database;
 class Tx;
 struct UserQuery;
-}
+}  // namespace concordat::storage
 
 namespace concordat::identity {
 
 struct NewAccount {
-    User user;             // what the person filled in
+    User user;  // what the person filled in
     std::string password;
-    bool is_invited = false;     // holds a valid invitation
-    bool may_be_first = false;   // from loopback, or with the set-up code
-    bool by_operator = false;    // from concordatctl: no rule about who may sign up applies
-    bool as_admin = false;       // operator only
+    bool is_invited = false;    // holds a valid invitation
+    bool may_be_first = false;  // from loopback, or with the set-up code
+    bool by_operator = false;   // from concordatctl: no rule about who may sign up applies
+    bool as_admin = false;      // operator only
 };
 
 // What is left of a user for anybody.
@@ -58,7 +58,8 @@ public:
     std::vector<User> select(const storage::UserQuery& query);
     std::vector<UserId> known_to(const UserId& user);
     // Members of each of these channels, the asking person excepted.
-    std::vector<std::pair<ChannelId, User>> others_in(const std::vector<ChannelId>& channels, const UserId& asking);
+    std::vector<std::pair<ChannelId, User>> others_in(const std::vector<ChannelId>& channels,
+                                                      const UserId& asking);
     std::int64_t count();
 
     // The whole profile, or what is present of it. Changing one's own e-mail needs the password.
@@ -67,7 +68,8 @@ public:
     // Sets one of the user's props (custom status), leaving the others.
     User set_props(const Actor& actor, const UserId& id, const std::function<void(StringMap&)>& change);
     // `current` is checked unless the actor is an administrator acting on somebody else.
-    void change_password(const Actor& actor, const UserId& id, const std::string& current, const std::string& next);
+    void change_password(const Actor& actor, const UserId& id, const std::string& current,
+                         const std::string& next);
     // Ends the sessions; their sockets follow.
     void set_active(const Actor& actor, const UserId& id, bool is_active);
     void set_roles(const Actor& actor, const UserId& id, const std::string& roles);

@@ -15,7 +15,9 @@ constexpr Millis hour = 3600000;
 constexpr Millis between_touches = 5 * 60000;
 constexpr std::int64_t sweep_batch = 200;
 
-std::string hash_of(const std::string& token) { return std::string(storage::text_of(storage::sha256(token))); }
+std::string hash_of(const std::string& token) {
+    return std::string(storage::text_of(storage::sha256(token)));
+}
 
 }  // namespace
 
@@ -37,7 +39,8 @@ Millis Sessions::length_of(const Session& session) const {
     const auto settings = settings_.current();
     const auto& service = settings->ServiceSettings;
     const auto mobile = session.props.find("isMobile");
-    const bool is_mobile = !session.device_id.empty() || (mobile != session.props.end() && mobile->second == "true");
+    const bool is_mobile =
+        !session.device_id.empty() || (mobile != session.props.end() && mobile->second == "true");
     return (is_mobile ? service.SessionLengthMobileInHours : service.SessionLengthWebInHours) * hour;
 }
 
@@ -57,7 +60,8 @@ NewSession Sessions::start(const User& user, const Device& device) {
         storage::SessionTable table(tx);
         if (!device.device_id.empty()) {
             for (const auto& older : table.of_user(user.id))
-                if (older.device_id == device.device_id && table.remove(older.id)) tx.emit(SessionEnded{older.id, user.id, user.id, "replaced"});
+                if (older.device_id == device.device_id && table.remove(older.id))
+                    tx.emit(SessionEnded{older.id, user.id, user.id, "replaced"});
         }
         table.insert(s, hash_of(made.token));
         tx.emit(SessionStarted{s.id, user.id, device.address});
@@ -93,11 +97,16 @@ std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
     const auto& session = known->session;
     const auto last = known->touched_at.load();
     if (session.expires_at > 0 && session.expires_at <= now) return nullptr;
-    if (!service.ExtendSessionLengthWithActivity && service.SessionIdleTimeoutInMinutes > 0 && now - last > service.SessionIdleTimeoutInMinutes * 60000) return nullptr;
+    if (!service.ExtendSessionLengthWithActivity && service.SessionIdleTimeoutInMinutes > 0 &&
+        now - last > service.SessionIdleTimeoutInMinutes * 60000)
+        return nullptr;
     if (now - last > between_touches) {
         known->touched_at = now;
-        const auto expires_at = service.ExtendSessionLengthWithActivity && session.expires_at > 0 ? now + length_of(session) : session.expires_at;
-        db_.read([&](storage::Tx& tx) { storage::SessionTable(tx).set_activity(session.id, now, expires_at); });
+        const auto expires_at = service.ExtendSessionLengthWithActivity && session.expires_at > 0
+                                    ? now + length_of(session)
+                                    : session.expires_at;
+        db_.read(
+            [&](storage::Tx& tx) { storage::SessionTable(tx).set_activity(session.id, now, expires_at); });
         if (expires_at != session.expires_at) known_.forget(key);
     }
     return known;
@@ -107,24 +116,30 @@ std::vector<Session> Sessions::of_user(const UserId& user) {
     return db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).of_user(user); });
 }
 
-void Sessions::end(const UserId& user, const SessionId& session, const UserId& actor, const std::string& why) {
+void Sessions::end(const UserId& user, const SessionId& session, const UserId& actor,
+                   const std::string& why) {
     db_.transact([&](storage::Tx& tx) {
         storage::SessionTable table(tx);
-        const auto found_session = found(table.find(session), "app.session.get.app_error", "There is no such session.");
-        if (found_session.user_id != user) throw Error(Fault::not_found, "app.session.get.app_error", "There is no such session.");
+        const auto found_session =
+            found(table.find(session), "app.session.get.app_error", "There is no such session.");
+        if (found_session.user_id != user)
+            throw Error(Fault::not_found, "app.session.get.app_error", "There is no such session.");
         if (table.remove(session)) tx.emit(SessionEnded{session, user, actor, why});
     });
 }
 
-void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why, const SessionId& except) {
+void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why,
+                       const SessionId& except) {
     db_.transact([&](storage::Tx& tx) {
         storage::SessionTable table(tx);
         for (const auto& session : table.of_user(user))
-            if (session.id != except && table.remove(session.id)) tx.emit(SessionEnded{session.id, user, actor, why});
+            if (session.id != except && table.remove(session.id))
+                tx.emit(SessionEnded{session.id, user, actor, why});
     });
 }
 
-void Sessions::attach_device(const SessionId& id, const std::string& device_id, const std::map<std::string, std::string>& props) {
+void Sessions::attach_device(const SessionId& id, const std::string& device_id,
+                             const std::map<std::string, std::string>& props) {
     db_.transact([&](storage::Tx& tx) {
         storage::SessionTable table(tx);
         auto session = found(table.find(id), "app.session.get.app_error", "There is no such session.");
@@ -145,26 +160,36 @@ std::size_t Sessions::sweep() {
         storage::SessionTable table(tx);
         const auto expired = table.expired(tx.now(), sweep_batch);
         for (const auto& session : expired)
-            if (table.remove(session.id)) tx.emit(SessionEnded{session.id, session.user_id, session.user_id, "expired"});
+            if (table.remove(session.id))
+                tx.emit(SessionEnded{session.id, session.user_id, session.user_id, "expired"});
         return expired.size();
     });
 }
 
 void Sessions::forget_session(const SessionId& id) {
-    known_.forget_if([&](const Key&, const std::shared_ptr<const SignedIn>& known) { return !known || known->session.id == id; });
+    known_.forget_if([&](const Key&, const std::shared_ptr<const SignedIn>& known) {
+        return !known || known->session.id == id;
+    });
 }
 
 void Sessions::forget_user(const UserId& user) {
-    known_.forget_if([&](const Key&, const std::shared_ptr<const SignedIn>& known) { return !known || known->session.user_id == user; });
+    known_.forget_if([&](const Key&, const std::shared_ptr<const SignedIn>& known) {
+        return !known || known->session.user_id == user;
+    });
 }
 
 void Sessions::on_facts(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts) {
-        if (fact.is<SessionEnded>()) forget_session(fact.as<SessionEnded>().session_id);
-        else if (fact.is<UserUpdated>()) forget_user(fact.as<UserUpdated>().user.id);
-        else if (fact.is<UserRolesChanged>()) forget_user(fact.as<UserRolesChanged>().user_id);
-        else if (fact.is<UserActivated>()) forget_user(fact.as<UserActivated>().user_id);
-        else if (fact.is<RoleUpdated>()) known_.clear();
+        if (fact.is<SessionEnded>())
+            forget_session(fact.as<SessionEnded>().session_id);
+        else if (fact.is<UserUpdated>())
+            forget_user(fact.as<UserUpdated>().user.id);
+        else if (fact.is<UserRolesChanged>())
+            forget_user(fact.as<UserRolesChanged>().user_id);
+        else if (fact.is<UserActivated>())
+            forget_user(fact.as<UserActivated>().user_id);
+        else if (fact.is<RoleUpdated>())
+            known_.clear();
     }
 }
 

@@ -18,7 +18,7 @@
 namespace concordat::storage {
 class Database;
 struct Fact;
-}
+}  // namespace concordat::storage
 
 namespace concordat::identity {
 
@@ -33,8 +33,8 @@ struct SignedIn {
 };
 
 struct Device {
-    std::string device_id;      // of a mobile app; "" in browsers
-    std::string address;        // of the client, for the journal
+    std::string device_id;                     // of a mobile app; "" in browsers
+    std::string address;                       // of the client, for the journal
     std::map<std::string, std::string> props;  // platform, os, browser, isMobile
     bool is_mobile = false;
 };
@@ -48,21 +48,24 @@ class Roles;
 
 class Sessions {
 public:
-    Sessions(storage::Database& db, const LiveSettings& settings, const Roles& roles) : db_(db), settings_(settings), roles_(roles) {}
+    Sessions(storage::Database& db, const LiveSettings& settings, const Roles& roles)
+        : db_(db), settings_(settings), roles_(roles) {}
     void on_facts(const std::vector<storage::Fact>& facts);
 
     // A log-in with a device id ends the older sessions of that device.
     NewSession start(const User& user, const Device& device);
-    // Nothing for a token that is unknown, expired, idle for too long, or whose person is deactivated. Marks activity and
-    // extends the session, in the database at most once in five minutes.
+    // Nothing for a token that is unknown, expired, idle for too long, or whose person is deactivated. Marks
+    // activity and extends the session, in the database at most once in five minutes.
     std::shared_ptr<const SignedIn> by_token(const std::string& token);
     std::vector<Session> of_user(const UserId& user);
     // Throws Error not_found when it is not this person's session.
     void end(const UserId& user, const SessionId& session, const UserId& actor, const std::string& why);
     // `except` stays.
-    void end_all(const UserId& user, const UserId& actor, const std::string& why, const SessionId& except = {});
+    void end_all(const UserId& user, const UserId& actor, const std::string& why,
+                 const SessionId& except = {});
     // Attaches a device id or props (mobile version, notification switch) to a session.
-    void attach_device(const SessionId& session, const std::string& device_id, const std::map<std::string, std::string>& props);
+    void attach_device(const SessionId& session, const std::string& device_id,
+                       const std::map<std::string, std::string>& props);
     // Removes what has expired, in small batches; how many.
     std::size_t sweep();
 

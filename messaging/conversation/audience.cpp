@@ -47,7 +47,8 @@ Told Audience::of(const Post& post, const identity::ChannelPlace& channel, const
     if (channel.type == "D") {
         told.mentions = people_of_direct(channel.name);
     } else if (channel.type == "G") {
-        told.mentions = db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).user_ids(channel.id); });
+        told.mentions =
+            db_.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).user_ids(channel.id); });
     } else {
         const auto texts = attachment_texts(post);
         const bool may_call = post.message.find('@') != std::string::npos || !texts.empty();
@@ -60,7 +61,8 @@ Told Audience::of(const Post& post, const identity::ChannelPlace& channel, const
                 gate_.may_in_channel(author, Permission::use_channel_mentions, channel.id))
                 add_channel_wide(scan, channel, told);
         }
-        if (!post.root_id.empty() && settings_.current()->ServiceSettings.CollapsedThreads != "always_on") add_watchers(post, channel, told);
+        if (!post.root_id.empty() && settings_.current()->ServiceSettings.CollapsedThreads != "always_on")
+            add_watchers(post, channel, told);
     }
     std::sort(told.mentions.begin(), told.mentions.end());
     told.mentions.erase(std::unique(told.mentions.begin(), told.mentions.end()), told.mentions.end());
@@ -81,13 +83,15 @@ void Audience::add_watchers(const Post& reply, const identity::ChannelPlace& cha
         const auto root = storage::PostTable(tx).find(reply.root_id);
         if (!root) return;
         std::vector<UserId> people{root->user_id};
-        if (const auto thread = storage::ThreadTable(tx).find(reply.root_id)) people.insert(people.end(), thread->participants.begin(), thread->participants.end());
+        if (const auto thread = storage::ThreadTable(tx).find(reply.root_id))
+            people.insert(people.end(), thread->participants.begin(), thread->participants.end());
         for (const auto& user : storage::UserTable(tx).find(people)) {
             const auto props = user.notify_props.value_or(StringMap());
             const auto at = props.find("comments");
             if (at == props.end() || user.delete_at > 0 || user.id == reply.user_id) continue;
             if (at->second != "any" && !(at->second == "root" && user.id == root->user_id)) continue;
-            if (gate_.is_member(user.id, channel.id) && !collapses_threads(tx, *settings_.current(), user.id)) told.mentions.push_back(user.id);
+            if (gate_.is_member(user.id, channel.id) && !collapses_threads(tx, *settings_.current(), user.id))
+                told.mentions.push_back(user.id);
         }
     });
 }
@@ -95,13 +99,17 @@ void Audience::add_watchers(const Post& reply, const identity::ChannelPlace& cha
 void Audience::add_named(const MentionScan& scan, const identity::ChannelPlace& channel, Told& told) {
     auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_usernames(scan.names); });
     auto named = [&](std::string_view name) {
-        return std::find_if(users.begin(), users.end(), [&](const User& u) { return u.username == name && u.delete_at == 0; });
+        return std::find_if(users.begin(), users.end(),
+                            [&](const User& u) { return u.username == name && u.delete_at == 0; });
     };
-    const auto resolved = resolve_names(scan, [&](std::string_view name) { return named(name) != users.end(); });
+    const auto resolved =
+        resolve_names(scan, [&](std::string_view name) { return named(name) != users.end(); });
     for (const auto& name : resolved.known) {
         const auto& user = *named(name);
-        if (gate_.is_member(user.id, channel.id)) told.mentions.push_back(user.id);
-        else if (gate_.is_team_member(user.id, channel.team_id)) told.outside.push_back(user);
+        if (gate_.is_member(user.id, channel.id))
+            told.mentions.push_back(user.id);
+        else if (gate_.is_team_member(user.id, channel.team_id))
+            told.outside.push_back(user);
     }
 }
 
@@ -133,7 +141,8 @@ void Audience::add_channel_wide(const MentionScan& scan, const identity::Channel
                                  (muted && !is(member.notify_props, "ignore_channel_mentions", "off"));
             const bool wants = !is(user->second.notify_props.value_or(StringMap()), "channel", "false");
             if (ignores || !wants) continue;
-            if (scan.has_channel || scan.has_all || (scan.has_here && is_online_(member.user_id))) told.mentions.push_back(member.user_id);
+            if (scan.has_channel || scan.has_all || (scan.has_here && is_online_(member.user_id)))
+                told.mentions.push_back(member.user_id);
         }
     });
 }

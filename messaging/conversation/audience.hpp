@@ -14,10 +14,10 @@
 namespace concordat::messaging {
 
 struct Told {
-    std::vector<UserId> mentions;              // the author excepted; members only
-    std::vector<User> outside;                 // named people of the team who are not in the channel
-    bool too_many_for_channel_wide = false;    // @channel stayed silent
-    std::int64_t member_count = 0;             // when too many
+    std::vector<UserId> mentions;            // the author excepted; members only
+    std::vector<User> outside;               // named people of the team who are not in the channel
+    bool too_many_for_channel_wide = false;  // @channel stayed silent
+    std::int64_t member_count = 0;           // when too many
 };
 
 class Audience {

@@ -7,7 +7,8 @@
 
 namespace concordat::messaging {
 
-void note_channel_links(storage::Tx& tx, identity::Gate& gate, const Actor& author, const TeamId& team, Post& post) {
+void note_channel_links(storage::Tx& tx, identity::Gate& gate, const Actor& author, const TeamId& team,
+                        Post& post) {
     post.props.erase(channel_links_prop);
     if (team.empty() || post.message.find('~') == std::string::npos) return;
     const auto names = channel_links(post.message);
@@ -18,7 +19,8 @@ void note_channel_links(storage::Tx& tx, identity::Gate& gate, const Actor& auth
         if (channel.type != "O" || !gate.may_see(author, channel.id)) continue;
         if (team_name.empty())
             if (const auto found = storage::TeamTable(tx).find(team)) team_name = found->name;
-        links[channel.name] = json::object{{"id", channel.id.text()}, {"display_name", channel.display_name}, {"team_name", team_name}};
+        links[channel.name] = json::object{
+            {"id", channel.id.text()}, {"display_name", channel.display_name}, {"team_name", team_name}};
     }
     if (!links.empty()) post.props[channel_links_prop] = std::move(links);
 }

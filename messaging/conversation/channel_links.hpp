@@ -19,7 +19,8 @@ namespace concordat::messaging {
 inline constexpr const char* channel_links_prop = "channel_mentions";
 
 // Sets the prop from the message, or takes it away. `team` is empty between people: nothing is linked there.
-void note_channel_links(storage::Tx& tx, identity::Gate& gate, const Actor& author, const TeamId& team, Post& post);
+void note_channel_links(storage::Tx& tx, identity::Gate& gate, const Actor& author, const TeamId& team,
+                        Post& post);
 
 // For what leaves towards `reader`.
 void hide_channel_links(const Actor& reader, Post& post);

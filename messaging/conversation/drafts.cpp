@@ -15,30 +15,38 @@ void add_files(storage::Tx& tx, Draft& draft) {
     if (!draft.file_ids || draft.file_ids->empty()) return;
     std::vector<FileInfo> files;
     for (auto& row : storage::FileTable(tx).find(*draft.file_ids))
-        if (row.info.user_id == draft.user_id && row.info.delete_at == 0) files.push_back(std::move(row.info));
+        if (row.info.user_id == draft.user_id && row.info.delete_at == 0)
+            files.push_back(std::move(row.info));
     draft.metadata->files = std::move(files);
 }
 
 }  // namespace
 
 void Drafts::require_enabled() const {
-    require(settings_.current()->ServiceSettings.AllowSyncedDrafts, Fault::unsupported, "api.drafts.disabled.app_error", "Synced drafts are switched off on this server.");
+    require(settings_.current()->ServiceSettings.AllowSyncedDrafts, Fault::unsupported,
+            "api.drafts.disabled.app_error", "Synced drafts are switched off on this server.");
 }
 
 Draft Drafts::save(const Actor& actor, Draft draft, const std::string& connection_id) {
     require_enabled();
-    require(rune_count(draft.message) <= longest_message, Fault::invalid, "model.draft.is_valid.message_length.app_error", "The message is longer than 16383 characters.");
-    require(rune_count(json::serialize(draft.props)) <= longest_props, Fault::invalid, "model.draft.is_valid.props.app_error", "The draft's properties are too long.");
-    require(!draft.file_ids || draft.file_ids->size() <= most_files_per_post, Fault::invalid, "model.draft.is_valid.file_ids.app_error", "A draft can hold at most 10 files.");
-    const auto place = found(gate_.place(draft.channel_id), "app.channel.get.find.app_error", "Unable to find the channel.");
-    require(place.delete_at == 0, Fault::invalid, "api.drafts.archived_channel.app_error", "The channel is archived.");
+    require(rune_count(draft.message) <= longest_message, Fault::invalid,
+            "model.draft.is_valid.message_length.app_error", "The message is longer than 16383 characters.");
+    require(rune_count(json::serialize(draft.props)) <= longest_props, Fault::invalid,
+            "model.draft.is_valid.props.app_error", "The draft's properties are too long.");
+    require(!draft.file_ids || draft.file_ids->size() <= most_files_per_post, Fault::invalid,
+            "model.draft.is_valid.file_ids.app_error", "A draft can hold at most 10 files.");
+    const auto place =
+        found(gate_.place(draft.channel_id), "app.channel.get.find.app_error", "Unable to find the channel.");
+    require(place.delete_at == 0, Fault::invalid, "api.drafts.archived_channel.app_error",
+            "The channel is archived.");
     draft.user_id = actor.user_id;
     return db_.transact([&](storage::Tx& tx) {
         storage::DraftTable table(tx);
         draft.update_at = tx.now();
         if (draft.message.empty() && (!draft.file_ids || draft.file_ids->empty())) {
             draft.delete_at = tx.now();
-            if (table.remove(draft.user_id, draft.channel_id, draft.root_id)) tx.emit(DraftDeleted{draft, connection_id});
+            if (table.remove(draft.user_id, draft.channel_id, draft.root_id))
+                tx.emit(DraftDeleted{draft, connection_id});
             return draft;
         }
         const bool is_new = table.upsert(draft);
@@ -58,7 +66,8 @@ std::vector<Draft> Drafts::of(const UserId& user, const TeamId& team) {
     });
 }
 
-void Drafts::remove(const UserId& user, const ChannelId& channel, const PostId& root, const std::string& connection_id) {
+void Drafts::remove(const UserId& user, const ChannelId& channel, const PostId& root,
+                    const std::string& connection_id) {
     require_enabled();
     db_.transact([&](storage::Tx& tx) {
         storage::DraftTable table(tx);

@@ -12,13 +12,15 @@ namespace concordat::messaging {
 
 class Drafts {
 public:
-    Drafts(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+    Drafts(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
+        : db_(db), gate_(gate), settings_(settings) {}
 
     // A draft without text and files is removed. Throws unsupported when synced drafts are switched off.
     Draft save(const Actor& actor, Draft draft, const std::string& connection_id);
     std::vector<Draft> of(const UserId& user, const TeamId& team);
     // Removing what is not there is not an error.
-    void remove(const UserId& user, const ChannelId& channel, const PostId& root, const std::string& connection_id);
+    void remove(const UserId& user, const ChannelId& channel, const PostId& root,
+                const std::string& connection_id);
 
 private:
     void require_enabled() const;

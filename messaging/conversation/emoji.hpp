@@ -30,16 +30,18 @@ struct EmojiImage {
 class CustomEmoji {
 public:
     static constexpr std::size_t longest_name = 64;
-    static constexpr std::size_t most_names = 200;    // in one question
+    static constexpr std::size_t most_names = 200;  // in one question
     static constexpr std::int64_t most_found = 100;
 
     // All must outlive this object.
-    CustomEmoji(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media, const LiveSettings& settings)
+    CustomEmoji(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media,
+                const LiveSettings& settings)
         : db_(db), blobs_(db, store), gate_(gate), media_(media), settings_(settings) {}
 
     // Takes name and creator_id (who must be the actor) of what the client sent.
     Emoji create(const Actor& actor, const Emoji& wanted, std::string_view image);
-    // One's own with delete_emojis, others' with delete_others_emojis too; in the system or in any of one's teams.
+    // One's own with delete_emojis, others' with delete_others_emojis too; in the system or in any of one's
+    // teams.
     void remove(const Actor& actor, const EmojiId& id);
 
     Emoji get(const EmojiId& id);

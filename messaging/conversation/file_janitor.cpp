@@ -42,7 +42,8 @@ std::size_t FileJanitor::remove_files() {
     std::size_t count = 0;
     for (const auto& row : rows) {
         if (in_drafts[row.info.user_id].contains(row.info.id)) continue;
-        if (!db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).remove_unattached(row.info.id); })) continue;
+        if (!db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).remove_unattached(row.info.id); }))
+            continue;
         for (const auto& blob : {row.blob, row.thumbnail, row.preview}) blobs_.remove(id_as<BlobId>(blob));
         ++count;
     }
@@ -50,10 +51,13 @@ std::size_t FileJanitor::remove_files() {
 }
 
 std::size_t FileJanitor::remove_uploads() {
-    const auto rows = db_.read([&](storage::Tx& tx) { return storage::UploadTable(tx).abandoned(tx.now() - uploads_wait, most_at_once); });
+    const auto rows = db_.read([&](storage::Tx& tx) {
+        return storage::UploadTable(tx).abandoned(tx.now() - uploads_wait, most_at_once);
+    });
     std::size_t count = 0;
     for (const auto& row : rows) {
-        if (!db_.read([&](storage::Tx& tx) { return storage::UploadTable(tx).remove(row.session.id); })) continue;
+        if (!db_.read([&](storage::Tx& tx) { return storage::UploadTable(tx).remove(row.session.id); }))
+            continue;
         store_.remove_partial(id_as<BlobId>(row.blob));
         blobs_.remove(id_as<BlobId>(row.blob));
         ++count;
@@ -82,8 +86,9 @@ std::size_t FileJanitor::remove_unnamed_blobs() {
     });
     std::size_t count = 0;
     for (std::size_t from = 0; from < candidates.size(); from += 10000) {
-        const std::vector<AnyId> some(candidates.begin() + static_cast<std::ptrdiff_t>(from),
-                                      candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), from + 10000)));
+        const std::vector<AnyId> some(
+            candidates.begin() + static_cast<std::ptrdiff_t>(from),
+            candidates.begin() + static_cast<std::ptrdiff_t>(std::min(candidates.size(), from + 10000)));
         const auto in_use = db_.read([&](storage::Tx& tx) { return storage::blobs_in_use(tx, some); });
         for (const auto& id : some) {
             if (in_use.contains(id)) continue;

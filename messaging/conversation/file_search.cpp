@@ -16,12 +16,15 @@ namespace {
 constexpr std::int64_t rows_at_a_time = 500;
 constexpr Millis end_of_time = 4102444800000;  // the year 2100
 
-bool has(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool has(const std::vector<std::string>& list, const std::string& word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 // Which of the reader's channels a query speaks of.
 class ChannelChoice {
 public:
-    ChannelChoice(storage::Tx& tx, const SearchQuery& query, const UserId& reader) : tx_(tx), query_(query), reader_(reader) {}
+    ChannelChoice(storage::Tx& tx, const SearchQuery& query, const UserId& reader)
+        : tx_(tx), query_(query), reader_(reader) {}
 
     std::vector<ChannelId> of(const std::vector<Channel>& all) {
         const bool is_narrowed = !query_.in_channels.empty() || !query_.in_direct.empty();
@@ -29,7 +32,8 @@ public:
         for (const auto& channel : all) {
             const bool is_named = names(query_.in_channels, channel) || is_between(query_.in_direct, channel);
             if (is_narrowed && !is_named) continue;
-            if (names(query_.excluded_channels, channel) || is_between(query_.excluded_direct, channel)) continue;
+            if (names(query_.excluded_channels, channel) || is_between(query_.excluded_direct, channel))
+                continue;
             out.push_back(channel.id);
         }
         return out;
@@ -93,13 +97,15 @@ FoundFiles Files::search(const Actor& actor, const std::optional<TeamId>& team, 
     const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(longest_search_time);
     auto to_skip = search.page * search.per_page;
     db_.read([&](storage::Tx& tx) {
-        const auto mine = storage::ChannelTable(tx).of_user(actor.user_id, team, true, search.include_deleted_channels, 0);
+        const auto mine =
+            storage::ChannelTable(tx).of_user(actor.user_id, team, true, search.include_deleted_channels, 0);
         const auto channels = ChannelChoice(tx, query, actor.user_id).of(mine);
         const Wanted wanted{query, ids_of(tx, query.from_users), ids_of(tx, query.excluded_users)};
         Millis before = query.created_until.value_or(end_of_time);
         FileId before_id;
         for (std::int64_t seen = 0; seen < most_searched && !channels.empty(); seen += rows_at_a_time) {
-            const auto rows = storage::FileTable(tx).scan(channels, before, before_id, query.created_from.value_or(0), rows_at_a_time);
+            const auto rows = storage::FileTable(tx).scan(channels, before, before_id,
+                                                          query.created_from.value_or(0), rows_at_a_time);
             for (const auto& [info, blob, thumbnail, preview] : rows) {
                 if (!wanted.is_met_by(info) || to_skip-- > 0) continue;
                 if (static_cast<std::int64_t>(out.order.size()) == search.per_page) return;

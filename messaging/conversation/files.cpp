@@ -14,10 +14,13 @@ namespace concordat::messaging {
 namespace {
 
 Error too_large() {
-    return {Fault::too_large, "api.file.upload_file.too_large_detailed.app_error", "The file is larger than files may be on this server."};
+    return {Fault::too_large, "api.file.upload_file.too_large_detailed.app_error",
+            "The file is larger than files may be on this server."};
 }
 
-Error no_such_file() { return {Fault::not_found, "app.file_info.get.app_error", "We could not find the file."}; }
+Error no_such_file() {
+    return {Fault::not_found, "app.file_info.get.app_error", "We could not find the file."};
+}
 
 std::string first_bytes_of(storage::BlobReader& reader) {
     std::string bytes(media_type_bytes, '\0');
@@ -25,11 +28,14 @@ std::string first_bytes_of(storage::BlobReader& reader) {
     return bytes;
 }
 
-BlobId as_blob(const AnyId& id) { return id_as<BlobId>(id); }
+BlobId as_blob(const AnyId& id) {
+    return id_as<BlobId>(id);
+}
 
 }  // namespace
 
-IncomingFile::IncomingFile(SealedBlobs& blobs, const ChannelId& channel, std::string name, std::uint64_t most_bytes, Millis now)
+IncomingFile::IncomingFile(SealedBlobs& blobs, const ChannelId& channel, std::string name,
+                           std::uint64_t most_bytes, Millis now)
     : channel_(channel),
       name_(std::move(name)),
       most_bytes_(most_bytes),
@@ -52,13 +58,14 @@ void IncomingFile::finish() {
 
 void Files::require_may_add(const Actor& actor, const ChannelId& channel, std::uint64_t size) {
     const auto settings = settings_.current();
-    require(settings->FileSettings.EnableFileAttachments, Fault::forbidden, "api.file.attachments.disabled.app_error",
-            "File attachments have been disabled on this server.");
+    require(settings->FileSettings.EnableFileAttachments, Fault::forbidden,
+            "api.file.attachments.disabled.app_error", "File attachments have been disabled on this server.");
     gate_.require_in_channel(actor, Permission::upload_file, channel);
     if (size > static_cast<std::uint64_t>(settings->FileSettings.MaxFileSize)) throw too_large();
 }
 
-std::unique_ptr<IncomingFile> Files::receive(const Actor& actor, const ChannelId& channel, const std::string& name) {
+std::unique_ptr<IncomingFile> Files::receive(const Actor& actor, const ChannelId& channel,
+                                             const std::string& name) {
     require_may_add(actor, channel, 0);
     const auto most = static_cast<std::uint64_t>(settings_.current()->FileSettings.MaxFileSize);
     return std::make_unique<IncomingFile>(blobs_, channel, clean_file_name(name), most, db_.now());
@@ -84,8 +91,8 @@ std::vector<FileInfo> Files::add(const Actor& actor, std::vector<std::unique_ptr
     return infos;
 }
 
-FileInfo Files::add_blob(const Actor& actor, const ChannelId& channel, const std::string& name, const BlobId& blob,
-                         const std::function<void(storage::Tx&)>& alongside) {
+FileInfo Files::add_blob(const Actor& actor, const ChannelId& channel, const std::string& name,
+                         const BlobId& blob, const std::function<void(storage::Tx&)>& alongside) {
     NewBlobs made(blobs_);
     auto row = described(actor.user_id, channel, name, blob, made);
     db_.transact([&](storage::Tx& tx) {
@@ -97,7 +104,8 @@ FileInfo Files::add_blob(const Actor& actor, const ChannelId& channel, const std
     return std::move(row.info);
 }
 
-storage::FileRow Files::described(const UserId& user, const ChannelId& channel, const std::string& name, const BlobId& blob, NewBlobs& made) {
+storage::FileRow Files::described(const UserId& user, const ChannelId& channel, const std::string& name,
+                                  const BlobId& blob, NewBlobs& made) {
     const auto reader = blobs_.open(storage::Kind::file, channel.bytes(), blob);
     storage::FileRow row;
     row.blob = id_as<AnyId>(blob);
@@ -128,10 +136,13 @@ void Files::add_pictures(storage::FileRow& row, storage::BlobReader& reader, New
     auto& info = row.info;
     const auto most_pixels = static_cast<std::uint64_t>(settings_.current()->FileSettings.MaxImageResolution);
     MediaResult pictures;
-    if (header->pixels() > most_pixels) pictures.failure = MediaFailure::too_large;
-    else pictures = media_.make({WorkerTask::file_pictures, image});
+    if (header->pixels() > most_pixels)
+        pictures.failure = MediaFailure::too_large;
+    else
+        pictures = media_.make({WorkerTask::file_pictures, image});
     if (!pictures.ok) {
-        log_info("a picture is kept without preview", {{"file", info.id.text()}, {"why", text_of(pictures.failure)}});
+        log_info("a picture is kept without preview",
+                 {{"file", info.id.text()}, {"why", text_of(pictures.failure)}});
         return;
     }
     info.width = pictures.width;
@@ -139,7 +150,8 @@ void Files::add_pictures(storage::FileRow& row, storage::BlobReader& reader, New
     info.mini_preview = pictures.mini_preview;
     info.has_preview_image = true;
     const auto scope = info.channel_id.bytes();
-    row.thumbnail = id_as<AnyId>(made.add(blobs_.put(storage::Kind::thumbnail, scope, pictures.thumbnail.bytes)));
+    row.thumbnail =
+        id_as<AnyId>(made.add(blobs_.put(storage::Kind::thumbnail, scope, pictures.thumbnail.bytes)));
     row.preview = id_as<AnyId>(made.add(blobs_.put(storage::Kind::preview, scope, pictures.preview.bytes)));
 }
 
@@ -151,14 +163,20 @@ storage::FileRow Files::existing(const FileId& id) {
 
 storage::FileRow Files::readable(const Actor& actor, const FileId& id) {
     auto row = existing(id);
-    if (row.info.post_id) gate_.require_read(actor, row.info.channel_id);
-    else if (row.info.user_id != actor.user_id) throw lacks_permission("not attached");
+    if (row.info.post_id)
+        gate_.require_read(actor, row.info.channel_id);
+    else if (row.info.user_id != actor.user_id)
+        throw lacks_permission("not attached");
     return row;
 }
 
-FileInfo Files::info(const Actor& actor, const FileId& id) { return readable(actor, id).info; }
+FileInfo Files::info(const Actor& actor, const FileId& id) {
+    return readable(actor, id).info;
+}
 
-FileBody Files::body(const Actor& actor, const FileId& id, FileView view) { return opened(readable(actor, id), view); }
+FileBody Files::body(const Actor& actor, const FileId& id, FileView view) {
+    return opened(readable(actor, id), view);
+}
 
 FileBody Files::opened(storage::FileRow row, FileView view) {
     const auto scope = row.info.channel_id.bytes();
@@ -171,9 +189,13 @@ FileBody Files::opened(storage::FileRow row, FileView view) {
         const bool is_small = view == FileView::thumbnail;
         const auto& blob = is_small ? row.thumbnail : row.preview;
         if (blob.empty() && is_small)
-            throw Error(Fault::invalid, "api.file.get_file_thumbnail.no_thumbnail.app_error", "The file has no thumbnail.");
-        if (blob.empty()) throw Error(Fault::invalid, "api.file.get_file_preview.no_preview.app_error", "The file has no preview.");
-        body.reader = blobs_.open(is_small ? storage::Kind::thumbnail : storage::Kind::preview, scope, as_blob(blob));
+            throw Error(Fault::invalid, "api.file.get_file_thumbnail.no_thumbnail.app_error",
+                        "The file has no thumbnail.");
+        if (blob.empty())
+            throw Error(Fault::invalid, "api.file.get_file_preview.no_preview.app_error",
+                        "The file has no preview.");
+        body.reader =
+            blobs_.open(is_small ? storage::Kind::thumbnail : storage::Kind::preview, scope, as_blob(blob));
         body.mime_type = media_type_of({}, first_bytes_of(*body.reader));
         body.etag += is_small ? ".thumbnail" : ".preview";
     }
@@ -185,8 +207,8 @@ FileBody Files::opened(storage::FileRow row, FileView view) {
 std::string Files::link_hash(const FileId& id) const {
     const auto settings = settings_.current();
     const auto& salt = settings->FileSettings.PublicLinkSalt;
-    require(settings->FileSettings.EnablePublicLink && !salt.empty(), Fault::forbidden, "api.file.get_public_link.disabled.app_error",
-            "Public links have been disabled.");
+    require(settings->FileSettings.EnablePublicLink && !salt.empty(), Fault::forbidden,
+            "api.file.get_public_link.disabled.app_error", "Public links have been disabled.");
     return storage::base64_url(storage::text_of(storage::sha256(salt + id.text())));
 }
 
@@ -199,8 +221,8 @@ std::string Files::public_link(const Actor& actor, const FileId& id) {
 }
 
 FileBody Files::public_body(const FileId& id, const std::string& hash) {
-    require(storage::constant_time_equal(hash, link_hash(id)), Fault::invalid, "api.file.get_file.public_invalid.app_error",
-            "The public link does not appear to be valid.");
+    require(storage::constant_time_equal(hash, link_hash(id)), Fault::invalid,
+            "api.file.get_file.public_invalid.app_error", "The public link does not appear to be valid.");
     auto row = existing(id);
     if (!row.info.post_id) throw no_such_file();
     return opened(std::move(row), FileView::original);

@@ -1,14 +1,15 @@
 // Files: what people attach to posts. Receiving them, showing them, public links, finding them by name.
 //
-// Thread-safe; calls block, some for seconds (pictures): use the bulk lane. Bodies are streamed, never whole in
-// memory, except those of pictures while their previews are made (at most four at a time).
+// Thread-safe; calls block, some for seconds (pictures): use the bulk lane. Bodies are streamed, never whole
+// in memory, except those of pictures while their previews are made (at most four at a time).
 //
-// A file that is not attached to a post yet is its uploader's only; an attached one is for whoever may read the
-// channel; one of a deleted post is gone. Errors, as clients know them:
+// A file that is not attached to a post yet is its uploader's only; an attached one is for whoever may read
+// the channel; one of a deleted post is gone. Errors, as clients know them:
 //   forbidden  api.file.attachments.disabled.app_error, api.file.get_public_link.disabled.app_error
 //   too_large  api.file.upload_file.too_large_detailed.app_error
 //   not_found  app.file_info.get.app_error
-//   invalid    api.file.get_file_thumbnail.no_thumbnail.app_error, api.file.get_file_preview.no_preview.app_error,
+//   invalid    api.file.get_file_thumbnail.no_thumbnail.app_error,
+//   api.file.get_file_preview.no_preview.app_error,
 //              api.file.get_public_link.no_post.app_error, api.file.get_file.public_invalid.app_error
 // and storage.disk_full (unavailable), after which nothing is left behind.
 #pragma once
@@ -29,7 +30,7 @@
 namespace concordat::storage {
 class Tx;
 struct FileRow;
-}
+}  // namespace concordat::storage
 
 namespace concordat::messaging {
 
@@ -46,11 +47,12 @@ struct FileBody {
     std::unique_ptr<storage::BlobReader> reader;
 };
 
-// A file while it is received. Belongs to one thread at a time. Destroyed before Files::add() took it, it leaves
-// nothing; must not outlive the Files that made it.
+// A file while it is received. Belongs to one thread at a time. Destroyed before Files::add() took it, it
+// leaves nothing; must not outlive the Files that made it.
 class IncomingFile {
 public:
-    IncomingFile(SealedBlobs& blobs, const ChannelId& channel, std::string name, std::uint64_t most_bytes, Millis now);
+    IncomingFile(SealedBlobs& blobs, const ChannelId& channel, std::string name, std::uint64_t most_bytes,
+                 Millis now);
     // Throws too_large, and what a blob store throws.
     void write(std::string_view bytes);
     // All of it is there: makes it durable.
@@ -83,23 +85,28 @@ struct FoundFiles {
     Millis first_inaccessible_file_time = 0;
     Nullable<std::map<std::string, std::vector<std::string>>> matches;
 };
-BOOST_DESCRIBE_STRUCT(FoundFiles, (), (order, file_infos, next_file_info_id, prev_file_info_id, first_inaccessible_file_time, matches))
+BOOST_DESCRIBE_STRUCT(FoundFiles, (),
+                      (order, file_infos, next_file_info_id, prev_file_info_id, first_inaccessible_file_time,
+                       matches))
 
 class Files {
 public:
     // All must outlive this object.
-    Files(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media, const LiveSettings& settings)
+    Files(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media,
+          const LiveSettings& settings)
         : db_(db), blobs_(db, store), gate_(gate), media_(media), settings_(settings) {}
 
     // Whether files may be added to this channel at all; `size` is what was announced, 0 when unknown.
     void require_may_add(const Actor& actor, const ChannelId& channel, std::uint64_t size);
     // Begins one (require_may_add included).
-    std::unique_ptr<IncomingFile> receive(const Actor& actor, const ChannelId& channel, const std::string& name);
-    // All of them or none; unattached. Pictures get their previews here; what cannot be decoded is kept without.
+    std::unique_ptr<IncomingFile> receive(const Actor& actor, const ChannelId& channel,
+                                          const std::string& name);
+    // All of them or none; unattached. Pictures get their previews here; what cannot be decoded is kept
+    // without.
     std::vector<FileInfo> add(const Actor& actor, std::vector<std::unique_ptr<IncomingFile>> files);
     // The same for a blob that is there already: a finished upload. `alongside` runs in the same transaction.
-    FileInfo add_blob(const Actor& actor, const ChannelId& channel, const std::string& name, const BlobId& blob,
-                      const std::function<void(storage::Tx&)>& alongside);
+    FileInfo add_blob(const Actor& actor, const ChannelId& channel, const std::string& name,
+                      const BlobId& blob, const std::function<void(storage::Tx&)>& alongside);
 
     FileInfo info(const Actor& actor, const FileId& id);
     FileBody body(const Actor& actor, const FileId& id, FileView view);
@@ -108,8 +115,8 @@ public:
     FileBody public_body(const FileId& id, const std::string& hash);
 
     // By name and ending, through the actor's channels (of one team, and direct ones), newest first; gives up
-    // after `most_searched` files or `longest_search_time` with what it has found by then. Words inside files are
-    // not looked at. An empty search finds nothing.
+    // after `most_searched` files or `longest_search_time` with what it has found by then. Words inside files
+    // are not looked at. An empty search finds nothing.
     FoundFiles search(const Actor& actor, const std::optional<TeamId>& team, const FileSearch& search);
 
     static constexpr std::int64_t most_searched = 20000;
@@ -118,7 +125,8 @@ public:
 private:
     storage::FileRow readable(const Actor& actor, const FileId& id);
     storage::FileRow existing(const FileId& id);
-    storage::FileRow described(const UserId& user, const ChannelId& channel, const std::string& name, const BlobId& blob, NewBlobs& made);
+    storage::FileRow described(const UserId& user, const ChannelId& channel, const std::string& name,
+                               const BlobId& blob, NewBlobs& made);
     void add_pictures(storage::FileRow& row, storage::BlobReader& reader, NewBlobs& made);
     FileBody opened(storage::FileRow row, FileView view);
     std::string link_hash(const FileId& id) const;

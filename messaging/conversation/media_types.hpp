@@ -11,8 +11,8 @@ inline constexpr std::size_t media_type_bytes = 512;  // of the file's beginning
 // In lower case, without the dot; "" when there is none.
 std::string extension_of(std::string_view file_name);
 
-// "image/png" ...; "application/octet-stream" when it is not known. A file that is named as a picture, film or
-// sound and does not begin like one is not called one.
+// "image/png" ...; "application/octet-stream" when it is not known. A file that is named as a picture, film
+// or sound and does not begin like one is not called one.
 std::string media_type_of(std::string_view file_name, std::string_view first_bytes);
 
 // May be shown inside a page of ours: still pictures, films and sound, which cannot run anything.

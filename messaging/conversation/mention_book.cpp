@@ -15,7 +15,8 @@ bool has_words(const User& user) {
     if (!user.notify_props || user.delete_at > 0) return false;
     const auto keys = user.notify_props->find("mention_keys");
     const auto first = user.notify_props->find("first_name");
-    return (keys != user.notify_props->end() && !keys->second.empty()) || (first != user.notify_props->end() && first->second == "true" && !user.first_name.empty());
+    return (keys != user.notify_props->end() && !keys->second.empty()) ||
+           (first != user.notify_props->end() && first->second == "true" && !user.first_name.empty());
 }
 
 }  // namespace
@@ -34,14 +35,18 @@ void MentionBook::load() {
 
 void MentionBook::note(const User& user) {
     std::unique_lock lock(mutex_);
-    if (has_words(user)) keywords_[user.id] = keywords_of(user.username, user.first_name, *user.notify_props);
-    else keywords_.erase(user.id);
+    if (has_words(user))
+        keywords_[user.id] = keywords_of(user.username, user.first_name, *user.notify_props);
+    else
+        keywords_.erase(user.id);
 }
 
 void MentionBook::on_facts(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts) {
-        if (fact.is<UserUpdated>()) note(fact.as<UserUpdated>().user);
-        else if (fact.is<UserCreated>()) note(fact.as<UserCreated>().user);
+        if (fact.is<UserUpdated>())
+            note(fact.as<UserUpdated>().user);
+        else if (fact.is<UserCreated>())
+            note(fact.as<UserCreated>().user);
     }
 }
 

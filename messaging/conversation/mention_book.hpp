@@ -12,7 +12,7 @@
 namespace concordat::storage {
 class Database;
 struct Fact;
-}
+}  // namespace concordat::storage
 
 namespace concordat::messaging {
 

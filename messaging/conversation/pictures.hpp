@@ -1,10 +1,12 @@
 // Pictures: of people, and the icons of teams. Stored as PNG of 128x128.
 //
-// Thread-safe; calls block, those that set a picture for seconds: use the bulk lane. Who may set one is the route's
-// rule. Errors, as clients know them:
-//   invalid    api.user.upload_profile_user.decode.app_error, api.user.upload_profile_user.large_image.app_error,
+// Thread-safe; calls block, those that set a picture for seconds: use the bulk lane. Who may set one is the
+// route's rule. Errors, as clients know them:
+//   invalid    api.user.upload_profile_user.decode.app_error,
+//   api.user.upload_profile_user.large_image.app_error,
 //              api.team.set_team_icon.decode.app_error, api.team.set_team_icon.large_image.app_error
-//   not_found  app.user.missing_account.const, app.team.get.find.app_error, api.team.get_team_icon.read_file.app_error
+//   not_found  app.user.missing_account.const, app.team.get.find.app_error,
+//   api.team.get_team_icon.read_file.app_error
 #pragma once
 #include <cstdint>
 #include <string>
@@ -27,7 +29,8 @@ struct Picture {
 class Pictures {
 public:
     // All must outlive this object.
-    Pictures(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media, const LiveSettings& settings)
+    Pictures(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media,
+             const LiveSettings& settings)
         : db_(db), blobs_(db, store), gate_(gate), media_(media), settings_(settings) {}
 
     // The person's own picture, else the default one. `known_etags` is what If-None-Match says.

@@ -17,7 +17,8 @@ constexpr std::int64_t most_recounted = 1000;
 
 Post live_post(storage::Tx& tx, const PostId& id) {
     auto post = storage::PostTable(tx).lock(id);
-    if (!post || post->delete_at > 0 || !post->original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+    if (!post || post->delete_at > 0 || !post->original_id.empty())
+        throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
     return std::move(*post);
 }
 
@@ -27,10 +28,20 @@ ChannelUnreadAt Posts::set_unread(const UserId& user, const PostId& id, bool col
     const auto settings = settings_.current();
     return db_.transact([&](storage::Tx& tx) {
         const auto post = live_post(tx, id);
-        const auto channel = found(storage::ChannelTable(tx).plain(post.channel_id), "app.channel.get.find.app_error");
-        const auto member = found(storage::ChannelMemberTable(tx).find(post.channel_id, user), "app.channel.get_member.missing.app_error", "You are not a member of this channel.");
-        ChannelUnreadAt unread{channel.team_id, user, channel.id, member.msg_count, member.mention_count, member.mention_count_root,
-                               member.urgent_mention_count, member.msg_count_root, member.last_viewed_at};
+        const auto channel =
+            found(storage::ChannelTable(tx).plain(post.channel_id), "app.channel.get.find.app_error");
+        const auto member =
+            found(storage::ChannelMemberTable(tx).find(post.channel_id, user),
+                  "app.channel.get_member.missing.app_error", "You are not a member of this channel.");
+        ChannelUnreadAt unread{channel.team_id,
+                               user,
+                               channel.id,
+                               member.msg_count,
+                               member.mention_count,
+                               member.mention_count_root,
+                               member.urgent_mention_count,
+                               member.msg_count_root,
+                               member.last_viewed_at};
         if (collapsed_threads && !post.root_id.empty() && collapses_threads(tx, *settings, user)) {
             set_thread_unread(tx, user, post, channel.team_id);  // the channel stays as it is
             return unread;
@@ -59,8 +70,9 @@ void Posts::set_thread_unread(storage::Tx& tx, const UserId& user, const Post& r
         if (later.create_at >= reply.create_at && audience_.tells(later, place, user)) ++mentions;
     threads.view(reply.root_id, user, reply.create_at - 1, mentions, tx.now());
     const auto after = threads.membership(reply.root_id, user);
-    tx.emit(ThreadReadChanged{user, team, reply.channel_id, reply.root_id, reply.create_at - 1, after->unread_mentions, after->unread_replies,
-                              before->unread_mentions, before->unread_replies});
+    tx.emit(ThreadReadChanged{user, team, reply.channel_id, reply.root_id, reply.create_at - 1,
+                              after->unread_mentions, after->unread_replies, before->unread_mentions,
+                              before->unread_replies});
 }
 
 // How many posts from `from` on tell the person; in `unread`, which knows person and channel.
@@ -68,11 +80,15 @@ void Posts::count_mentions(storage::Tx& tx, Millis from, ChannelUnreadAt& unread
     storage::PostTable posts(tx);
     const auto place = found(gate_.place(unread.channel_id), "app.channel.get.find.app_error");
     unread.mention_count = unread.mention_count_root = unread.urgent_mention_count = 0;
-    if (place.is_between_people()) std::tie(unread.mention_count, unread.mention_count_root) = posts.count_from(unread.channel_id, from, unread.user_id);
-    // Its posts are looked at one by one, and only so many: an older mention among more than these is not counted.
+    if (place.is_between_people())
+        std::tie(unread.mention_count, unread.mention_count_root) =
+            posts.count_from(unread.channel_id, from, unread.user_id);
+    // Its posts are looked at one by one, and only so many: an older mention among more than these is not
+    // counted.
     for (const auto& later : posts.after(unread.channel_id, from, PostId(), {}, most_recounted)) {
         const bool may_be_urgent = later.metadata && later.metadata->priority;
-        if ((place.is_between_people() && !may_be_urgent) || !audience_.tells(later, place, unread.user_id)) continue;
+        if ((place.is_between_people() && !may_be_urgent) || !audience_.tells(later, place, unread.user_id))
+            continue;
         if (!place.is_between_people()) {
             ++unread.mention_count;
             if (later.root_id.empty()) ++unread.mention_count_root;
@@ -80,7 +96,8 @@ void Posts::count_mentions(storage::Tx& tx, Millis from, ChannelUnreadAt& unread
         if (!may_be_urgent) continue;
         const auto priorities = posts.priorities({later.id});
         const auto priority = priorities.find(later.id.text());
-        if (priority != priorities.end() && priority->second.priority.value.value_or("") == "urgent") ++unread.urgent_mention_count;
+        if (priority != priorities.end() && priority->second.priority.value.value_or("") == "urgent")
+            ++unread.urgent_mention_count;
     }
 }
 
@@ -112,7 +129,8 @@ void Posts::unacknowledge(const UserId& user, const PostId& id) {
 }
 
 void Posts::set_reminder(const UserId& user, const PostId& id, std::int64_t target_time) {
-    require(target_time > 0, Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing target_time in request body.");
+    require(target_time > 0, Fault::invalid, "api.context.invalid_body_param.app_error",
+            "Invalid or missing target_time in request body.");
     db_.transact([&](storage::Tx& tx) {
         live_post(tx, id);
         storage::PostTable(tx).set_reminder(id, user, target_time);
@@ -120,7 +138,9 @@ void Posts::set_reminder(const UserId& user, const PostId& id, std::int64_t targ
 }
 
 std::size_t Posts::send_reminders() {
-    const auto due = db_.transact([&](storage::Tx& tx) { return storage::PostTable(tx).take_due_reminders(tx.now() / 1000, reminder_batch); });
+    const auto due = db_.transact([&](storage::Tx& tx) {
+        return storage::PostTable(tx).take_due_reminders(tx.now() / 1000, reminder_batch);
+    });
     for (const auto& [post_id, user] : due) {
         const auto post = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(post_id); });
         if (!post || post->delete_at > 0 || !gate_.is_member(user, post->channel_id)) continue;

@@ -1,4 +1,5 @@
-// Moving a thread to another channel: its posts are written anew there, since a post is sealed for its channel.
+// Moving a thread to another channel: its posts are written anew there, since a post is sealed for its
+// channel.
 #include <algorithm>
 
 #include "messaging/conversation/post_pages.hpp"
@@ -33,16 +34,26 @@ PostId Posts::move_thread(const Actor& actor, const PostId& root_id, const Chann
     return db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);
         const auto root = found(table.lock(root_id), "app.post.get.app_error", "Unable to get the post.");
-        if (root.delete_at > 0 || !root.original_id.empty() || !root.root_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        if (root.delete_at > 0 || !root.original_id.empty() || !root.root_id.empty())
+            throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
         const auto source = found(gate_.place(root.channel_id), "app.channel.get.find.app_error");
-        require(source.id != target.id, Fault::invalid, "api.post.move_thread.same_channel", "The thread is in this channel already.");
-        require(source.team_id == target.team_id || target.is_between_people() || source.is_between_people(), Fault::invalid, "api.post.move_thread.another_team", "A thread can be moved within its team only.");
+        require(source.id != target.id, Fault::invalid, "api.post.move_thread.same_channel",
+                "The thread is in this channel already.");
+        require(source.team_id == target.team_id || target.is_between_people() || source.is_between_people(),
+                Fault::invalid, "api.post.move_thread.another_team",
+                "A thread can be moved within its team only.");
         const auto posts = table.threads({root_id});
         for (const auto& post : posts) {
-            gate_.require_in_channel(actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts, post.channel_id);
-            require(!post.type.starts_with("system_"), Fault::invalid, "api.post.move_thread.system_message", "Messages of the server cannot be moved.");
-            require(post.file_ids.empty(), Fault::unsupported, "api.post.move_thread.has_files", "A thread that holds files cannot be moved: its files are sealed for this channel.");
-            require(!post.props.contains(storage::lost_prop), Fault::unsupported, "api.post.move_thread.damaged", "A thread that holds a damaged message cannot be moved.");
+            gate_.require_in_channel(
+                actor,
+                post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts,
+                post.channel_id);
+            require(!post.type.starts_with("system_"), Fault::invalid, "api.post.move_thread.system_message",
+                    "Messages of the server cannot be moved.");
+            require(post.file_ids.empty(), Fault::unsupported, "api.post.move_thread.has_files",
+                    "A thread that holds files cannot be moved: its files are sealed for this channel.");
+            require(!post.props.contains(storage::lost_prop), Fault::unsupported,
+                    "api.post.move_thread.damaged", "A thread that holds a damaged message cannot be moved.");
         }
         const auto new_root = rewrite(tx, posts, target);
         remove(tx, actor, root);
@@ -63,9 +74,12 @@ PostId Posts::rewrite(storage::Tx& tx, const std::vector<Post>& posts, const ide
         entry.views = false;
         auto& copy = entry.post;
         table.insert({entry});
-        if (new_root.empty()) new_root = copy.id;
-        else threads.add_reply(new_root, target.id, target.team_id, copy.user_id, copy.create_at);
-        if (const auto at = priorities.find(post.id.text()); at != priorities.end()) table.set_priority(copy.id, at->second);
+        if (new_root.empty())
+            new_root = copy.id;
+        else
+            threads.add_reply(new_root, target.id, target.team_id, copy.user_id, copy.create_at);
+        if (const auto at = priorities.find(post.id.text()); at != priorities.end())
+            table.set_priority(copy.id, at->second);
         if (post.has_reactions.value_or(false)) {
             reactions.copy(post.id, copy.id, target.id);
             table.set_has_reactions(copy.id, true, copy.update_at);

@@ -53,7 +53,8 @@ void add_embeds(Post& post) {
 
 void PostPages::on_facts(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts)
-        if (fact.is<EmojiAdded>() || fact.is<EmojiRemoved>()) return pages_cache_.clear();  // pages name custom emoji
+        if (fact.is<EmojiAdded>() || fact.is<EmojiRemoved>())
+            return pages_cache_.clear();  // pages name custom emoji
 }
 
 void PostPages::dress(storage::Tx& tx, std::vector<Post>& posts) {
@@ -86,14 +87,17 @@ void PostPages::dress(storage::Tx& tx, std::vector<Post>& posts) {
     }
     std::map<std::string, Emoji> custom;
     if (!emoji_names.empty())
-        for (auto& emoji : storage::EmojiTable(tx).by_names({emoji_names.begin(), emoji_names.end()})) custom.emplace(emoji.name, emoji);
+        for (auto& emoji : storage::EmojiTable(tx).by_names({emoji_names.begin(), emoji_names.end()}))
+            custom.emplace(emoji.name, emoji);
     for (auto& post : posts) {
         auto& metadata = *post.metadata;
-        if (auto at = files.find(post.id.text()); !post.file_ids.empty() && at != files.end()) metadata.files = at->second;
+        if (auto at = files.find(post.id.text()); !post.file_ids.empty() && at != files.end())
+            metadata.files = at->second;
         if (auto at = reactions.find(post.id); at != reactions.end()) metadata.reactions = at->second;
         if (metadata.priority) {
             metadata.priority.reset();
-            if (auto at = priorities.find(post.id.text()); at != priorities.end()) metadata.priority = at->second;
+            if (auto at = priorities.find(post.id.text()); at != priorities.end())
+                metadata.priority = at->second;
             if (auto at = acks.find(post.id); at != acks.end()) metadata.acknowledgements = at->second;
         }
         if (custom.empty()) continue;
@@ -118,7 +122,8 @@ Post PostPages::dressed(Post post) {
 Post PostPages::get(const PostId& id, bool with_deleted) {
     return db_.read([&](storage::Tx& tx) {
         auto post = storage::PostTable(tx).find(id);
-        if (!post || !post->original_id.empty() || (post->delete_at > 0 && !with_deleted)) throw no_such_post();
+        if (!post || !post->original_id.empty() || (post->delete_at > 0 && !with_deleted))
+            throw no_such_post();
         std::vector<Post> one{std::move(*post)};
         dress(tx, one);
         return std::move(one[0]);
@@ -148,7 +153,8 @@ std::map<UserId, User> PostPages::people(storage::Tx& tx, const std::set<UserId>
     return out;
 }
 
-void PostPages::add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, const UserId& reader, bool extended) {
+void PostPages::add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, const UserId& reader,
+                                  bool extended) {
     std::vector<PostId> roots;
     for (const auto& post : posts)
         if (post.root_id.empty() && post.reply_count > 0) roots.push_back(post.id);
@@ -162,7 +168,8 @@ void PostPages::add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, con
     }
     std::map<UserId, User> full;
     if (extended) full = people(tx, everybody);
-    const auto followed = roots.empty() ? std::vector<PostId>() : storage::ThreadTable(tx).followed(reader, roots);
+    const auto followed =
+        roots.empty() ? std::vector<PostId>() : storage::ThreadTable(tx).followed(reader, roots);
     const std::set<PostId> following(followed.begin(), followed.end());
     for (auto& post : posts) {
         if (!post.root_id.empty()) continue;
@@ -174,7 +181,8 @@ void PostPages::add_thread_fields(storage::Tx& tx, std::vector<Post>& posts, con
     }
 }
 
-PostList PostPages::listed(storage::Tx& tx, std::vector<Post> posts, const UserId& reader, const ThreadView& view) {
+PostList PostPages::listed(storage::Tx& tx, std::vector<Post> posts, const UserId& reader,
+                           const ThreadView& view) {
     PostList list;
     list.order = ids_of(posts);
     if (view.collapsed) {
@@ -210,8 +218,10 @@ void PostPages::find_neighbours(storage::Tx& tx, PostList& list, const PageQuery
     const auto& newest = list.posts.at(list.order.front().text());
     const auto& oldest = list.posts.at(list.order.back().text());
     if (q.since == 0)  // what changed since then ends at the present
-        if (const auto next = table.after(q.channel, newest.create_at, newest.id, filter, 1); !next.empty()) list.next_post_id = next[0].id;
-    if (const auto prev = table.before(q.channel, oldest.create_at, oldest.id, filter, 1); !prev.empty()) list.prev_post_id = prev[0].id;
+        if (const auto next = table.after(q.channel, newest.create_at, newest.id, filter, 1); !next.empty())
+            list.next_post_id = next[0].id;
+    if (const auto prev = table.before(q.channel, oldest.create_at, oldest.id, filter, 1); !prev.empty())
+        list.prev_post_id = prev[0].id;
 }
 
 PostList PostPages::read_page(storage::Tx& tx, const UserId& reader, const PageQuery& q) {
@@ -226,9 +236,12 @@ PostList PostPages::read_page(storage::Tx& tx, const UserId& reader, const PageQ
         if (edge.empty() || edge[0].channel_id != q.channel) throw no_such_post();
         posts = q.before.empty() ? table.after(q.channel, edge[0].create_at, edge[0].id, filter, limit)
                                  : table.before(q.channel, edge[0].create_at, edge[0].id, filter, limit);
-        const auto skip = static_cast<std::ptrdiff_t>(std::min(static_cast<std::size_t>(q.offset), posts.size()));
-        if (q.before.empty()) posts.erase(posts.end() - skip, posts.end());
-        else posts.erase(posts.begin(), posts.begin() + skip);
+        const auto skip =
+            static_cast<std::ptrdiff_t>(std::min(static_cast<std::size_t>(q.offset), posts.size()));
+        if (q.before.empty())
+            posts.erase(posts.end() - skip, posts.end());
+        else
+            posts.erase(posts.begin(), posts.begin() + skip);
     } else {
         posts = table.page(q.channel, filter, q.offset, q.limit + 1);  // one more tells whether there is more
         PostId beyond;
@@ -240,7 +253,9 @@ PostList PostPages::read_page(storage::Tx& tx, const UserId& reader, const PageQ
         list.prev_post_id = beyond;
         if (q.offset > 0 && !list.order.empty()) {
             const auto& newest = list.posts.at(list.order.front().text());
-            if (const auto next = table.after(q.channel, newest.create_at, newest.id, filter, 1); !next.empty()) list.next_post_id = next[0].id;
+            if (const auto next = table.after(q.channel, newest.create_at, newest.id, filter, 1);
+                !next.empty())
+                list.next_post_id = next[0].id;
         }
         return list;
     }
@@ -258,28 +273,40 @@ PostPages::Page PostPages::page(const Actor& reader, const PageQuery& q, const s
         };
         if (q.since > 0) return {std::make_shared<std::string>(json_text(read())), ""};
         const auto revision = storage::PostTable(tx).revision(q.channel);
-        std::string key = q.channel.text() + '.' + std::to_string(q.offset) + '.' + std::to_string(q.limit) + (q.with_deleted ? "d" : "") +
-                          (q.threads.skip_threads ? "s" : "") + (q.threads.collapsed ? "c" : "") + (q.threads.extended ? "e" : "") + (reader.is_guest ? "g" : "");
-        const std::string etag = std::string(compatible_version) + '.' + key + (q.threads.collapsed ? reader.user_id.text() : "") +
-                                 (q.before.empty() ? "" : "b" + q.before.text()) + (q.after.empty() ? "" : "a" + q.after.text()) + '.' + std::to_string(revision);
+        std::string key = q.channel.text() + '.' + std::to_string(q.offset) + '.' + std::to_string(q.limit) +
+                          (q.with_deleted ? "d" : "") + (q.threads.skip_threads ? "s" : "") +
+                          (q.threads.collapsed ? "c" : "") + (q.threads.extended ? "e" : "") +
+                          (reader.is_guest ? "g" : "");
+        const std::string etag =
+            std::string(compatible_version) + '.' + key + (q.threads.collapsed ? reader.user_id.text() : "") +
+            (q.before.empty() ? "" : "b" + q.before.text()) + (q.after.empty() ? "" : "a" + q.after.text()) +
+            '.' + std::to_string(revision);
         if (etag == known_etag && !q.threads.collapsed) return {nullptr, etag};
         const bool has_position = !q.before.empty() || !q.after.empty();
         if (!has_position)
-            if (const auto cached = pages_cache_.find(key); cached && cached->revision == revision) return {cached->text, etag};
+            if (const auto cached = pages_cache_.find(key); cached && cached->revision == revision)
+                return {cached->text, etag};
         const auto list = read();
         auto text = std::make_shared<const std::string>(json_text(list));
-        // With collapsed threads a page says which of them the reader follows, so one that shows a thread is the reader's own.
-        const bool is_own = q.threads.collapsed && std::any_of(list.posts.begin(), list.posts.end(), [](const auto& p) { return p.second.reply_count > 0; });
+        // With collapsed threads a page says which of them the reader follows, so one that shows a thread is
+        // the reader's own.
+        const bool is_own =
+            q.threads.collapsed && std::any_of(list.posts.begin(), list.posts.end(),
+                                               [](const auto& p) { return p.second.reply_count > 0; });
         // The page was read after the revision, so it is at least that new.
-        if (!has_position && !is_own && text->size() <= longest_cached) pages_cache_.put(key, {revision, text});
+        if (!has_position && !is_own && text->size() <= longest_cached)
+            pages_cache_.put(key, {revision, text});
         return {std::move(text), etag};
     });
 }
 
-PostList PostPages::around_unread(const UserId& user, const ChannelId& channel, std::int64_t before, std::int64_t after, const ThreadView& view) {
+PostList PostPages::around_unread(const UserId& user, const ChannelId& channel, std::int64_t before,
+                                  std::int64_t after, const ThreadView& view) {
     return db_.read([&](storage::Tx& tx) {
         storage::PostTable table(tx);
-        const auto member = found(storage::ChannelMemberTable(tx).find(channel, user), "app.channel.get_member.missing.app_error", "No channel member found for that user and channel.");
+        const auto member = found(storage::ChannelMemberTable(tx).find(channel, user),
+                                  "app.channel.get_member.missing.app_error",
+                                  "No channel member found for that user and channel.");
         const auto oldest = table.oldest_after(channel, member.last_viewed_at, view.collapsed);
         PageQuery query;
         query.channel = channel;
@@ -289,7 +316,8 @@ PostList PostPages::around_unread(const UserId& user, const ChannelId& channel, 
         const storage::PostFilter filter{view.collapsed, false};
         auto posts = table.after(channel, oldest->create_at, oldest->id, filter, after - 1);
         posts.push_back(*oldest);
-        for (auto& post : table.before(channel, oldest->create_at, oldest->id, filter, before)) posts.push_back(std::move(post));
+        for (auto& post : table.before(channel, oldest->create_at, oldest->id, filter, before))
+            posts.push_back(std::move(post));
         auto list = listed(tx, std::move(posts), user, view);
         find_neighbours(tx, list, query);
         return list;
@@ -301,7 +329,8 @@ PostList PostPages::thread(const Actor& reader, const PostId& id, const ThreadQu
         storage::PostTable table(tx);
         auto one = [&](const PostId& wanted) {
             auto posts = table.find(std::vector{wanted});
-            if (posts.empty() || !posts[0].original_id.empty() || (posts[0].delete_at > 0 && !o.with_deleted)) throw no_such_post();
+            if (posts.empty() || !posts[0].original_id.empty() || (posts[0].delete_at > 0 && !o.with_deleted))
+                throw no_such_post();
             return std::move(posts[0]);
         };
         const auto asked = one(id);
@@ -309,19 +338,24 @@ PostList PostPages::thread(const Actor& reader, const PostId& id, const ThreadQu
         std::vector<Post> replies;
         if (!o.threads.skip_threads) replies = table.replies(root.id, o.with_deleted);  // oldest first
         auto beyond = [&](const Post& p) {
-            if (o.from_update_at > 0) return std::pair(p.update_at, p.id) > std::pair(o.from_update_at, o.from_post);
+            if (o.from_update_at > 0)
+                return std::pair(p.update_at, p.id) > std::pair(o.from_update_at, o.from_post);
             if (o.from_create_at == 0) return true;
             const auto at = std::pair(p.create_at, p.id), from = std::pair(o.from_create_at, o.from_post);
             return o.is_up ? at < from : at > from;
         };
         std::erase_if(replies, [&](const Post& p) { return !beyond(p); });
         if (o.from_update_at > 0)  // pages of changes follow the time of the change
-            std::sort(replies.begin(), replies.end(), [](const Post& a, const Post& b) { return std::pair(a.update_at, a.id) < std::pair(b.update_at, b.id); });
+            std::sort(replies.begin(), replies.end(), [](const Post& a, const Post& b) {
+                return std::pair(a.update_at, a.id) < std::pair(b.update_at, b.id);
+            });
         bool has_next = false;
         if (o.limit > 0 && replies.size() > static_cast<std::size_t>(o.limit)) {
             has_next = true;
-            if (o.is_up) replies.erase(replies.begin(), replies.end() - o.limit);
-            else replies.resize(static_cast<std::size_t>(o.limit));
+            if (o.is_up)
+                replies.erase(replies.begin(), replies.end() - o.limit);
+            else
+                replies.resize(static_cast<std::size_t>(o.limit));
         }
         std::vector<Post> posts(replies.rbegin(), replies.rend());
         if (!o.updates_only || root.update_at > o.from_update_at) posts.push_back(root);
@@ -339,7 +373,10 @@ PostList PostPages::thread(const Actor& reader, const PostId& id, const ThreadQu
 }
 
 PostList PostPages::pinned(const ChannelId& channel) {
-    return db_.read([&](storage::Tx& tx) { return listed(tx, storage::PostTable(tx).pinned(channel), {}, {.skip_threads = true, .collapsed = false, .extended = false}); });
+    return db_.read([&](storage::Tx& tx) {
+        return listed(tx, storage::PostTable(tx).pinned(channel), {},
+                      {.skip_threads = true, .collapsed = false, .extended = false});
+    });
 }
 
 std::vector<Post> PostPages::history(const PostId& id) {

@@ -19,28 +19,28 @@ namespace concordat::storage {
 class Database;
 class Tx;
 struct Fact;
-}
+}  // namespace concordat::storage
 
 namespace concordat::messaging {
 
 // How threads appear in a list.
 struct ThreadView {
-    bool skip_threads = false;      // no other posts of the threads that appear
-    bool collapsed = false;         // roots only, with thread fields
-    bool extended = false;          // participants in full, not only ids
+    bool skip_threads = false;  // no other posts of the threads that appear
+    bool collapsed = false;     // roots only, with thread fields
+    bool extended = false;      // participants in full, not only ids
 };
 
 struct PageQuery {
     ChannelId channel;
     std::int64_t offset = 0, limit = 60;
-    PostId before, after;           // at most one
-    Millis since = 0;               // instead of a page: whatever changed later
+    PostId before, after;  // at most one
+    Millis since = 0;      // instead of a page: whatever changed later
     bool with_deleted = false;
     ThreadView threads;
 };
 
 struct ThreadQueryOptions {
-    std::int64_t limit = 0;         // 0: everything
+    std::int64_t limit = 0;  // 0: everything
     PostId from_post;
     Millis from_create_at = 0, from_update_at = 0;
     bool is_up = false, updates_only = false, with_deleted = false;
@@ -54,7 +54,8 @@ struct FoundPosts {
 
 class PostPages {
 public:
-    PostPages(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+    PostPages(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
+        : db_(db), gate_(gate), settings_(settings) {}
     void on_facts(const std::vector<storage::Fact>& facts);
 
     // Adds files, reactions, priority, acknowledgements, emoji, embeds; in few queries for all posts.
@@ -75,14 +76,17 @@ public:
     };
     // `known_etag` is what the client has: text is null when that is still right.
     Page page(const Actor& reader, const PageQuery& query, const std::string& known_etag);
-    PostList around_unread(const UserId& user, const ChannelId& channel, std::int64_t before, std::int64_t after, const ThreadView& view);
+    PostList around_unread(const UserId& user, const ChannelId& channel, std::int64_t before,
+                           std::int64_t after, const ThreadView& view);
     PostList thread(const Actor& reader, const PostId& post, const ThreadQueryOptions& options);
     PostList pinned(const ChannelId& channel);
     std::vector<Post> history(const PostId& id);
-    PostList flagged(const Actor& reader, const UserId& user, const TeamId& team, const ChannelId& channel, std::int64_t offset, std::int64_t limit);
+    PostList flagged(const Actor& reader, const UserId& user, const TeamId& team, const ChannelId& channel,
+                     std::int64_t offset, std::int64_t limit);
     // Newest first through the reader's channels, at most `most_scanned` posts or `longest_scan`.
-    FoundPosts search(const Actor& reader, const std::optional<TeamId>& team, const std::string& terms, bool is_or, int time_zone_offset,
-                      bool with_deleted_channels, std::int64_t page, std::int64_t per_page);
+    FoundPosts search(const Actor& reader, const std::optional<TeamId>& team, const std::string& terms,
+                      bool is_or, int time_zone_offset, bool with_deleted_channels, std::int64_t page,
+                      std::int64_t per_page);
 
     static constexpr std::int64_t most_scanned = 50000;
     static constexpr Millis longest_scan = 3000;

@@ -49,8 +49,10 @@ void PostWriter::run(const std::vector<Entry*>& batch) {
     } catch (const Error& e) {
         const bool is_gone = e.fault() == Fault::unavailable;
         for (auto* entry : batch) {
-            if (is_gone) entry->failure = std::current_exception();  // rethrown to its caller by write()
-            else run_alone(*entry);                                  // so that each gets its own answer
+            if (is_gone)
+                entry->failure = std::current_exception();  // rethrown to its caller by write()
+            else
+                run_alone(*entry);  // so that each gets its own answer
         }
     } catch (...) {
         for (auto* entry : batch) run_alone(*entry);
@@ -68,7 +70,8 @@ void PostWriter::run_together(const std::vector<Entry*>& batch) {
 
 void PostWriter::run_alone(Entry& entry) {
     try {
-        entry.was_written = !db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).insert({entry.post}); }).empty();
+        entry.was_written =
+            !db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).insert({entry.post}); }).empty();
     } catch (...) {
         entry.failure = std::current_exception();  // rethrown to its caller by write()
     }

@@ -20,14 +20,19 @@ namespace {
 constexpr std::size_t longest_pending = 128, longest_type = 26;
 
 void validate(const Post& post) {
-    require(rune_count(post.message) <= longest_message, Fault::invalid, "model.post.is_valid.message_length.app_error", "The message is longer than 16383 characters.");
-    require(rune_count(json::serialize(post.props)) <= longest_props, Fault::invalid, "model.post.is_valid.props.app_error", "The post's properties are too long.");
-    require(post.file_ids.size() <= most_files_per_post, Fault::invalid, "model.post.is_valid.file_ids.app_error", "A post can hold at most 10 files.");
+    require(rune_count(post.message) <= longest_message, Fault::invalid,
+            "model.post.is_valid.message_length.app_error", "The message is longer than 16383 characters.");
+    require(rune_count(json::serialize(post.props)) <= longest_props, Fault::invalid,
+            "model.post.is_valid.props.app_error", "The post's properties are too long.");
+    require(post.file_ids.size() <= most_files_per_post, Fault::invalid,
+            "model.post.is_valid.file_ids.app_error", "A post can hold at most 10 files.");
 }
 
 // Props that only the server writes.
 void strip_reserved(json::object& props) {
-    for (const char* key : {"add_channel_member", channel_links_prop, "force_notification", "deleteBy", "from_bot", "from_oauth_app", "from_plugin", "from_webhook", "previewed_post"}) props.erase(key);
+    for (const char* key : {"add_channel_member", channel_links_prop, "force_notification", "deleteBy",
+                            "from_bot", "from_oauth_app", "from_plugin", "from_webhook", "previewed_post"})
+        props.erase(key);
 }
 
 void normalise_files(Post& post) {
@@ -37,20 +42,27 @@ void normalise_files(Post& post) {
 
 bool is_known_type(const std::string& type) {
     static constexpr std::string_view known[] = {"", "me", "slack_attachment", "reminder", "burn_on_read"};
-    return std::find(std::begin(known), std::end(known), type) != std::end(known) || (type.starts_with("custom_") && type.size() <= longest_type);
+    return std::find(std::begin(known), std::end(known), type) != std::end(known) ||
+           (type.starts_with("custom_") && type.size() <= longest_type);
 }
 
-bool is_urgent(const Post& post) { return post.metadata && post.metadata->priority && post.metadata->priority->priority.value.value_or("") == "urgent"; }
+bool is_urgent(const Post& post) {
+    return post.metadata && post.metadata->priority &&
+           post.metadata->priority->priority.value.value_or("") == "urgent";
+}
 
 }  // namespace
 
 identity::ChannelPlace Posts::writable_place(const ChannelId& id) {
-    const auto channel = found(gate_.place(id), "app.channel.get.find.app_error", "Unable to find the channel.");
-    require(channel.delete_at == 0, Fault::invalid, "api.post.create_post.can_not_post_to_deleted.error", "You can not post to an archived channel.");
+    const auto channel =
+        found(gate_.place(id), "app.channel.get.find.app_error", "Unable to find the channel.");
+    require(channel.delete_at == 0, Fault::invalid, "api.post.create_post.can_not_post_to_deleted.error",
+            "You can not post to an archived channel.");
     return channel;
 }
 
-PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor, const PostOptions& options) const {
+PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor,
+                               const PostOptions& options) const {
     PostCreated fact;
     fact.post = post;
     fact.channel_type = channel.type;
@@ -63,8 +75,10 @@ PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& c
 }
 
 Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
-    require(is_known_type(in.type), Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing post.type in request body.");
-    require(in.pending_post_id.size() <= longest_pending, Fault::invalid, "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
+    require(is_known_type(in.type), Fault::invalid, "api.context.invalid_body_param.app_error",
+            "Invalid or missing post.type in request body.");
+    require(in.pending_post_id.size() <= longest_pending, Fault::invalid,
+            "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
     const auto channel = writable_place(in.channel_id);
     Post post;
     post.user_id = actor.user_id;
@@ -79,23 +93,34 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     if (actor.is_bot) post.props["from_bot"] = "true";
     normalise_files(post);
     validate(post);
-    require(!post.message.empty() || !post.file_ids.empty() || post.props.contains("attachments"), Fault::invalid, "model.post.is_valid.message_empty.app_error", "The message is empty.");
-    if (in.metadata && in.metadata->priority && !(in.metadata->priority->priority.value.value_or("").empty() && !in.metadata->priority->requested_ack.value.value_or(false))) {
-        require(post.root_id.empty(), Fault::invalid, "api.post.post_priority.priority_post_not_allowed.app_error", "Only the first post of a thread can have a priority.");
+    require(!post.message.empty() || !post.file_ids.empty() || post.props.contains("attachments"),
+            Fault::invalid, "model.post.is_valid.message_empty.app_error", "The message is empty.");
+    if (in.metadata && in.metadata->priority &&
+        !(in.metadata->priority->priority.value.value_or("").empty() &&
+          !in.metadata->priority->requested_ack.value.value_or(false))) {
+        require(post.root_id.empty(), Fault::invalid,
+                "api.post.post_priority.priority_post_not_allowed.app_error",
+                "Only the first post of a thread can have a priority.");
         const auto word = in.metadata->priority->priority.value.value_or("");
-        require(word.empty() || word == "important" || word == "urgent", Fault::invalid, "api.context.invalid_body_param.app_error", "Invalid or missing metadata.priority in request body.");
+        require(word.empty() || word == "important" || word == "urgent", Fault::invalid,
+                "api.context.invalid_body_param.app_error",
+                "Invalid or missing metadata.priority in request body.");
         post.metadata.emplace().priority = in.metadata->priority;
     }
     if (!post.file_ids.empty()) gate_.require_in_channel(actor, Permission::upload_file, post.channel_id);
-    if (post.message.find('~') != std::string::npos) db_.read([&](storage::Tx& tx) { note_channel_links(tx, gate_, actor, channel.team_id, post); });
+    if (post.message.find('~') != std::string::npos)
+        db_.read([&](storage::Tx& tx) { note_channel_links(tx, gate_, actor, channel.team_id, post); });
     post.hashtags = parse_hashtags(post.message);
     const auto now = db_.now();
     post.id = PostId::fresh(now);
     post.create_at = post.update_at = in.create_at > 0 && actor.is_admin ? in.create_at : now;
-    const auto pending = in.pending_post_id.empty() ? std::string() : actor.user_id.text() + in.pending_post_id;
+    const auto pending =
+        in.pending_post_id.empty() ? std::string() : actor.user_id.text() + in.pending_post_id;
     const auto told = audience_.of(post, channel, actor);
-    const bool is_plain = post.root_id.empty() && post.file_ids.empty() && told.mentions.empty() && !post.metadata;
-    auto written = is_plain ? write_simply(actor, std::move(post), channel, pending, options) : write_fully(actor, std::move(post), channel, told, pending, options);
+    const bool is_plain =
+        post.root_id.empty() && post.file_ids.empty() && told.mentions.empty() && !post.metadata;
+    auto written = is_plain ? write_simply(actor, std::move(post), channel, pending, options)
+                            : write_fully(actor, std::move(post), channel, told, pending, options);
     if (written.is_new) hint(written.post, channel, actor, told);
     if (options.set_online && !actor.is_bot) active_(actor.user_id);
     return std::move(written.post);
@@ -113,9 +138,11 @@ std::optional<Post> Posts::written_before(storage::Tx& tx, const Post& post, con
     return std::move(one[0]);
 }
 
-Posts::Written Posts::write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options) {
+Posts::Written Posts::write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel,
+                                   const std::string& pending, const PostOptions& options) {
     post.metadata.emplace();
-    if (!post.props.empty() || post.message.find(':') != std::string::npos) post = pages_.dressed(std::move(post));
+    if (!post.props.empty() || post.message.find(':') != std::string::npos)
+        post = pages_.dressed(std::move(post));
     storage::NewPost entry;
     entry.post = post;
     entry.pending = pending;
@@ -124,12 +151,15 @@ Posts::Written Posts::write_simply(const Actor& actor, Post post, const identity
     entry.post.metadata.reset();  // what was set for clients; the table reads it as a priority
     if (writer_.write(std::move(entry))) return {std::move(post)};
     auto first = db_.read([&](storage::Tx& tx) { return written_before(tx, post, pending); });
-    if (!first) throw Error(Fault::internal, "api.post.create_post.pending", "", "a post was neither written nor there");
+    if (!first)
+        throw Error(Fault::internal, "api.post.create_post.pending", "",
+                    "a post was neither written nor there");
     const bool is_new = first->id == post.id;
     return {std::move(*first), is_new};
 }
 
-Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options) {
+Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel,
+                                  const Told& told, const std::string& pending, const PostOptions& options) {
     const auto settings = settings_.current();
     return db_.transact([&](storage::Tx& tx) -> Written {
         storage::PostTable table(tx);
@@ -137,30 +167,41 @@ Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity:
             if (auto first = written_before(tx, post, pending)) return {std::move(*first), false};
         if (!post.root_id.empty()) {
             const auto root = table.lock(post.root_id);  // replies of a thread take turns
-            require(root && root->delete_at == 0 && root->root_id.empty() && root->channel_id == post.channel_id && root->original_id.empty(), Fault::invalid,
-                    "api.post.create_post.root_id.app_error", "Invalid RootId parameter.");
+            require(root && root->delete_at == 0 && root->root_id.empty() &&
+                        root->channel_id == post.channel_id && root->original_id.empty(),
+                    Fault::invalid, "api.post.create_post.root_id.app_error", "Invalid RootId parameter.");
         }
         storage::NewPost entry;
         entry.post = post;
         entry.pending = pending;
-        entry.views = !actor.is_bot && (post.root_id.empty() || !collapses_threads(tx, *settings, actor.user_id));
+        entry.views =
+            !actor.is_bot && (post.root_id.empty() || !collapses_threads(tx, *settings, actor.user_id));
         if (table.insert({entry}).empty()) {  // somebody else was saving it, and has just committed
             auto first = written_before(tx, post, pending);
-            if (!first) throw Error(Fault::conflict, "api.post.create_post.pending", "The same post is being saved already.");
+            if (!first)
+                throw Error(Fault::conflict, "api.post.create_post.pending",
+                            "The same post is being saved already.");
             return {std::move(*first), false};
         }
         if (!post.file_ids.empty()) {
-            const auto attached = storage::FileTable(tx).attach(post.file_ids, post.id, post.channel_id, actor.user_id, tx.now());
-            require(attached == post.file_ids.size(), Fault::invalid, "api.post.create_post.attach_files.error", "One of the files does not exist, is not yours, or belongs to another post or channel.");
+            const auto attached = storage::FileTable(tx).attach(post.file_ids, post.id, post.channel_id,
+                                                                actor.user_id, tx.now());
+            require(attached == post.file_ids.size(), Fault::invalid,
+                    "api.post.create_post.attach_files.error",
+                    "One of the files does not exist, is not yours, or belongs to another post or channel.");
         }
         if (post.metadata && post.metadata->priority) table.set_priority(post.id, *post.metadata->priority);
         std::vector<Post> shown{post};
         pages_.dress(tx, shown);
         auto fact = fact_of_new(shown[0], channel, actor, options);
         fact.mentions = told.mentions;
-        if (!told.mentions.empty()) storage::ChannelMemberTable(tx).add_mentions(post.channel_id, told.mentions, post.root_id.empty(), is_urgent(post), tx.now());
-        if (!post.root_id.empty()) reply(tx, post, channel, told, fact);
-        else if (!told.mentions.empty() && !channel.is_between_people() && settings->ServiceSettings.ThreadAutoFollow)
+        if (!told.mentions.empty())
+            storage::ChannelMemberTable(tx).add_mentions(post.channel_id, told.mentions, post.root_id.empty(),
+                                                         is_urgent(post), tx.now());
+        if (!post.root_id.empty())
+            reply(tx, post, channel, told, fact);
+        else if (!told.mentions.empty() && !channel.is_between_people() &&
+                 settings->ServiceSettings.ThreadAutoFollow)
             storage::ThreadTable(tx).follow_unless_left(post.id, told.mentions, tx.now());
         shown[0].reply_count = fact.post.reply_count;
         tx.emit(fact);
@@ -177,16 +218,19 @@ void Posts::follow_after_reply(storage::Tx& tx, const Post& post, const Post& ro
         return;
     }
     threads.follow(post.root_id, post.user_id, true, true, post.create_at);
-    if (!root.props.contains("from_webhook") && root.user_id != post.user_id) threads.follow_unless_left(post.root_id, {root.user_id}, post.create_at);
+    if (!root.props.contains("from_webhook") && root.user_id != post.user_id)
+        threads.follow_unless_left(post.root_id, {root.user_id}, post.create_at);
     threads.follow_for_watchers(post.root_id, post.channel_id, post.create_at);
     if (!told.mentions.empty()) threads.mention(post.root_id, told.mentions, post.create_at);
 }
 
 // The thread's part of a reply: counts, who follows, what each of them has unread.
-void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told, PostCreated& fact) {
+void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told,
+                  PostCreated& fact) {
     storage::PostTable posts(tx);
     storage::ThreadTable threads(tx);
-    const auto row = threads.add_reply(post.root_id, post.channel_id, channel.team_id, post.user_id, post.create_at);
+    const auto row =
+        threads.add_reply(post.root_id, post.channel_id, channel.team_id, post.user_id, post.create_at);
     posts.touch(post.root_id, post.create_at);
     const auto root = found(posts.find(post.root_id), "app.post.get.app_error");
     follow_after_reply(tx, post, root, told);
@@ -204,19 +248,24 @@ void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlac
     fact.post.reply_count = row.reply_count;
     for (const auto& follower : threads.followers(post.root_id)) {
         // A public channel's threads are followed without joining it; it may have become private since.
-        if (!gate_.is_member(follower.user_id, channel.id) && !(channel.type == "O" && gate_.is_team_member(follower.user_id, channel.team_id))) continue;
+        if (!gate_.is_member(follower.user_id, channel.id) &&
+            !(channel.type == "O" && gate_.is_team_member(follower.user_id, channel.team_id)))
+            continue;
         fact.followers.push_back(follower.user_id);
         const bool is_author = follower.user_id == post.user_id;
-        const bool is_mentioned = std::find(told.mentions.begin(), told.mentions.end(), follower.user_id) != told.mentions.end();
-        update.readers.push_back({follower.user_id, follower.last_viewed, follower.unread_replies, follower.unread_mentions,
-                                  std::max<std::int64_t>(0, follower.unread_replies - (is_author ? 0 : 1)),
-                                  std::max<std::int64_t>(0, follower.unread_mentions - (is_mentioned ? 1 : 0))});
+        const bool is_mentioned =
+            std::find(told.mentions.begin(), told.mentions.end(), follower.user_id) != told.mentions.end();
+        update.readers.push_back(
+            {follower.user_id, follower.last_viewed, follower.unread_replies, follower.unread_mentions,
+             std::max<std::int64_t>(0, follower.unread_replies - (is_author ? 0 : 1)),
+             std::max<std::int64_t>(0, follower.unread_mentions - (is_mentioned ? 1 : 0))});
     }
     tx.emit(update);
 }
 
 // What the author alone is shown after posting.
-void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author, const Told& told) {
+void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author,
+                 const Told& told) {
     if (told.outside.empty() && !told.too_many_for_channel_wide) return;
     Post note;
     note.user_id = author.user_id;
@@ -224,7 +273,8 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
     note.root_id = post.root_id;
     note.create_at = post.create_at + 1;
     if (told.too_many_for_channel_wide) {
-        note.message = "Channel notifications are off because the channel has " + std::to_string(told.member_count) + " members.";
+        note.message = "Channel notifications are off because the channel has " +
+                       std::to_string(told.member_count) + " members.";
         whisper_(author.user_id, note);
     }
     if (told.outside.empty() || channel.is_between_people()) return;
@@ -235,7 +285,8 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
         ids.emplace_back(user.id.text());
         listed += (listed.empty() ? "@" : ", @") + user.username;
     }
-    note.message = listed + (told.outside.size() == 1 ? " was mentioned but is not in this channel." : " were mentioned but are not in this channel.");
+    note.message = listed + (told.outside.size() == 1 ? " was mentioned but is not in this channel."
+                                                      : " were mentioned but are not in this channel.");
     note.props["add_channel_member"] = json::object{{"post_id", post.id.text()},
                                                     {"usernames", names},
                                                     {"not_in_channel_usernames", names},
@@ -263,9 +314,13 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
     return db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);
         const auto before = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
-        if (before.delete_at > 0 || !before.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
-        require(!before.type.starts_with("system_"), Fault::invalid, "api.post.update_post.system_message.app_error", "Unable to update system message.");
-        gate_.require_in_channel(actor, before.user_id == actor.user_id ? Permission::edit_post : Permission::edit_others_posts, before.channel_id);
+        if (before.delete_at > 0 || !before.original_id.empty())
+            throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        require(!before.type.starts_with("system_"), Fault::invalid,
+                "api.post.update_post.system_message.app_error", "Unable to update system message.");
+        gate_.require_in_channel(
+            actor, before.user_id == actor.user_id ? Permission::edit_post : Permission::edit_others_posts,
+            before.channel_id);
         const auto place = writable_place(before.channel_id);
         auto after = before;
         edit(after);
@@ -275,9 +330,12 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
             if (const auto* value = before.props.if_contains(kept)) after.props[kept] = *value;
         if (after.message != before.message) note_channel_links(tx, gate_, actor, place.team_id, after);
         validate(after);
-        const bool is_new_text = after.message != before.message || after.file_ids != before.file_ids || after.props != before.props;
+        const bool is_new_text = after.message != before.message || after.file_ids != before.file_ids ||
+                                 after.props != before.props;
         if (is_new_text && limit != -1 && tx.now() > before.create_at + limit * 1000)
-            throw Error(Fault::invalid, "api.post.update_post.permissions_time_limit.app_error", "Post edit is only allowed for " + std::to_string(limit) + " seconds. Please ask your administrator for details.");
+            throw Error(Fault::invalid, "api.post.update_post.permissions_time_limit.app_error",
+                        "Post edit is only allowed for " + std::to_string(limit) +
+                            " seconds. Please ask your administrator for details.");
         const auto now = std::max(tx.now(), before.update_at + 1);
         after.update_at = now;
         if (is_new_text) {
@@ -293,8 +351,10 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
         pages_.dress(tx, shown);
         auto previous = before;
         previous.metadata.reset();
-        if (is_new_text) tx.emit(PostEdited{shown[0], previous, actor.user_id});
-        else tx.emit(PostTouched{shown[0], actor.user_id, "saved"});
+        if (is_new_text)
+            tx.emit(PostEdited{shown[0], previous, actor.user_id});
+        else
+            tx.emit(PostTouched{shown[0], actor.user_id, "saved"});
         return std::move(shown[0]);
     });
 }
@@ -302,14 +362,17 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
 void Posts::change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after) {
     storage::FileTable files(tx);
     std::vector<FileId> added, removed;
-    std::set_difference(after.file_ids.begin(), after.file_ids.end(), before.file_ids.begin(), before.file_ids.end(), std::back_inserter(added));
-    std::set_difference(before.file_ids.begin(), before.file_ids.end(), after.file_ids.begin(), after.file_ids.end(), std::back_inserter(removed));
+    std::set_difference(after.file_ids.begin(), after.file_ids.end(), before.file_ids.begin(),
+                        before.file_ids.end(), std::back_inserter(added));
+    std::set_difference(before.file_ids.begin(), before.file_ids.end(), after.file_ids.begin(),
+                        after.file_ids.end(), std::back_inserter(removed));
     if (!removed.empty()) files.mark_deleted(removed, after.update_at);
     if (added.empty()) return;
     // Of an earlier version of the post, or new and of the person who edits.
     const auto back = files.reattach(added, after.id, after.update_at);
     const auto fresh = files.attach(added, after.id, after.channel_id, actor.user_id, after.update_at);
-    require(back + fresh == added.size(), Fault::invalid, "api.post.update_post.attach_files.error", "One of the files cannot be attached.");
+    require(back + fresh == added.size(), Fault::invalid, "api.post.update_post.attach_files.error",
+            "One of the files cannot be attached.");
 }
 
 Post Posts::update(const Actor& actor, const PostId& id, Post post) {
@@ -333,7 +396,9 @@ Post Posts::patch(const Actor& actor, const PostId& id, const PostPatch& patch) 
 
 Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& version) {
     const auto old = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(version); });
-    require(old && old->original_id == id, Fault::not_found, "app.post.restore_post_version.not_an_history_item.app_error", "There is no such version of the post.");
+    require(old && old->original_id == id, Fault::not_found,
+            "app.post.restore_post_version.not_an_history_item.app_error",
+            "There is no such version of the post.");
     return change(actor, id, [&](Post& p) {
         if (p.user_id != actor.user_id) throw lacks_permission("restoring another's post");
         p.message = old->message;
@@ -344,9 +409,13 @@ Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& 
 
 void Posts::remove(const Actor& actor, const PostId& id) {
     db_.transact([&](storage::Tx& tx) {
-        auto post = found(storage::PostTable(tx).lock(id, true), "app.post.get.app_error", "Unable to get the post.");
-        if (post.delete_at > 0 || !post.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
-        gate_.require_in_channel(actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts, post.channel_id);
+        auto post =
+            found(storage::PostTable(tx).lock(id, true), "app.post.get.app_error", "Unable to get the post.");
+        if (post.delete_at > 0 || !post.original_id.empty())
+            throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        gate_.require_in_channel(
+            actor, post.user_id == actor.user_id ? Permission::delete_post : Permission::delete_others_posts,
+            post.channel_id);
         remove(tx, actor, std::move(post));
     });
 }
@@ -378,7 +447,8 @@ void Posts::set_pinned(const Actor& actor, const PostId& id, bool is_pinned) {
     db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);
         auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
-        if (post.delete_at > 0 || !post.original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        if (post.delete_at > 0 || !post.original_id.empty())
+            throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
         gate_.require_read(actor, post.channel_id);
         writable_place(post.channel_id);
         if (post.is_pinned == is_pinned) return;

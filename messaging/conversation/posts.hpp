@@ -1,7 +1,7 @@
 // Posts: writing, changing, removing them. Reading is in post_pages.hpp.
 //
-// Thread-safe; calls block. When create() returns, the post is durable. Permission to post in the channel is the
-// route's rule; what depends on the post (whose it is, its age, what it says) is decided here.
+// Thread-safe; calls block. When create() returns, the post is durable. Permission to post in the channel is
+// the route's rule; what depends on the post (whose it is, its age, what it says) is decided here.
 //
 // Errors, as clients know them: model.post.is_valid.*, api.post.create_post.root_id.app_error,
 // api.post.create_post.can_not_post_to_deleted.error, api.post.update_post.*, app.post.get.app_error.
@@ -20,8 +20,8 @@ namespace concordat::messaging {
 
 class PostPages;
 
-inline constexpr std::size_t longest_message = 16383;   // runes
-inline constexpr std::size_t longest_props = 800000;    // runes of JSON
+inline constexpr std::size_t longest_message = 16383;  // runes
+inline constexpr std::size_t longest_props = 800000;   // runes of JSON
 inline constexpr std::size_t most_files_per_post = 10;
 
 struct PostOptions {
@@ -30,10 +30,13 @@ struct PostOptions {
 
 class Posts {
 public:
-    Posts(storage::Database& db, identity::Gate& gate, Audience& audience, PostPages& pages, const LiveSettings& settings)
+    Posts(storage::Database& db, identity::Gate& gate, Audience& audience, PostPages& pages,
+          const LiveSettings& settings)
         : db_(db), gate_(gate), audience_(audience), pages_(pages), settings_(settings), writer_(db) {}
     // Shows a post that is not stored to one person: hints after posting.
-    void set_whisper(std::function<void(const UserId&, const Post&)> whisper) { whisper_ = std::move(whisper); }
+    void set_whisper(std::function<void(const UserId&, const Post&)> whisper) {
+        whisper_ = std::move(whisper);
+    }
 
     // Hears of people who post, unless the client asks not to show them as online for it. Must not block.
     void set_active(std::function<void(const UserId&)> active) { active_ = std::move(active); }
@@ -42,8 +45,8 @@ public:
     Post create(const Actor& actor, Post post, const PostOptions& options = {});
     // Never stored; shown to one person.
     Post create_ephemeral(const Actor& actor, const UserId& user, Post post);
-    // Replaces message, props and files; patch changes what is present. A change of any of these counts as an edit
-    // and keeps the version before.
+    // Replaces message, props and files; patch changes what is present. A change of any of these counts as an
+    // edit and keeps the version before.
     Post update(const Actor& actor, const PostId& id, Post post);
     Post patch(const Actor& actor, const PostId& id, const PostPatch& patch);
     // Brings back the text of an earlier version.
@@ -56,8 +59,8 @@ public:
     void set_reminder(const UserId& user, const PostId& id, std::int64_t target_time);
     // Tells people of the posts they asked to be reminded of; how many. Run every minute.
     std::size_t send_reminders();
-    // Moves a thread to another channel of the same team (the mover must be able to post there). The posts keep
-    // their authors, times and reactions, get new ids, and tell nobody anew. All of them move or none.
+    // Moves a thread to another channel of the same team (the mover must be able to post there). The posts
+    // keep their authors, times and reactions, get new ids, and tell nobody anew. All of them move or none.
     PostId move_thread(const Actor& actor, const PostId& root, const ChannelId& target);
 
 private:
@@ -65,10 +68,13 @@ private:
         Post post;
         bool is_new = true;
     };
-    Written write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel, const std::string& pending, const PostOptions& options);
-    Written write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel, const Told& told, const std::string& pending, const PostOptions& options);
+    Written write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel,
+                         const std::string& pending, const PostOptions& options);
+    Written write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel,
+                        const Told& told, const std::string& pending, const PostOptions& options);
     std::optional<Post> written_before(storage::Tx& tx, const Post& post, const std::string& pending);
-    void reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told, PostCreated& fact);
+    void reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told,
+               PostCreated& fact);
     void follow_after_reply(storage::Tx& tx, const Post& post, const Post& root, const Told& told);
     Post change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
     void change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after);
@@ -77,7 +83,8 @@ private:
     void set_thread_unread(storage::Tx& tx, const UserId& user, const Post& reply, const TeamId& team);
     void count_mentions(storage::Tx& tx, Millis from, ChannelUnreadAt& unread);
     void hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author, const Told& told);
-    PostCreated fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor, const PostOptions& options) const;
+    PostCreated fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor,
+                            const PostOptions& options) const;
     identity::ChannelPlace writable_place(const ChannelId& channel);
 
     storage::Database& db_;

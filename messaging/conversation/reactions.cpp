@@ -11,23 +11,28 @@ namespace {
 
 Post live_post(storage::PostTable& posts, const PostId& id) {
     auto post = posts.lock(id);
-    if (!post || post->delete_at > 0 || !post->original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+    if (!post || post->delete_at > 0 || !post->original_id.empty())
+        throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
     return std::move(*post);
 }
 
 }  // namespace
 
 Reaction Reactions::add(const Actor& actor, Reaction reaction) {
-    require(is_emoji_name(reaction.emoji_name), Fault::invalid, "model.reaction.is_valid.emoji_name.app_error", "Invalid emoji name.");
+    require(is_emoji_name(reaction.emoji_name), Fault::invalid,
+            "model.reaction.is_valid.emoji_name.app_error", "Invalid emoji name.");
     return db_.transact([&](storage::Tx& tx) {
         storage::PostTable posts(tx);
         storage::ReactionTable table(tx);
         const auto post = live_post(posts, reaction.post_id);
         const auto place = gate_.place(post.channel_id);
-        require(place && place->delete_at == 0, Fault::forbidden, "api.reaction.save.archived_channel.app_error", "You cannot react in an archived channel.");
+        require(place && place->delete_at == 0, Fault::forbidden,
+                "api.reaction.save.archived_channel.app_error", "You cannot react in an archived channel.");
         const auto limit = settings_.current()->ServiceSettings.UniqueEmojiReactionLimitPerPost;
         if (!table.has_emoji(post.id, reaction.emoji_name))
-            require(table.distinct_emoji(post.id) < limit, Fault::invalid, "app.reaction.save.save.too_many_reactions", "Reaction limit has been reached for this post.");
+            require(table.distinct_emoji(post.id) < limit, Fault::invalid,
+                    "app.reaction.save.save.too_many_reactions",
+                    "Reaction limit has been reached for this post.");
         reaction.user_id = actor.user_id;
         reaction.channel_id = post.channel_id;
         reaction.create_at = reaction.update_at = tx.now();
@@ -50,7 +55,10 @@ void Reactions::remove(const Actor& actor, Reaction reaction) {
         storage::PostTable posts(tx);
         storage::ReactionTable table(tx);
         const auto post = live_post(posts, reaction.post_id);
-        gate_.require_in_channel(actor, reaction.user_id == actor.user_id ? Permission::remove_reaction : Permission::remove_others_reactions, post.channel_id);
+        gate_.require_in_channel(actor,
+                                 reaction.user_id == actor.user_id ? Permission::remove_reaction
+                                                                   : Permission::remove_others_reactions,
+                                 post.channel_id);
         reaction.channel_id = post.channel_id;
         reaction.delete_at = reaction.update_at = tx.now();
         reaction.remote_id = std::string();
@@ -65,7 +73,8 @@ std::vector<Reaction> Reactions::of_post(const PostId& post) {
     return db_.read([&](storage::Tx& tx) { return storage::ReactionTable(tx).of_posts({post}); });
 }
 
-std::map<std::string, std::vector<Reaction>> Reactions::of_posts(const Actor& reader, const std::vector<PostId>& posts) {
+std::map<std::string, std::vector<Reaction>> Reactions::of_posts(const Actor& reader,
+                                                                 const std::vector<PostId>& posts) {
     std::map<std::string, std::vector<Reaction>> out;
     std::vector<PostId> readable;
     for (const auto& post : posts) {
@@ -74,7 +83,9 @@ std::map<std::string, std::vector<Reaction>> Reactions::of_posts(const Actor& re
         readable.push_back(post);
         out[post.text()];
     }
-    for (auto& reaction : db_.read([&](storage::Tx& tx) { return storage::ReactionTable(tx).of_posts(readable); })) out[reaction.post_id.text()].push_back(std::move(reaction));
+    for (auto& reaction :
+         db_.read([&](storage::Tx& tx) { return storage::ReactionTable(tx).of_posts(readable); }))
+        out[reaction.post_id.text()].push_back(std::move(reaction));
     return out;
 }
 

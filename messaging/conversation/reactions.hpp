@@ -13,14 +13,16 @@ namespace concordat::messaging {
 
 class Reactions {
 public:
-    Reactions(storage::Database& db, identity::Gate& gate, const LiveSettings& settings) : db_(db), gate_(gate), settings_(settings) {}
+    Reactions(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
+        : db_(db), gate_(gate), settings_(settings) {}
 
     // Adding twice is not an error and tells nobody the second time.
     Reaction add(const Actor& actor, Reaction reaction);
     void remove(const Actor& actor, Reaction reaction);
     std::vector<Reaction> of_post(const PostId& post);
     // Of those posts that the reader may read; posts without reactions are there with an empty list.
-    std::map<std::string, std::vector<Reaction>> of_posts(const Actor& reader, const std::vector<PostId>& posts);
+    std::map<std::string, std::vector<Reaction>> of_posts(const Actor& reader,
+                                                          const std::vector<PostId>& posts);
 
 private:
     storage::Database& db_;

@@ -14,27 +14,32 @@ BlobId SealedBlobs::put(std::uint8_t kind, const IdBytes& scope, std::string_vie
     return id;
 }
 
-std::string SealedBlobs::get(std::uint8_t kind, const IdBytes& scope, const BlobId& id, std::uint64_t at_most) {
+std::string SealedBlobs::get(std::uint8_t kind, const IdBytes& scope, const BlobId& id,
+                             std::uint64_t at_most) {
     const auto reader = open(kind, scope, id);
-    require(reader->size() <= at_most, Fault::too_large, "storage.blob.too_large", "The stored file is too large for this.");
+    require(reader->size() <= at_most, Fault::too_large, "storage.blob.too_large",
+            "The stored file is too large for this.");
     std::string out(reader->size(), '\0');
     out.resize(reader->read_at(0, out));
     return out;
 }
 
-std::unique_ptr<storage::BlobReader> SealedBlobs::open(std::uint8_t kind, const IdBytes& scope, const BlobId& id) {
+std::unique_ptr<storage::BlobReader> SealedBlobs::open(std::uint8_t kind, const IdBytes& scope,
+                                                       const BlobId& id) {
     const auto day = store_.day_of(id);
     const auto key = db_.keys().reading(scope, day);
     return store_.open(id, {*key, day, kind, scope});
 }
 
-std::unique_ptr<storage::BlobWriter> SealedBlobs::create(std::uint8_t kind, const IdBytes& scope, const BlobId& id) {
+std::unique_ptr<storage::BlobWriter> SealedBlobs::create(std::uint8_t kind, const IdBytes& scope,
+                                                         const BlobId& id) {
     const auto day = storage::day_of(db_.now());
     const auto key = db_.keys().writing(scope, day);
     return store_.create(id, {*key, day, kind, scope});
 }
 
-std::unique_ptr<storage::BlobWriter> SealedBlobs::resume(std::uint8_t kind, const IdBytes& scope, const BlobId& id, Millis begun_at) {
+std::unique_ptr<storage::BlobWriter> SealedBlobs::resume(std::uint8_t kind, const IdBytes& scope,
+                                                         const BlobId& id, Millis begun_at) {
     const auto day = storage::day_of(begun_at);
     const auto key = db_.keys().writing(scope, day);
     return store_.resume(id, {*key, day, kind, scope});

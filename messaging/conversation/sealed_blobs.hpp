@@ -28,7 +28,8 @@ public:
     std::unique_ptr<storage::BlobReader> open(std::uint8_t kind, const IdBytes& scope, const BlobId& id);
     std::unique_ptr<storage::BlobWriter> create(std::uint8_t kind, const IdBytes& scope, const BlobId& id);
     // `begun_at` says which day's key: the same each time.
-    std::unique_ptr<storage::BlobWriter> resume(std::uint8_t kind, const IdBytes& scope, const BlobId& id, Millis begun_at);
+    std::unique_ptr<storage::BlobWriter> resume(std::uint8_t kind, const IdBytes& scope, const BlobId& id,
+                                                Millis begun_at);
     bool exists(const BlobId& id) { return store_.exists(id); }
     // After the commit that forgot the blob. A failure is logged, not thrown: the janitor tries again.
     void remove(const BlobId& id) noexcept;

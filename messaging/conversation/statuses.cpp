@@ -9,7 +9,9 @@
 namespace concordat::messaging {
 namespace {
 
-bool is_over(const Status& status, Millis now) { return status.status == "dnd" && status.dnd_end_time > 0 && status.dnd_end_time * 1000 <= now; }
+bool is_over(const Status& status, Millis now) {
+    return status.status == "dnd" && status.dnd_end_time > 0 && status.dnd_end_time * 1000 <= now;
+}
 
 }  // namespace
 
@@ -26,7 +28,8 @@ Status& Statuses::entry(const UserId& user) {
 void Statuses::load(std::vector<UserId> users) {
     {
         std::lock_guard lock(mutex_);
-        std::erase_if(users, [&](const UserId& user) { return known_.contains(user) && !provisional_.contains(user); });
+        std::erase_if(
+            users, [&](const UserId& user) { return known_.contains(user) && !provisional_.contains(user); });
     }
     if (users.empty()) return;
     auto rows = db_.read([&](storage::Tx& tx) { return storage::StatusTable(tx).find(users); });
@@ -79,7 +82,9 @@ std::vector<Status> Statuses::of(const std::vector<UserId>& users) {
     return out;
 }
 
-Status Statuses::of(const UserId& user) { return of(std::vector{user})[0]; }
+Status Statuses::of(const UserId& user) {
+    return of(std::vector{user})[0];
+}
 
 std::vector<Status> Statuses::shown() {
     load_provisional();
@@ -91,7 +96,8 @@ std::vector<Status> Statuses::shown() {
 }
 
 Status Statuses::choose(const UserId& user, const std::string& word, std::int64_t dnd_end_time) {
-    if (word != "online" && word != "away" && word != "dnd" && word != "offline" && word != "ooo") throw bad_body("status");
+    if (word != "online" && word != "away" && word != "dnd" && word != "offline" && word != "ooo")
+        throw bad_body("status");
     Status chosen;
     chosen.user_id = user;
     chosen.status = word;
@@ -151,8 +157,10 @@ void Statuses::on_activity(const UserId& user, bool is_active, bool is_manual) {
         const bool is_idle = now - status.last_activity_at >= idle;
         if (is_active) status.last_activity_at = now;
         changed_.insert(user);
-        if (is_manual) provisional_.erase(user);  // chosen now, whatever was chosen before
-        else if (status.manual || (!is_active && !is_idle)) return;
+        if (is_manual)
+            provisional_.erase(user);  // chosen now, whatever was chosen before
+        else if (status.manual || (!is_active && !is_idle))
+            return;
         const char* word = is_active ? "online" : "away";
         const bool is_same = status.status == word;
         if (is_manual) status.manual = !is_active;

@@ -39,8 +39,8 @@ public:
 
     void on_connected(const UserId& user);
     void on_last_gone(const UserId& user);
-    // The client says that its person does or does not use it. Not by hand it means away only after the idle time,
-    // and nothing at all while the person has no connection here.
+    // The client says that its person does or does not use it. Not by hand it means away only after the idle
+    // time, and nothing at all while the person has no connection here.
     void on_activity(const UserId& user, bool is_active, bool is_manual);
     bool is_online(const UserId& user) const;
     // Away after idleness, the end of do-not-disturb, and writing down: run every 15 seconds.

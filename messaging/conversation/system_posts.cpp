@@ -6,9 +6,9 @@
 
 namespace concordat::messaging {
 
-void write_system_post(storage::Tx& tx, const identity::ChannelPlace& channel, const UserId& author, const std::string& author_name,
-                       const std::string& type, const std::string& message, json::object props,
-                       const std::vector<UserId>& mentioned) {
+void write_system_post(storage::Tx& tx, const identity::ChannelPlace& channel, const UserId& author,
+                       const std::string& author_name, const std::string& type, const std::string& message,
+                       json::object props, const std::vector<UserId>& mentioned) {
     storage::NewPost entry;
     auto& post = entry.post;
     post.id = PostId::fresh(tx.now());
@@ -33,7 +33,8 @@ void write_system_post(storage::Tx& tx, const identity::ChannelPlace& channel, c
     fact.mentions = mentioned;
     entry.fact = storage::fact_of(fact, tx.now());
     storage::PostTable(tx).insert({entry});
-    if (!mentioned.empty()) storage::ChannelMemberTable(tx).add_mentions(channel.id, mentioned, true, false, tx.now());
+    if (!mentioned.empty())
+        storage::ChannelMemberTable(tx).add_mentions(channel.id, mentioned, true, false, tx.now());
 }
 
 }  // namespace concordat::messaging

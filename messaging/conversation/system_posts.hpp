@@ -14,8 +14,8 @@ namespace concordat::messaging {
 // Writes one in the caller's transaction, with its fact. `author` is who caused it, `author_name` their user
 // name, `type` one of the system_ types; `props` gets the author's name as `username`. Join and leave
 // types do not count as messages. `mentioned` members of the channel are told as if the post named them.
-void write_system_post(storage::Tx& tx, const identity::ChannelPlace& channel, const UserId& author, const std::string& author_name,
-                       const std::string& type, const std::string& message, json::object props = {},
-                       const std::vector<UserId>& mentioned = {});
+void write_system_post(storage::Tx& tx, const identity::ChannelPlace& channel, const UserId& author,
+                       const std::string& author_name, const std::string& type, const std::string& message,
+                       json::object props = {}, const std::vector<UserId>& mentioned = {});
 
 }  // namespace concordat::messaging

@@ -10,17 +10,23 @@
 namespace concordat::messaging {
 namespace {
 
-Error no_such_thread() { return {Fault::not_found, "app.user.get_thread_membership_for_user.not_found", "The thread is not followed."}; }
+Error no_such_thread() {
+    return {Fault::not_found, "app.user.get_thread_membership_for_user.not_found",
+            "The thread is not followed."};
+}
 
 }  // namespace
 
 Post FollowedThreads::root_of(storage::Tx& tx, const PostId& thread) {
     auto post = storage::PostTable(tx).find(thread);
-    if (!post || post->delete_at > 0 || !post->original_id.empty()) throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+    if (!post || post->delete_at > 0 || !post->original_id.empty())
+        throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
     return std::move(*post);
 }
 
-std::vector<ThreadResponse> FollowedThreads::shown(storage::Tx& tx, const Actor& reader, std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended) {
+std::vector<ThreadResponse> FollowedThreads::shown(
+    storage::Tx& tx, const Actor& reader,
+    std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended) {
     std::vector<PostId> ids;
     std::set<UserId> people;
     for (const auto& [thread, membership] : rows) {
@@ -62,13 +68,16 @@ std::vector<ThreadResponse> FollowedThreads::shown(storage::Tx& tx, const Actor&
 
 Threads FollowedThreads::list(const Actor& reader, const ThreadListOptions& o) {
     gate_.require_in_team(reader, Permission::view_team, o.query.team);
-    require(o.query.before.empty() || o.query.after.empty(), Fault::invalid, "api.getThreadsForUser.bad_params", "before and after cannot be used together.");
-    require(!o.totals_only || !o.threads_only, Fault::invalid, "api.getThreadsForUser.bad_only_params", "totalsOnly and threadsOnly cannot be used together.");
+    require(o.query.before.empty() || o.query.after.empty(), Fault::invalid,
+            "api.getThreadsForUser.bad_params", "before and after cannot be used together.");
+    require(!o.totals_only || !o.threads_only, Fault::invalid, "api.getThreadsForUser.bad_only_params",
+            "totalsOnly and threadsOnly cannot be used together.");
     return db_.read([&](storage::Tx& tx) {
         storage::ThreadTable table(tx);
         Threads out;
         if (!o.threads_only) {
-            const auto totals = table.totals(o.query.user, o.query.team, o.query.unread_only, o.query.without_direct);
+            const auto totals =
+                table.totals(o.query.user, o.query.team, o.query.unread_only, o.query.without_direct);
             out.total = totals.threads;
             out.total_unread_threads = totals.unread_threads;
             out.total_unread_mentions = totals.unread_mentions;
@@ -80,7 +89,8 @@ Threads FollowedThreads::list(const Actor& reader, const ThreadListOptions& o) {
     });
 }
 
-ThreadResponse FollowedThreads::get(const Actor& reader, const UserId& user, const PostId& thread, bool extended) {
+ThreadResponse FollowedThreads::get(const Actor& reader, const UserId& user, const PostId& thread,
+                                    bool extended) {
     return db_.read([&](storage::Tx& tx) {
         auto row = storage::ThreadTable(tx).of_user(user, thread);
         if (!row) throw no_such_thread();
@@ -89,20 +99,24 @@ ThreadResponse FollowedThreads::get(const Actor& reader, const UserId& user, con
     });
 }
 
-void FollowedThreads::follow(const Actor& actor, const UserId& user, const TeamId& team, const PostId& thread, bool following) {
+void FollowedThreads::follow(const Actor& actor, const UserId& user, const TeamId& team, const PostId& thread,
+                             bool following) {
     db_.transact([&](storage::Tx& tx) {
         storage::ThreadTable table(tx);
         const auto root = root_of(tx, thread);
-        require(root.root_id.empty(), Fault::invalid, "api.context.invalid_url_param.app_error", "Only the first post of a thread can be followed.");
+        require(root.root_id.empty(), Fault::invalid, "api.context.invalid_url_param.app_error",
+                "Only the first post of a thread can be followed.");
         gate_.require_read(actor, root.channel_id);
         table.follow(thread, user, following, following, tx.now());
         const auto row = table.find(thread);
         const auto place = found(gate_.place(root.channel_id), "app.channel.get.find.app_error");
-        tx.emit(ThreadFollowChanged{user, place.team_id.empty() ? team : place.team_id, thread, following, row ? row->reply_count : 0});
+        tx.emit(ThreadFollowChanged{user, place.team_id.empty() ? team : place.team_id, thread, following,
+                                    row ? row->reply_count : 0});
     });
 }
 
-std::int64_t FollowedThreads::mentions_after(storage::Tx& tx, const storage::ThreadRow& thread, const UserId& user, Millis time) {
+std::int64_t FollowedThreads::mentions_after(storage::Tx& tx, const storage::ThreadRow& thread,
+                                             const UserId& user, Millis time) {
     if (thread.last_reply_at <= time) return 0;
     const auto place = found(gate_.place(thread.channel_id), "app.channel.get.find.app_error");
     std::int64_t count = 0;
@@ -111,7 +125,8 @@ std::int64_t FollowedThreads::mentions_after(storage::Tx& tx, const storage::Thr
     return count;
 }
 
-ThreadResponse FollowedThreads::view(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until) {
+ThreadResponse FollowedThreads::view(const Actor& reader, const UserId& user, const TeamId& team,
+                                     const PostId& thread, Millis until) {
     db_.transact([&](storage::Tx& tx) {
         storage::ThreadTable table(tx);
         const auto root = root_of(tx, thread);
@@ -125,18 +140,22 @@ ThreadResponse FollowedThreads::view(const Actor& reader, const UserId& user, co
         }
         table.view(thread, user, until, mentions_after(tx, *row, user, until), tx.now());
         const auto after = table.membership(thread, user);
-        tx.emit(ThreadReadChanged{user, team, root.channel_id, thread, until, after->unread_mentions, after->unread_replies, before->unread_mentions, before->unread_replies});
+        tx.emit(ThreadReadChanged{user, team, root.channel_id, thread, until, after->unread_mentions,
+                                  after->unread_replies, before->unread_mentions, before->unread_replies});
     });
     return get(reader, user, thread, false);
 }
 
-ThreadResponse FollowedThreads::mark_read(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until) {
+ThreadResponse FollowedThreads::mark_read(const Actor& reader, const UserId& user, const TeamId& team,
+                                          const PostId& thread, Millis until) {
     return view(reader, user, team, thread, until);
 }
 
-ThreadResponse FollowedThreads::set_unread(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, const PostId& post_id) {
+ThreadResponse FollowedThreads::set_unread(const Actor& reader, const UserId& user, const TeamId& team,
+                                           const PostId& thread, const PostId& post_id) {
     const auto post = db_.read([&](storage::Tx& tx) { return root_of(tx, post_id); });
-    require(post.id == thread || post.root_id == thread, Fault::invalid, "api.context.invalid_url_param.app_error", "The post is not of this thread.");
+    require(post.id == thread || post.root_id == thread, Fault::invalid,
+            "api.context.invalid_url_param.app_error", "The post is not of this thread.");
     return view(reader, user, team, thread, post.create_at - 1);
 }
 

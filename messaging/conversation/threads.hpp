@@ -24,18 +24,25 @@ public:
     // These two need view_team.
     Threads list(const Actor& reader, const ThreadListOptions& options);
     void mark_all_read(const Actor& reader, const UserId& user, const TeamId& team);
-    // These need the right to read the channel. Throws not_found when the person does not follow it, or nobody
-    // has replied.
+    // These need the right to read the channel. Throws not_found when the person does not follow it, or
+    // nobody has replied.
     ThreadResponse get(const Actor& reader, const UserId& user, const PostId& thread, bool extended);
-    void follow(const Actor& actor, const UserId& user, const TeamId& team, const PostId& thread, bool following);
+    void follow(const Actor& actor, const UserId& user, const TeamId& team, const PostId& thread,
+                bool following);
     // Both also follow. Reading up to a moment leaves what came later unread, mentions included.
-    ThreadResponse mark_read(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until);
-    ThreadResponse set_unread(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, const PostId& post);
+    ThreadResponse mark_read(const Actor& reader, const UserId& user, const TeamId& team,
+                             const PostId& thread, Millis until);
+    ThreadResponse set_unread(const Actor& reader, const UserId& user, const TeamId& team,
+                              const PostId& thread, const PostId& post);
 
 private:
-    std::vector<ThreadResponse> shown(storage::Tx& tx, const Actor& reader, std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended);
-    ThreadResponse view(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread, Millis until);
-    std::int64_t mentions_after(storage::Tx& tx, const storage::ThreadRow& thread, const UserId& user, Millis time);
+    std::vector<ThreadResponse> shown(
+        storage::Tx& tx, const Actor& reader,
+        std::vector<std::pair<storage::ThreadRow, storage::ThreadMembership>> rows, bool extended);
+    ThreadResponse view(const Actor& reader, const UserId& user, const TeamId& team, const PostId& thread,
+                        Millis until);
+    std::int64_t mentions_after(storage::Tx& tx, const storage::ThreadRow& thread, const UserId& user,
+                                Millis time);
     Post root_of(storage::Tx& tx, const PostId& thread);
 
     storage::Database& db_;

@@ -11,7 +11,8 @@ namespace concordat::messaging {
 namespace {
 
 Error too_many_bytes() {
-    return {Fault::invalid, "api.upload.upload_data.invalid_content_length", "There are more bytes than the upload still wants."};
+    return {Fault::invalid, "api.upload.upload_data.invalid_content_length",
+            "There are more bytes than the upload still wants."};
 }
 
 Error busy() {
@@ -19,12 +20,19 @@ Error busy() {
             "The upload is not where you left it. Ask for it and go on from its file_offset."};
 }
 
-BlobId blob_of(const storage::UploadRow& row) { return id_as<BlobId>(row.blob); }
+BlobId blob_of(const storage::UploadRow& row) {
+    return id_as<BlobId>(row.blob);
+}
 
 }  // namespace
 
-UploadPart::UploadPart(Uploads& uploads, Actor actor, const UploadId& id, std::unique_ptr<storage::BlobWriter> writer, std::int64_t file_size)
-    : uploads_(uploads), actor_(std::move(actor)), id_(id), writer_(std::move(writer)), file_size_(static_cast<std::uint64_t>(file_size)) {}
+UploadPart::UploadPart(Uploads& uploads, Actor actor, const UploadId& id,
+                       std::unique_ptr<storage::BlobWriter> writer, std::int64_t file_size)
+    : uploads_(uploads),
+      actor_(std::move(actor)),
+      id_(id),
+      writer_(std::move(writer)),
+      file_size_(static_cast<std::uint64_t>(file_size)) {}
 
 UploadPart::~UploadPart() {
     if (!writer_) return;
@@ -54,10 +62,14 @@ std::optional<FileInfo> UploadPart::finish() {
 }
 
 UploadSession Uploads::create(const Actor& actor, UploadSession wanted) {
-    require(wanted.type == "attachment", Fault::invalid, "model.upload_session.is_valid.type.app_error", "Only attachments can be uploaded like this.");
-    require(wanted.channel_id && !wanted.channel_id->empty(), Fault::invalid, "model.upload_session.is_valid.channel_id.app_error", "The channel is missing.");
-    require(!wanted.filename.empty(), Fault::invalid, "model.upload_session.is_valid.filename.app_error", "The file name is missing.");
-    require(wanted.file_size > 0, Fault::invalid, "model.upload_session.is_valid.file_size.app_error", "The file size must be above zero.");
+    require(wanted.type == "attachment", Fault::invalid, "model.upload_session.is_valid.type.app_error",
+            "Only attachments can be uploaded like this.");
+    require(wanted.channel_id && !wanted.channel_id->empty(), Fault::invalid,
+            "model.upload_session.is_valid.channel_id.app_error", "The channel is missing.");
+    require(!wanted.filename.empty(), Fault::invalid, "model.upload_session.is_valid.filename.app_error",
+            "The file name is missing.");
+    require(wanted.file_size > 0, Fault::invalid, "model.upload_session.is_valid.file_size.app_error",
+            "The file size must be above zero.");
     // Files says it in the words of the other way to upload.
     try {
         files_.require_may_add(actor, *wanted.channel_id, static_cast<std::uint64_t>(wanted.file_size));
@@ -76,17 +88,18 @@ UploadSession Uploads::create(const Actor& actor, UploadSession wanted) {
     row.blob = AnyId::fresh(db_.now());
     db_.transact([&](storage::Tx& tx) {
         storage::UploadTable table(tx);
-        require(table.count_of_user(actor.user_id) < most_per_user, Fault::rate_limited, "api.upload.create.too_many.app_error",
-                "There are too many unfinished uploads.");
+        require(table.count_of_user(actor.user_id) < most_per_user, Fault::rate_limited,
+                "api.upload.create.too_many.app_error", "There are too many unfinished uploads.");
         table.insert(row);
     });
     return std::move(row.session);
 }
 
 storage::UploadRow Uploads::own(const Actor& actor, const UploadId& id) {
-    auto row = found(db_.read([&](storage::Tx& tx) { return storage::UploadTable(tx).find(id); }), "app.upload.get.app_error",
-                     "We could not find the upload.");
-    require(row.session.user_id == actor.user_id, Fault::forbidden, "api.upload.get_upload.forbidden.app_error", "The upload is somebody else's.");
+    auto row = found(db_.read([&](storage::Tx& tx) { return storage::UploadTable(tx).find(id); }),
+                     "app.upload.get.app_error", "We could not find the upload.");
+    require(row.session.user_id == actor.user_id, Fault::forbidden,
+            "api.upload.get_upload.forbidden.app_error", "The upload is somebody else's.");
     return row;
 }
 
@@ -99,27 +112,34 @@ UploadSession Uploads::with_true_offset(storage::UploadRow row) {
     auto& session = row.session;
     auto offset = session.file_offset;
     try {
-        const auto writer = blobs_.resume(storage::Kind::file, session.channel_id->bytes(), blob_of(row), session.create_at);
+        const auto writer =
+            blobs_.resume(storage::Kind::file, session.channel_id->bytes(), blob_of(row), session.create_at);
         offset = static_cast<std::int64_t>(writer->size());
     } catch (const Error& e) {
-        if (e.id() == "storage.blob.exists") offset = session.file_size;
-        else if (e.id() != "storage.blob.in_use") throw;  // in use: what was noted last is the best answer
+        if (e.id() == "storage.blob.exists")
+            offset = session.file_size;
+        else if (e.id() != "storage.blob.in_use")
+            throw;  // in use: what was noted last is the best answer
     }
     if (offset != session.file_offset) note_offset(session.id, offset);
     session.file_offset = offset;
     return std::move(session);
 }
 
-UploadSession Uploads::get(const Actor& actor, const UploadId& id) { return with_true_offset(own(actor, id)); }
+UploadSession Uploads::get(const Actor& actor, const UploadId& id) {
+    return with_true_offset(own(actor, id));
+}
 
 std::vector<UploadSession> Uploads::mine(const Actor& actor) {
-    auto rows = db_.read([&](storage::Tx& tx) { return storage::UploadTable(tx).of_user(actor.user_id, most_per_user); });
+    auto rows = db_.read(
+        [&](storage::Tx& tx) { return storage::UploadTable(tx).of_user(actor.user_id, most_per_user); });
     std::vector<UploadSession> out;
     for (auto& row : rows) out.push_back(with_true_offset(std::move(row)));
     return out;
 }
 
-std::unique_ptr<UploadPart> Uploads::go_on(const Actor& actor, const UploadId& id, std::optional<std::uint64_t> size) {
+std::unique_ptr<UploadPart> Uploads::go_on(const Actor& actor, const UploadId& id,
+                                           std::optional<std::uint64_t> size) {
     const auto row = own(actor, id);
     const auto& session = row.session;
     files_.require_may_add(actor, *session.channel_id, 0);
@@ -127,7 +147,8 @@ std::unique_ptr<UploadPart> Uploads::go_on(const Actor& actor, const UploadId& i
     auto have = static_cast<std::uint64_t>(session.file_size);
     if (!blobs_.exists(blob_of(row))) {
         try {
-            writer = blobs_.resume(storage::Kind::file, session.channel_id->bytes(), blob_of(row), session.create_at);
+            writer = blobs_.resume(storage::Kind::file, session.channel_id->bytes(), blob_of(row),
+                                   session.create_at);
         } catch (const Error& e) {
             if (e.id() == "storage.blob.exists" || e.id() == "storage.blob.in_use") throw busy();
             throw;
@@ -147,7 +168,8 @@ FileInfo Uploads::complete(const Actor& actor, const UploadId& id) {
     const auto row = own(actor, id);
     const auto& session = row.session;
     return files_.add_blob(actor, *session.channel_id, session.filename, blob_of(row), [&](storage::Tx& tx) {
-        require(storage::UploadTable(tx).remove(id), Fault::conflict, "api.upload.upload_data.concurrent.app_error", "The upload is finished already.");
+        require(storage::UploadTable(tx).remove(id), Fault::conflict,
+                "api.upload.upload_data.concurrent.app_error", "The upload is finished already.");
     });
 }
 

@@ -64,25 +64,33 @@ void DataKeys::forget() {
 }
 
 std::shared_ptr<const DataKey> DataKeys::load(const Name& name, bool create) {
-    return with_connection(pool_, [&](Connection& connection, pqxx::transaction_base& work) -> std::shared_ptr<const DataKey> {
-        const auto day = static_cast<int>(name.day);
-        const AnyId scope(name.scope);
-        auto find = [&] {
-            return work.exec_prepared(connection.statement("select bucket, wrapped from data_keys where scope = $1 and day = $2"), scope, day);
-        };
-        auto rows = find();
-        if (rows.empty() && create) {
-            const auto bucket = keyring_.bucket_for(class_of(name.scope), name.day);
-            const auto wrapped = keyring_.wrap(bucket, Secret::random(), name.scope, name.day);
-            // Another node may have been first: its key counts.
-            work.exec_prepared(connection.statement("insert into data_keys (scope, day, bucket, wrapped) values ($1, $2, $3, $4) on conflict do nothing"),
-                               scope, day, bucket, bytea(wrapped));
-            rows = find();
-        }
-        if (rows.empty()) throw Error(Fault::internal, "storage.key.missing", "", "no data key for scope " + scope.uuid() + " day " + std::to_string(name.day));
-        const auto key = keyring_.unwrap(id_in<BucketId>(rows[0][0]), bytes_in(rows[0][1]), name.scope, name.day);
-        return std::make_shared<const DataKey>(key);
-    });
+    return with_connection(
+        pool_, [&](Connection& connection, pqxx::transaction_base& work) -> std::shared_ptr<const DataKey> {
+            const auto day = static_cast<int>(name.day);
+            const AnyId scope(name.scope);
+            auto find = [&] {
+                return work.exec_prepared(
+                    connection.statement(
+                        "select bucket, wrapped from data_keys where scope = $1 and day = $2"),
+                    scope, day);
+            };
+            auto rows = find();
+            if (rows.empty() && create) {
+                const auto bucket = keyring_.bucket_for(class_of(name.scope), name.day);
+                const auto wrapped = keyring_.wrap(bucket, Secret::random(), name.scope, name.day);
+                // Another node may have been first: its key counts.
+                work.exec_prepared(connection.statement("insert into data_keys (scope, day, bucket, wrapped) "
+                                                        "values ($1, $2, $3, $4) on conflict do nothing"),
+                                   scope, day, bucket, bytea(wrapped));
+                rows = find();
+            }
+            if (rows.empty())
+                throw Error(Fault::internal, "storage.key.missing", "",
+                            "no data key for scope " + scope.uuid() + " day " + std::to_string(name.day));
+            const auto key =
+                keyring_.unwrap(id_in<BucketId>(rows[0][0]), bytes_in(rows[0][1]), name.scope, name.day);
+            return std::make_shared<const DataKey>(key);
+        });
 }
 
 std::shared_ptr<const DataKey> DataKeys::writing(const IdBytes& scope, std::uint32_t day) {
@@ -102,16 +110,22 @@ std::size_t DataKeys::rewrap(std::size_t at_most) {
     if (outdated.empty()) return 0;
     return with_connection(pool_, [&](Connection& connection, pqxx::transaction_base& work) {
         const auto rows = work.exec_prepared(
-            connection.statement("select scope, day, bucket, wrapped from data_keys where bucket = any($1::uuid[]) limit $2"), array_of(outdated), at_most);
+            connection.statement(
+                "select scope, day, bucket, wrapped from data_keys where bucket = any($1::uuid[]) limit $2"),
+            array_of(outdated), at_most);
         for (const auto& row : rows) {
             const auto scope = id_in<AnyId>(row[0]);
             const auto day = static_cast<std::uint32_t>(int_in(row[1]));
             const auto from = id_in<BucketId>(row[2]);
             const auto to = keyring_.successor(from);
-            work.exec_prepared(connection.statement("update data_keys set bucket = $3, wrapped = $4 where scope = $1 and day = $2 and bucket = $5"), scope,
-                               static_cast<int>(day), to, bytea(keyring_.rewrap(from, bytes_in(row[3]), to, scope.bytes(), day)), from);
+            work.exec_prepared(connection.statement("update data_keys set bucket = $3, wrapped = $4 where "
+                                                    "scope = $1 and day = $2 and bucket = $5"),
+                               scope, static_cast<int>(day), to,
+                               bytea(keyring_.rewrap(from, bytes_in(row[3]), to, scope.bytes(), day)), from);
         }
-        const auto left = work.exec_prepared(connection.statement("select count(*) from data_keys where bucket = any($1::uuid[])"), array_of(outdated));
+        const auto left = work.exec_prepared(
+            connection.statement("select count(*) from data_keys where bucket = any($1::uuid[])"),
+            array_of(outdated));
         return static_cast<std::size_t>(int_in(left[0][0]));
     });
 }
@@ -124,7 +138,10 @@ void DataKeys::retire_outdated() {
         const auto outdated = keyring_.outdated();
         std::vector<BucketId> unused;
         for (const auto& bucket : outdated)
-            if (work.exec_prepared((*loan).statement("select 1 from data_keys where bucket = $1 limit 1"), bucket).empty()) unused.push_back(bucket);
+            if (work.exec_prepared((*loan).statement("select 1 from data_keys where bucket = $1 limit 1"),
+                                   bucket)
+                    .empty())
+                unused.push_back(bucket);
         keyring_.retire(unused);
     } catch (const Error&) {
         throw;
@@ -136,7 +153,8 @@ void DataKeys::retire_outdated() {
 std::unordered_map<std::string, std::size_t> DataKeys::count_by_bucket() {
     return with_connection(pool_, [&](Connection& connection, pqxx::transaction_base& work) {
         std::unordered_map<std::string, std::size_t> counts;
-        for (const auto& row : work.exec_prepared(connection.statement("select bucket, count(*) from data_keys group by bucket")))
+        for (const auto& row : work.exec_prepared(
+                 connection.statement("select bucket, count(*) from data_keys group by bucket")))
             counts[id_in<BucketId>(row[0]).text()] = static_cast<std::size_t>(int_in(row[1]));
         return counts;
     });

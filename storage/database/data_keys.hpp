@@ -17,7 +17,9 @@
 namespace concordat::storage {
 
 // Days since 1970-01-01, UTC.
-inline std::uint32_t day_of(Millis time) { return static_cast<std::uint32_t>(time / 86400000); }
+inline std::uint32_t day_of(Millis time) {
+    return static_cast<std::uint32_t>(time / 86400000);
+}
 
 class DataKeys {
 public:
@@ -30,8 +32,9 @@ public:
 
     // Re-wraps up to `at_most` keys whose bucket is of an older generation; how many are left.
     std::size_t rewrap(std::size_t at_most);
-    // Drops outdated buckets that no key refers to any more. Holds off writers of new keys while it looks, so a key that
-    // was wrapped by an old bucket and inserted late is not lost: such a bucket stays for the next time.
+    // Drops outdated buckets that no key refers to any more. Holds off writers of new keys while it looks, so
+    // a key that was wrapped by an old bucket and inserted late is not lost: such a bucket stays for the next
+    // time.
     void retire_outdated();
     // Keys in the table by bucket id.
     std::unordered_map<std::string, std::size_t> count_by_bucket();
@@ -49,7 +52,9 @@ private:
         bool operator==(const Name&) const = default;
     };
     struct NameHash {
-        std::size_t operator()(const Name& n) const noexcept { return std::hash<AnyId>()(AnyId(n.scope)) ^ n.day * 2654435761u; }
+        std::size_t operator()(const Name& n) const noexcept {
+            return std::hash<AnyId>()(AnyId(n.scope)) ^ n.day * 2654435761u;
+        }
     };
     using Recent = std::list<std::pair<Name, std::shared_ptr<const DataKey>>>;
 

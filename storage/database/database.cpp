@@ -10,10 +10,16 @@ thread_local void* innermost = nullptr;  // the Open of this thread, of whicheve
 
 }  // namespace
 
-bool is_lost(const Error& error) { return error.id() == "storage.sealed.damaged" || error.id().starts_with("storage.key."); }
+bool is_lost(const Error& error) {
+    return error.id() == "storage.sealed.damaged" || error.id().starts_with("storage.key.");
+}
 
-Database::Open::Open(const Database& db, Tx& tx) : db_(db), tx_(tx), outer_(static_cast<Open*>(innermost)) { innermost = this; }
-Database::Open::~Open() { innermost = outer_; }
+Database::Open::Open(const Database& db, Tx& tx) : db_(db), tx_(tx), outer_(static_cast<Open*>(innermost)) {
+    innermost = this;
+}
+Database::Open::~Open() {
+    innermost = outer_;
+}
 
 Tx* Database::open_here() const {
     for (auto* open = static_cast<Open*>(innermost); open; open = open->outer_)
@@ -39,19 +45,23 @@ void Database::announce(const std::vector<Fact>& facts) {
 
 void Tx::write(Fact fact) {
     const auto record = new_id_bytes(fact.create_at);
-    exec("insert into journal (kind, scope, record, create_at, body) values ($1, $2, $3, $4, $5)", fact.kind, AnyId(fact.scope),
-         AnyId(record), fact.create_at, bytea(seal(Kind::fact, fact.scope, record, 0, fact.body)));
+    exec("insert into journal (kind, scope, record, create_at, body) values ($1, $2, $3, $4, $5)", fact.kind,
+         AnyId(fact.scope), AnyId(record), fact.create_at,
+         bytea(seal(Kind::fact, fact.scope, record, 0, fact.body)));
     written_.push_back(std::move(fact));
 }
 
-std::string Tx::seal(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version, std::string_view plain) {
+std::string Tx::seal(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version,
+                     std::string_view plain) {
     const auto day = day_of(now_);
     return storage::seal(*keys_.writing(scope, day), day, {kind, scope, record, version}, plain);
 }
 
-std::string Tx::open(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version, std::string_view sealed) {
+std::string Tx::open(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version,
+                     std::string_view sealed) {
     try {
-        return storage::open(*keys_.reading(scope, day_of_sealed(sealed)), {kind, scope, record, version}, sealed);
+        return storage::open(*keys_.reading(scope, day_of_sealed(sealed)), {kind, scope, record, version},
+                             sealed);
     } catch (const Error& e) {  // counted for the operator; what becomes of it is the caller's decision
         if (is_lost(e)) keys_.note_lost();
         throw;

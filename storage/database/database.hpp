@@ -62,8 +62,10 @@ public:
     // Field encryption under the data key of (scope, today) or of the day the blob was sealed. `kind` is a
     // storage::Kind. `version` must be what open() will be given: use a column that every change of
     // the sealed text changes, or 0 for text that is only ever replaced as a whole row.
-    std::string seal(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version, std::string_view plain);
-    std::string open(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version, std::string_view sealed);
+    std::string seal(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version,
+                     std::string_view plain);
+    std::string open(std::uint8_t kind, const IdBytes& scope, const IdBytes& record, std::int64_t version,
+                     std::string_view sealed);
     DataKeys& keys() { return keys_; }
 
     // Statements with no parameters and no result worth keeping: migrations, locks.

@@ -19,8 +19,14 @@ struct Fact {
     Millis create_at = 0;
     std::string body;
 
-    template <class F> bool is() const { return kind == F::kind; }
-    template <class F> F as() const { return parse_json<F>(body, "fact"); }
+    template <class F>
+    bool is() const {
+        return kind == F::kind;
+    }
+    template <class F>
+    F as() const {
+        return parse_json<F>(body, "fact");
+    }
 };
 
 template <class F>

@@ -18,15 +18,19 @@ namespace {
 constexpr const char* unavailable_id = "storage.database_unavailable";
 constexpr const char* unavailable_text = "The database cannot be reached right now. Try again in a moment.";
 
-Error unavailable(std::string detail) { return {Fault::unavailable, unavailable_id, unavailable_text, std::move(detail)}; }
+Error unavailable(std::string detail) {
+    return {Fault::unavailable, unavailable_id, unavailable_text, std::move(detail)};
+}
 
 // How many servers the DSN names, to be tried one after the other.
 std::int64_t hosts_in(const std::string& dsn) {
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(dsn.c_str(), nullptr), &PQconninfoFree);
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(dsn.c_str(), nullptr), &PQconninfoFree);
     std::int64_t most = 1;
     for (const auto* option = options.get(); option && option->keyword; ++option) {
         const std::string_view keyword = option->keyword, value = option->val ? option->val : "";
-        if (keyword == "host" || keyword == "hostaddr") most = std::max<std::int64_t>(most, 1 + std::count(value.begin(), value.end(), ','));
+        if (keyword == "host" || keyword == "hostaddr")
+            most = std::max<std::int64_t>(most, 1 + std::count(value.begin(), value.end(), ','));
     }
     return most;
 }
@@ -34,7 +38,8 @@ std::int64_t hosts_in(const std::string& dsn) {
 // A connection attempt must end in time too; libpq takes whole seconds for each server, at least two.
 std::string with_time_limit(const std::string& dsn, std::chrono::steady_clock::time_point until) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(until - std::chrono::steady_clock::now());
-    const std::string option = "connect_timeout=" + std::to_string(std::max<std::int64_t>(2, left.count() / hosts_in(dsn)));
+    const std::string option =
+        "connect_timeout=" + std::to_string(std::max<std::int64_t>(2, left.count() / hosts_in(dsn)));
     if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://"))
         return dsn + (dsn.find('?') == std::string::npos ? '?' : '&') + option;
     return dsn + ' ' + option;
@@ -47,7 +52,8 @@ bool was_hung_up(pqxx::connection& link) {
 }
 
 bool is_outage(const std::string& state) {
-    return state.starts_with("08") || state.starts_with("57P") || state == "25006" || state == "53200" || state == "53300" || state == "57014";
+    return state.starts_with("08") || state.starts_with("57P") || state == "25006" || state == "53200" ||
+           state == "53300" || state == "57014";
 }
 
 }  // namespace
@@ -55,7 +61,9 @@ bool is_outage(const std::string& state) {
 void Connection::set_up() {
     pqxx::nontransaction setup(link);
     // A forgotten transaction would hold back every reader of the journal.
-    setup.exec("set idle_in_transaction_session_timeout = '10s'; set bytea_output = 'hex'; set jit = off; set client_min_messages = warning");
+    setup.exec(
+        "set idle_in_transaction_session_timeout = '10s'; set bytea_output = 'hex'; set jit = off; set "
+        "client_min_messages = warning");
 }
 
 const std::string& Connection::statement(const std::string& sql) {
@@ -99,8 +107,10 @@ Pool::Loan::Loan(Pool& pool) : pool_(pool) {
             if (was_hung_up(connection_->link)) connection_.reset();
         }
     }
-    if (connection_) watch(until);
-    else connect(until, epoch);
+    if (connection_)
+        watch(until);
+    else
+        connect(until, epoch);
 }
 
 void Pool::Loan::connect(std::chrono::steady_clock::time_point until, std::uint64_t epoch) {
@@ -124,7 +134,9 @@ void Pool::Loan::watch(std::chrono::steady_clock::time_point until) {
     if (pool_.watched_.size() == 1) pool_.watch_changed_.notify_one();
 }
 
-Pool::Loan::~Loan() { give_back(); }
+Pool::Loan::~Loan() {
+    give_back();
+}
 
 void Pool::Loan::give_back() {
     {
@@ -136,8 +148,10 @@ void Pool::Loan::give_back() {
     {
         std::lock_guard lock(pool_.mutex_);
         --pool_.lent_;
-        if (broken_ || connection_->epoch != pool_.epoch_) dying = std::move(connection_);
-        else pool_.idle_.push_back(std::move(connection_));
+        if (broken_ || connection_->epoch != pool_.epoch_)
+            dying = std::move(connection_);
+        else
+            pool_.idle_.push_back(std::move(connection_));
     }
     pool_.freed_.notify_one();
 }
@@ -155,10 +169,13 @@ void Pool::watch() {
             ::shutdown(at->second.socket, SHUT_RDWR);
             at = watched_.erase(at);
             ++outages_;
-            log_error("a database call passed its deadline; its connection was cut", {{"deadline_ms", deadline_.count()}});
+            log_error("a database call passed its deadline; its connection was cut",
+                      {{"deadline_ms", deadline_.count()}});
         }
-        if (watched_.empty()) watch_changed_.wait(lock);
-        else watch_changed_.wait_for(lock, std::chrono::milliseconds(100));
+        if (watched_.empty())
+            watch_changed_.wait(lock);
+        else
+            watch_changed_.wait_for(lock, std::chrono::milliseconds(100));
     }
 }
 
@@ -170,11 +187,13 @@ void Pool::translate(Loan& loan) {
     } catch (const pqxx::unique_violation& e) {
         throw Error(Fault::conflict, "storage.unique", "", e.what());
     } catch (const pqxx::transaction_rollback& e) {
-        throw Error(Fault::unavailable, "storage.contention", "Too many changes at the same time. Try again in a moment.", e.what());
+        throw Error(Fault::unavailable, "storage.contention",
+                    "Too many changes at the same time. Try again in a moment.", e.what());
     } catch (const pqxx::sql_error& e) {
         const auto& state = e.sqlstate();
         if (state == "53100")
-            throw Error(Fault::unavailable, "storage.disk_full", "The server is out of space. Nothing was saved.", state);
+            throw Error(Fault::unavailable, "storage.disk_full",
+                        "The server is out of space. Nothing was saved.", state);
         if (state.empty() || is_outage(state)) {
             loan.broken_ = true;
             ++outages_;

@@ -7,14 +7,17 @@
 namespace concordat::storage {
 namespace {
 
-int nibble(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
+int nibble(char c) {
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
 
 }  // namespace
 
 std::string bytes_in(const pqxx::field& field) {
     if (field.is_null()) return {};
     const std::string_view text(field.c_str(), field.size());
-    if (!text.starts_with("\\x")) throw Error(Fault::internal, "storage.bytea_format", "", "bytea_output is not hex");
+    if (!text.starts_with("\\x"))
+        throw Error(Fault::internal, "storage.bytea_format", "", "bytea_output is not hex");
     std::string out((text.size() - 2) / 2, '\0');
     for (std::size_t i = 0; i < out.size(); ++i)
         out[i] = static_cast<char>(nibble(text[2 + 2 * i]) << 4 | nibble(text[3 + 2 * i]));

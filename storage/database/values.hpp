@@ -26,19 +26,26 @@ struct string_traits<concordat::Id<Of>> {
 
 namespace concordat::storage {
 
-inline pqxx::binarystring bytea(std::string_view bytes) { return pqxx::binarystring(bytes.data(), bytes.size()); }
+inline pqxx::binarystring bytea(std::string_view bytes) {
+    return pqxx::binarystring(bytes.data(), bytes.size());
+}
 // The bytes of a bytea column ("" for null).
 std::string bytes_in(const pqxx::field& field);
-inline std::string text_in(const pqxx::field& field) { return {field.c_str(), field.size()}; }
+inline std::string text_in(const pqxx::field& field) {
+    return {field.c_str(), field.size()};
+}
 template <class AnyIdType>
 AnyIdType id_in(const pqxx::field& field) {
     return field.is_null() ? AnyIdType() : AnyIdType(uuid_bytes({field.c_str(), field.size()}));
 }
 std::int64_t int_in(const pqxx::field& field);
-inline bool bool_in(const pqxx::field& field) { return !field.is_null() && field.c_str()[0] == 't'; }
+inline bool bool_in(const pqxx::field& field) {
+    return !field.is_null() && field.c_str()[0] == 't';
+}
 // An id parameter that is null when empty.
 struct NullableId {
-    template <class Of> NullableId(const Id<Of>& id) : text(id.empty() ? std::string() : id.uuid()) {}
+    template <class Of>
+    NullableId(const Id<Of>& id) : text(id.empty() ? std::string() : id.uuid()) {}
     const char* c_str() const { return text.empty() ? nullptr : text.c_str(); }
     std::string text;
 };

@@ -12,12 +12,14 @@ namespace concordat::storage {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto poll_pause = 250ms;   // other nodes' facts, when nothing of ours wakes us
+constexpr auto poll_pause = 250ms;  // other nodes' facts, when nothing of ours wakes us
 constexpr auto longest_pause = 5000ms;
 constexpr int batch = 500;
 
 std::int64_t steady_now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 }  // namespace
@@ -30,12 +32,18 @@ struct Journal::Reader {
 };
 
 Journal::Journal(Database& db, Metrics& metrics)
-    : db_(db), metrics_(metrics), lost_(metrics.counter("concordat_journal_lost_total", "Facts that could not be read and were passed over.")) {}
+    : db_(db),
+      metrics_(metrics),
+      lost_(metrics.counter("concordat_journal_lost_total",
+                            "Facts that could not be read and were passed over.")) {}
 
-Journal::~Journal() { stop(); }
+Journal::~Journal() {
+    stop();
+}
 
 void Journal::add(EventSink& sink) {
-    auto& delivered = metrics_.counter("concordat_journal_delivered_total", "Facts handed to a sink.", "sink=\"" + sink.name() + "\"");
+    auto& delivered = metrics_.counter("concordat_journal_delivered_total", "Facts handed to a sink.",
+                                       "sink=\"" + sink.name() + "\"");
     readers_.push_back(std::unique_ptr<Reader>(new Reader{sink, delivered, {}, {}}));
 }
 
@@ -73,7 +81,8 @@ std::vector<Fact> Journal::after(const Position& from, int at_most, Position& re
         const auto rows = tx.exec(R"(
             select tx::text, seq, kind, scope, record, create_at, body from journal
             where (tx, seq) > ($1::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by journal.tx, seq limit $3)", from.tx, from.seq, at_most);
+            order by journal.tx, seq limit $3)",
+                                  from.tx, from.seq, at_most);
         std::vector<Fact> facts;
         facts.reserve(rows.size());
         for (const auto& row : rows) {
@@ -86,7 +95,10 @@ std::vector<Fact> Journal::after(const Position& from, int at_most, Position& re
                 if (!is_lost(e)) throw;
                 // It would hold up every sink for ever, so it is named and passed over.
                 lost_.add();
-                log_error("a fact in the journal cannot be read", {{"kind", fact.kind}, {"record", record.text()}, {"seq", int_in(row[1])}, {"id", e.id()}});
+                log_error("a fact in the journal cannot be read", {{"kind", fact.kind},
+                                                                   {"record", record.text()},
+                                                                   {"seq", int_in(row[1])},
+                                                                   {"id", e.id()}});
             }
         }
         if (!rows.empty()) reached = {text_in(rows.back()[0]), int_in(rows.back()[1])};
@@ -113,7 +125,8 @@ Position Journal::stored_position(const EventSink& sink) {
 
 void Journal::store_position(const EventSink& sink, const Position& position) {
     db_.read([&](Tx& tx) {
-        tx.exec("update journal_cursors set tx = $2::xid8, seq = $3 where sink = $1", sink.name(), position.tx, position.seq);
+        tx.exec("update journal_cursors set tx = $2::xid8, seq = $3 where sink = $1", sink.name(),
+                position.tx, position.seq);
     });
 }
 
@@ -150,7 +163,10 @@ void Journal::serve(Reader& reader) {
         } catch (const std::exception& e) {  // the event dispatcher's catch: the same facts come again
             const auto* error = dynamic_cast<const Error*>(&e);
             log_warn("a journal sink could not go on; it tries again",
-                     {{"sink", reader.sink.name()}, {"what", e.what()}, {"detail", error ? error->detail() : ""}, {"pause_ms", pause.count()}});
+                     {{"sink", reader.sink.name()},
+                      {"what", e.what()},
+                      {"detail", error ? error->detail() : ""},
+                      {"pause_ms", pause.count()}});
             std::unique_lock lock(mutex_);
             wake_.wait_for(lock, pause, [&] { return stopping_; });
             pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);

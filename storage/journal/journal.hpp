@@ -50,7 +50,8 @@ public:
     // A transaction of this node has committed facts. Cheap; any thread.
     void hint();
 
-    // The newest facts after `from`, at most `at_most`, and where they end. For sinks of other make, and tests.
+    // The newest facts after `from`, at most `at_most`, and where they end. For sinks of other make, and
+    // tests.
     std::vector<Fact> after(const Position& from, int at_most, Position& reached);
     // The position behind everything that is committed and visible now.
     Position present();

@@ -12,7 +12,7 @@ std::set<AnyId> blobs_in_use(Tx& tx, const std::vector<AnyId>& ids) {
         union all select a.id from asked a join emoji e on e.blob = a.id where e.delete_at = 0
         union all select a.id from asked a join users u on u.picture = a.id
         union all select a.id from asked a join teams t on t.icon = a.id)",
-        array_of(ids));
+                                array_of(ids));
     std::set<AnyId> out;
     for (const auto& r : result) out.insert(id_in<AnyId>(r[0]));
     return out;

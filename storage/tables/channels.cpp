@@ -15,7 +15,8 @@ struct Details {
 BOOST_DESCRIBE_STRUCT(Details, (), (header, purpose, props))
 
 const std::string columns =
-    "c.id, c.create_at, c.update_at, c.delete_at, c.team_id, c.type, c.display_name, c.name, c.last_post_at, c.total_msg_count, c.creator_id, "
+    "c.id, c.create_at, c.update_at, c.delete_at, c.team_id, c.type, c.display_name, c.name, c.last_post_at, "
+    "c.total_msg_count, c.creator_id, "
     "c.group_constrained, c.shared, c.total_msg_count_root, c.last_root_post_at, c.details";
 
 // For "like": a term is text, not a pattern.
@@ -31,7 +32,8 @@ std::string like_anywhere(const std::string& term) {
 }  // namespace
 
 std::string ChannelTable::sealed_details(const Channel& c) {
-    return tx_.seal(Kind::channel_text, scopes::places, c.id.bytes(), 0, json_text(Details{c.header, c.purpose, c.props}));
+    return tx_.seal(Kind::channel_text, scopes::places, c.id.bytes(), 0,
+                    json_text(Details{c.header, c.purpose, c.props}));
 }
 
 Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
@@ -52,7 +54,8 @@ Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
     c.total_msg_count_root = int_in(r[13]);
     c.last_root_post_at = int_in(r[14]);
     if (with_details) {
-        auto details = parse_json<Details>(tx_.open(Kind::channel_text, scopes::places, c.id.bytes(), 0, bytes_in(r[15])), "channel");
+        auto details = parse_json<Details>(
+            tx_.open(Kind::channel_text, scopes::places, c.id.bytes(), 0, bytes_in(r[15])), "channel");
         c.header = std::move(details.header);
         c.purpose = std::move(details.purpose);
         c.props = std::move(details.props);
@@ -68,8 +71,9 @@ bool ChannelTable::insert(const Channel& c) {
     return tx_.exec(R"(
         insert into channels (id, create_at, update_at, team_id, type, name, display_name, creator_id, last_post_at, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (team_id, name) do nothing)",
-        c.id, c.create_at, c.update_at, c.team_id, c.type, c.name, c.display_name, c.creator_id, c.last_post_at, bytea(sealed_details(c)))
-        .affected_rows() == 1;
+                    c.id, c.create_at, c.update_at, c.team_id, c.type, c.name, c.display_name, c.creator_id,
+                    c.last_post_at, bytea(sealed_details(c)))
+               .affected_rows() == 1;
 }
 
 std::optional<Channel> ChannelTable::find(const ChannelId& id) {
@@ -79,7 +83,8 @@ std::optional<Channel> ChannelTable::find(const ChannelId& id) {
 }
 
 std::vector<Channel> ChannelTable::find(const std::vector<ChannelId>& ids) {
-    return rows(tx_.exec("select " + columns + " from channels c where c.id = any($1::uuid[])", array_of(ids)));
+    return rows(
+        tx_.exec("select " + columns + " from channels c where c.id = any($1::uuid[])", array_of(ids)));
 }
 
 std::optional<Channel> ChannelTable::plain(const ChannelId& id) {
@@ -89,47 +94,64 @@ std::optional<Channel> ChannelTable::plain(const ChannelId& id) {
 }
 
 std::optional<Channel> ChannelTable::by_name(const TeamId& team, const std::string& name, bool with_deleted) {
-    const auto result = tx_.exec("select " + columns + " from channels c where c.team_id = $1 and c.name = $2 and ($3 or c.delete_at = 0)", team, name, with_deleted);
+    const auto result =
+        tx_.exec("select " + columns +
+                     " from channels c where c.team_id = $1 and c.name = $2 and ($3 or c.delete_at = 0)",
+                 team, name, with_deleted);
     if (result.empty()) return std::nullopt;
     return row(result[0], true);
 }
 
 std::optional<Channel> ChannelTable::lock(const ChannelId& id) {
-    const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1 for no key update", id);
+    const auto result =
+        tx_.exec("select " + columns + " from channels c where c.id = $1 for no key update", id);
     if (result.empty()) return std::nullopt;
     return row(result[0], true);
 }
 
 std::vector<Channel> ChannelTable::named(const TeamId& team, const std::vector<std::string>& names) {
-    return rows(tx_.exec("select " + columns + " from channels c where c.team_id = $1 and c.name = any($2::text[]) and c.delete_at = 0 order by c.create_at, c.id", team,
-                         array_of(names)));
+    return rows(tx_.exec("select " + columns +
+                             " from channels c where c.team_id = $1 and c.name = any($2::text[]) and "
+                             "c.delete_at = 0 order by c.create_at, c.id",
+                         team, array_of(names)));
 }
 
 bool ChannelTable::update(const Channel& c) {
     return tx_.exec(R"(
         update channels set update_at = $2, delete_at = $3, type = $4, name = $5, display_name = $6, details = $7, team_id = $8
         where id = $1 and not exists (select 1 from channels o where o.team_id = $8 and o.name = $5 and o.id <> $1))",
-        c.id, c.update_at, c.delete_at, c.type, c.name, c.display_name, bytea(sealed_details(c)), c.team_id).affected_rows() == 1;
+                    c.id, c.update_at, c.delete_at, c.type, c.name, c.display_name, bytea(sealed_details(c)),
+                    c.team_id)
+               .affected_rows() == 1;
 }
 
-std::vector<Channel> ChannelTable::of_user(const UserId& user, const std::optional<TeamId>& team, bool with_direct, bool with_deleted, Millis deleted_since) {
-    std::string sql = "select " + columns + " from channel_members m join channels c on c.id = m.channel_id where m.user_id = $1";
+std::vector<Channel> ChannelTable::of_user(const UserId& user, const std::optional<TeamId>& team,
+                                           bool with_direct, bool with_deleted, Millis deleted_since) {
+    std::string sql = "select " + columns +
+                      " from channel_members m join channels c on c.id = m.channel_id where m.user_id = $1";
     sql += " and (not $2 or c.team_id = $3 or (c.team_id = '00000000-0000-0000-0000-000000000000' and $4))";
     sql += " and (c.delete_at = 0 or ($5 and c.delete_at >= $6)) order by c.display_name, c.id";
-    return rows(tx_.exec(sql, user, team.has_value(), team.value_or(TeamId()), with_direct, with_deleted, deleted_since));
+    return rows(tx_.exec(sql, user, team.has_value(), team.value_or(TeamId()), with_direct, with_deleted,
+                         deleted_since));
 }
 
-std::vector<Channel> ChannelTable::of_team(const TeamId& team, const std::string& type, bool deleted, std::int64_t offset, std::int64_t limit) {
-    return rows(tx_.exec("select " + columns + " from channels c where c.team_id = $1 and ($2 = '' or c.type = $2) and (c.delete_at > 0) = $3"
-                                               " order by c.display_name, c.id offset $4 limit $5", team, type, deleted, offset, limit));
+std::vector<Channel> ChannelTable::of_team(const TeamId& team, const std::string& type, bool deleted,
+                                           std::int64_t offset, std::int64_t limit) {
+    return rows(tx_.exec(
+        "select " + columns +
+            " from channels c where c.team_id = $1 and ($2 = '' or c.type = $2) and (c.delete_at > 0) = $3"
+            " order by c.display_name, c.id offset $4 limit $5",
+        team, type, deleted, offset, limit));
 }
 
-std::vector<Channel> ChannelTable::search(const TeamId& team, const UserId& member, const std::string& term, bool with_private, bool with_deleted, std::int64_t limit) {
+std::vector<Channel> ChannelTable::search(const TeamId& team, const UserId& member, const std::string& term,
+                                          bool with_private, bool with_deleted, std::int64_t limit) {
     return rows(tx_.exec("select " + columns + R"( from channels c
         where c.team_id = $1 and (c.name ilike $3 or c.display_name ilike $3) and ($5 or c.delete_at = 0)
           and ((c.type = 'O' and (c.delete_at = 0 or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2)))
                or ($4 and exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2)))
-        order by c.display_name, c.id limit $6)", team, member, like_anywhere(term), with_private, with_deleted, limit));
+        order by c.display_name, c.id limit $6)",
+                         team, member, like_anywhere(term), with_private, with_deleted, limit));
 }
 
 namespace {
@@ -146,33 +168,45 @@ const std::string found_in_teams = R"( from channels c
 }  // namespace
 
 std::vector<Channel> ChannelTable::search_teams(const ChannelSearch& s) {
-    return rows(tx_.exec("select " + columns + found_in_teams + " order by c.display_name, c.id offset $8 limit $9", like_anywhere(s.term), array_of(s.teams), s.with_public,
-                         s.with_private, s.live, s.archived, s.member, s.offset, s.limit));
+    return rows(
+        tx_.exec("select " + columns + found_in_teams + " order by c.display_name, c.id offset $8 limit $9",
+                 like_anywhere(s.term), array_of(s.teams), s.with_public, s.with_private, s.live, s.archived,
+                 s.member, s.offset, s.limit));
 }
 
 std::int64_t ChannelTable::count_teams(const ChannelSearch& s) {
-    return int_in(tx_.exec("select count(*)" + found_in_teams, like_anywhere(s.term), array_of(s.teams), s.with_public, s.with_private, s.live, s.archived, s.member)[0][0]);
+    return int_in(tx_.exec("select count(*)" + found_in_teams, like_anywhere(s.term), array_of(s.teams),
+                           s.with_public, s.with_private, s.live, s.archived, s.member)[0][0]);
 }
 
-std::vector<Channel> ChannelTable::search_own(const TeamId& team, const UserId& member, const std::string& term, std::int64_t limit) {
-    return rows(tx_.exec("select " + columns + R"( from channel_members m join channels c on c.id = m.channel_id
+std::vector<Channel> ChannelTable::search_own(const TeamId& team, const UserId& member,
+                                              const std::string& term, std::int64_t limit) {
+    return rows(
+        tx_.exec("select " + columns + R"( from channel_members m join channels c on c.id = m.channel_id
         where m.user_id = $2 and ((c.team_id = $1 and (c.name ilike $3 or c.display_name ilike $3))
               or (c.type in ('D', 'G') and exists (select 1 from channel_members o join users u on u.id = o.user_id
                                                    where o.channel_id = c.id and (o.user_id <> $2 or c.name = $5) and u.username ilike $3)))
-        order by c.type in ('D', 'G'), c.display_name, c.id limit $4)", team, member, like_anywhere(term), limit, member.text() + "__" + member.text()));
+        order by c.type in ('D', 'G'), c.display_name, c.id limit $4)",
+                 team, member, like_anywhere(term), limit, member.text() + "__" + member.text()));
 }
 
-std::vector<Channel> ChannelTable::archived(const TeamId& team, const UserId& member, bool all, std::int64_t offset, std::int64_t limit) {
+std::vector<Channel> ChannelTable::archived(const TeamId& team, const UserId& member, bool all,
+                                            std::int64_t offset, std::int64_t limit) {
     return rows(tx_.exec("select " + columns + R"( from channels c
         where c.team_id = $1 and c.delete_at > 0
           and ($3 or c.type = 'O' or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2))
-        order by c.display_name, c.id offset $4 limit $5)", team, member, all, offset, limit));
+        order by c.display_name, c.id offset $4 limit $5)",
+                         team, member, all, offset, limit));
 }
 
-std::vector<Channel> ChannelTable::search_groups(const UserId& member, const std::string& term, std::int64_t limit) {
-    return rows(tx_.exec("select " + columns + R"( from channels c join channel_members m on m.channel_id = c.id and m.user_id = $1
+std::vector<Channel> ChannelTable::search_groups(const UserId& member, const std::string& term,
+                                                 std::int64_t limit) {
+    return rows(
+        tx_.exec("select " + columns +
+                     R"( from channels c join channel_members m on m.channel_id = c.id and m.user_id = $1
         where c.type = 'G' and exists (select 1 from channel_members o join users u on u.id = o.user_id where o.channel_id = c.id and u.username ilike $2)
-        order by c.display_name, c.id limit $3)", member, like_anywhere(term), limit));
+        order by c.display_name, c.id limit $3)",
+                 member, like_anywhere(term), limit));
 }
 
 std::int64_t ChannelTable::count_in_team(const TeamId& team) {
@@ -184,7 +218,8 @@ ChannelStats ChannelTable::stats(const ChannelId& channel) {
         select count(*) filter (where u.delete_at = 0), count(*) filter (where u.delete_at = 0 and m.scheme_guest),
                (select count(*) from posts p where p.channel_id = $1 and p.is_pinned and p.delete_at = 0),
                (select count(*) from files f where f.channel_id = $1 and f.post_id is not null and f.delete_at = 0)
-        from channel_members m join users u on u.id = m.user_id where m.channel_id = $1)", channel)[0];
+        from channel_members m join users u on u.id = m.user_id where m.channel_id = $1)",
+                            channel)[0];
     return {channel, int_in(r[0]), int_in(r[1]), int_in(r[2]), int_in(r[3])};
 }
 
@@ -192,7 +227,8 @@ std::map<std::string, std::int64_t> ChannelTable::member_counts(const std::vecto
     std::map<std::string, std::int64_t> out;
     for (const auto& r : tx_.exec(R"(
             select c.id, (select count(*) from channel_members m join users u on u.id = m.user_id where m.channel_id = c.id and u.delete_at = 0)
-            from channels c where c.id = any($1::uuid[]))", array_of(channels)))
+            from channels c where c.id = any($1::uuid[]))",
+                                  array_of(channels)))
         out[id_in<ChannelId>(r[0]).text()] = int_in(r[1]);
     return out;
 }

@@ -11,11 +11,11 @@ namespace concordat::storage {
 
 // Which channels of several teams to list, by display name.
 struct ChannelSearch {
-    std::string term;              // part of the name or of the display name, in any case
-    std::vector<TeamId> teams;     // empty: all
+    std::string term;           // part of the name or of the display name, in any case
+    std::vector<TeamId> teams;  // empty: all
     bool with_public = true, with_private = true;
     bool live = true, archived = false;
-    UserId member;                 // not empty: only what this person may find (public in own teams, private joined)
+    UserId member;  // not empty: only what this person may find (public in own teams, private joined)
     std::int64_t offset = 0, limit = 60;
 };
 
@@ -38,16 +38,22 @@ public:
     bool update(const Channel& channel);
 
     // Of this person: one team's channels and, when asked, direct and group ones. `team` empty: all teams'.
-    std::vector<Channel> of_user(const UserId& user, const std::optional<TeamId>& team, bool with_direct, bool with_deleted, Millis deleted_since);
-    std::vector<Channel> of_team(const TeamId& team, const std::string& type, bool deleted, std::int64_t offset, std::int64_t limit);
+    std::vector<Channel> of_user(const UserId& user, const std::optional<TeamId>& team, bool with_direct,
+                                 bool with_deleted, Millis deleted_since);
+    std::vector<Channel> of_team(const TeamId& team, const std::string& type, bool deleted,
+                                 std::int64_t offset, std::int64_t limit);
     // Whose name or display name contains `term`; public channels of the team and those `member` belongs to.
-    std::vector<Channel> search(const TeamId& team, const UserId& member, const std::string& term, bool with_private, bool with_deleted, std::int64_t limit);
+    std::vector<Channel> search(const TeamId& team, const UserId& member, const std::string& term,
+                                bool with_private, bool with_deleted, std::int64_t limit);
     std::vector<Channel> search_teams(const ChannelSearch& search);
     std::int64_t count_teams(const ChannelSearch& search);
-    // The person's own channels of the team by name, and direct and group ones by the names of the people in them.
-    std::vector<Channel> search_own(const TeamId& team, const UserId& member, const std::string& term, std::int64_t limit);
+    // The person's own channels of the team by name, and direct and group ones by the names of the people in
+    // them.
+    std::vector<Channel> search_own(const TeamId& team, const UserId& member, const std::string& term,
+                                    std::int64_t limit);
     // Archived channels of a team: public ones and those the person belongs to; `all`: every one.
-    std::vector<Channel> archived(const TeamId& team, const UserId& member, bool all, std::int64_t offset, std::int64_t limit);
+    std::vector<Channel> archived(const TeamId& team, const UserId& member, bool all, std::int64_t offset,
+                                  std::int64_t limit);
     std::vector<Channel> search_groups(const UserId& member, const std::string& term, std::int64_t limit);
     // Live public and private ones.
     std::int64_t count_in_team(const TeamId& team);
@@ -76,24 +82,30 @@ public:
     std::vector<ChannelMember> page(const ChannelId& channel, std::int64_t offset, std::int64_t limit);
     // One team's channels and direct and group ones.
     std::vector<ChannelMember> of_user_in_team(const UserId& user, const TeamId& team);
-    std::vector<ChannelMemberWithTeamData> of_user(const UserId& user, std::int64_t offset, std::int64_t limit);
+    std::vector<ChannelMemberWithTeamData> of_user(const UserId& user, std::int64_t offset,
+                                                   std::int64_t limit);
     std::vector<UserId> user_ids(const ChannelId& channel);
     std::int64_t count(const ChannelId& channel);
     std::int64_t count_guests(const ChannelId& channel);
 
-    void set_notify_props(const ChannelId& channel, const UserId& user, const std::map<std::string, std::string>& props, Millis now);
+    void set_notify_props(const ChannelId& channel, const UserId& user,
+                          const std::map<std::string, std::string>& props, Millis now);
     void set_roles(const ChannelMember& member, Millis now);
     // mark_unread: "all", or "mention" for muted. The members that changed come back.
-    std::vector<ChannelMember> set_mark_unread(const UserId& user, const std::vector<ChannelId>& channels, const std::string& value, Millis now);
+    std::vector<ChannelMember> set_mark_unread(const UserId& user, const std::vector<ChannelId>& channels,
+                                               const std::string& value, Millis now);
     // Leaves every channel of the team, and its threads; the channels left.
     std::vector<ChannelId> remove_from_team(const TeamId& team, const UserId& user, Millis now);
     // Marks these channels read; the new last_viewed_at of those that had something unread.
-    std::map<std::string, Millis> view(const UserId& user, const std::vector<ChannelId>& channels, Millis now);
+    std::map<std::string, Millis> view(const UserId& user, const std::vector<ChannelId>& channels,
+                                       Millis now);
     // +1 for each person; roots count twice, urgent ones three times.
-    void add_mentions(const ChannelId& channel, const std::vector<UserId>& users, bool is_root, bool is_urgent, Millis now);
+    void add_mentions(const ChannelId& channel, const std::vector<UserId>& users, bool is_root,
+                      bool is_urgent, Millis now);
     void set_unread(const ChannelUnreadAt& unread, Millis now);
     // What is unread for the person in each channel of a team (or of all teams, direct ones left out).
-    std::vector<std::pair<ChannelUnread, bool>> unreads(const UserId& user, const std::optional<TeamId>& team);  // second: muted
+    std::vector<std::pair<ChannelUnread, bool>> unreads(const UserId& user,
+                                                        const std::optional<TeamId>& team);  // second: muted
     std::optional<ChannelUnread> unread(const ChannelId& channel, const UserId& user);
 
 private:

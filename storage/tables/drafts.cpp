@@ -24,7 +24,8 @@ IdBytes record_of(const UserId& user, const ChannelId& channel, const PostId& ro
     return record;
 }
 
-const std::string columns = "select d.user_id, d.channel_id, d.root_id, d.create_at, d.update_at, d.body from drafts d ";
+const std::string columns =
+    "select d.user_id, d.channel_id, d.root_id, d.create_at, d.update_at, d.body from drafts d ";
 
 }  // namespace
 
@@ -35,7 +36,9 @@ Draft DraftTable::row(const pqxx::row& r) {
     d.root_id = id_in<PostId>(r[2]);
     d.create_at = int_in(r[3]);
     d.update_at = int_in(r[4]);
-    auto body = parse_json<Body>(tx_.open(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0, bytes_in(r[5])), "draft");
+    auto body = parse_json<Body>(tx_.open(Kind::draft, scopes::drafts,
+                                          record_of(d.user_id, d.channel_id, d.root_id), 0, bytes_in(r[5])),
+                                 "draft");
     d.message = std::move(body.message);
     d.type = std::move(body.type);
     d.props = std::move(body.props);
@@ -45,33 +48,45 @@ Draft DraftTable::row(const pqxx::row& r) {
 }
 
 bool DraftTable::upsert(const Draft& d) {
-    const auto body = tx_.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0, json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
+    const auto body = tx_.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0,
+                               json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
     return bool_in(tx_.exec(R"(
         insert into drafts (user_id, channel_id, root_id, create_at, update_at, body) values ($1, $2, $3, $4, $4, $5)
         on conflict (user_id, channel_id, root_id) do update set update_at = $4, body = $5 returning xmax = 0)",
-        d.user_id, d.channel_id, d.root_id, d.update_at, bytea(body))[0][0]);
+                            d.user_id, d.channel_id, d.root_id, d.update_at, bytea(body))[0][0]);
 }
 
 std::optional<Draft> DraftTable::find(const UserId& user, const ChannelId& channel, const PostId& root) {
-    const auto rows = tx_.exec(columns + "where d.user_id = $1 and d.channel_id = $2 and d.root_id = $3", user, channel, root);
+    const auto rows = tx_.exec(columns + "where d.user_id = $1 and d.channel_id = $2 and d.root_id = $3",
+                               user, channel, root);
     if (rows.empty()) return std::nullopt;
     return row(rows[0]);
 }
 
 std::vector<Draft> DraftTable::of_user(const UserId& user, const TeamId& team) {
-    return whole_rows(tx_.exec(columns + R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
+    return whole_rows(
+        tx_.exec(
+            columns +
+                R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
             where d.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000') and c.delete_at = 0
-              and not exists (select 1 from posts p where p.id = d.root_id and p.delete_at > 0) order by d.update_at desc)", user, team), [&](const pqxx::row& r) { return row(r); });
+              and not exists (select 1 from posts p where p.id = d.root_id and p.delete_at > 0) order by d.update_at desc)",
+            user, team),
+        [&](const pqxx::row& r) { return row(r); });
 }
 
 std::vector<Draft> DraftTable::all_of(const UserId& user) {
-    return whole_rows(tx_.exec(columns + "where d.user_id = $1", user), [&](const pqxx::row& r) { return row(r); });
+    return whole_rows(tx_.exec(columns + "where d.user_id = $1", user),
+                      [&](const pqxx::row& r) { return row(r); });
 }
 
 bool DraftTable::remove(const UserId& user, const ChannelId& channel, const PostId& root) {
-    return tx_.exec("delete from drafts where user_id = $1 and channel_id = $2 and root_id = $3", user, channel, root).affected_rows() == 1;
+    return tx_.exec("delete from drafts where user_id = $1 and channel_id = $2 and root_id = $3", user,
+                    channel, root)
+               .affected_rows() == 1;
 }
 
-void DraftTable::remove_of_thread(const PostId& root) { tx_.exec("delete from drafts where root_id = $1", root); }
+void DraftTable::remove_of_thread(const PostId& root) {
+    tx_.exec("delete from drafts where root_id = $1", root);
+}
 
 }  // namespace concordat::storage

@@ -13,8 +13,8 @@ public:
     // True when it is new.
     bool upsert(const Draft& draft);
     std::optional<Draft> find(const UserId& user, const ChannelId& channel, const PostId& root);
-    // In channels of the team and between people, that the person still belongs to, but not in deleted threads; latest
-    // change first.
+    // In channels of the team and between people, that the person still belongs to, but not in deleted
+    // threads; latest change first.
     std::vector<Draft> of_user(const UserId& user, const TeamId& team);
     // Wherever they are.
     std::vector<Draft> all_of(const UserId& user);

@@ -3,7 +3,8 @@
 namespace concordat::storage {
 namespace {
 
-const std::string select_live = "select id, create_at, update_at, delete_at, creator_id, name from emoji where delete_at = 0 ";
+const std::string select_live =
+    "select id, create_at, update_at, delete_at, creator_id, name from emoji where delete_at = 0 ";
 
 Emoji emoji_in(const pqxx::row& r) {
     Emoji e;
@@ -43,23 +44,30 @@ bool EmojiTable::insert(const Emoji& e, const EmojiPicture& picture) {
     return tx_.exec(R"(
         insert into emoji (id, create_at, update_at, creator_id, name, blob, mime_type) values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (name) where delete_at = 0 do nothing)",
-        e.id, e.create_at, e.update_at, e.creator_id, e.name, picture.blob, picture.mime_type).affected_rows() == 1;
+                    e.id, e.create_at, e.update_at, e.creator_id, e.name, picture.blob, picture.mime_type)
+               .affected_rows() == 1;
 }
 
-std::optional<Emoji> EmojiTable::find(const EmojiId& id) { return first_in(tx_.exec(select_live + "and id = $1", id)); }
+std::optional<Emoji> EmojiTable::find(const EmojiId& id) {
+    return first_in(tx_.exec(select_live + "and id = $1", id));
+}
 
-std::optional<Emoji> EmojiTable::by_name(const std::string& name) { return first_in(tx_.exec(select_live + "and name = $1", name)); }
+std::optional<Emoji> EmojiTable::by_name(const std::string& name) {
+    return first_in(tx_.exec(select_live + "and name = $1", name));
+}
 
 std::vector<Emoji> EmojiTable::by_names(const std::vector<std::string>& names) {
     return all_in(tx_.exec(select_live + "and name = any($1::text[]) order by name", array_of(names)));
 }
 
 std::vector<Emoji> EmojiTable::page(bool by_name, std::int64_t offset, std::int64_t limit) {
-    return all_in(tx_.exec(select_live + (by_name ? "order by name" : "order by id") + " offset $1 limit $2", offset, limit));
+    return all_in(tx_.exec(select_live + (by_name ? "order by name" : "order by id") + " offset $1 limit $2",
+                           offset, limit));
 }
 
 std::vector<Emoji> EmojiTable::search(const std::string& term, bool prefix_only, std::int64_t limit) {
-    return all_in(tx_.exec(select_live + "and name like $1 order by name limit $2", (prefix_only ? "" : "%") + like_text(term) + '%', limit));
+    return all_in(tx_.exec(select_live + "and name like $1 order by name limit $2",
+                           (prefix_only ? "" : "%") + like_text(term) + '%', limit));
 }
 
 std::optional<EmojiPicture> EmojiTable::picture(const EmojiId& id) {
@@ -69,7 +77,9 @@ std::optional<EmojiPicture> EmojiTable::picture(const EmojiId& id) {
 }
 
 bool EmojiTable::mark_deleted(const EmojiId& id, Millis now) {
-    return tx_.exec("update emoji set delete_at = $2, update_at = $2 where id = $1 and delete_at = 0", id, now).affected_rows() == 1;
+    return tx_.exec("update emoji set delete_at = $2, update_at = $2 where id = $1 and delete_at = 0", id,
+                    now)
+               .affected_rows() == 1;
 }
 
 }  // namespace concordat::storage

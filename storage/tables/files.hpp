@@ -22,16 +22,19 @@ public:
     std::optional<FileRow> find(const FileId& id);
     std::vector<FileRow> find(const std::vector<FileId>& ids);
     // Of each post, in the order of their ids. Deleted ones only when asked for.
-    std::map<std::string, std::vector<FileInfo>> of_posts(const std::vector<PostId>& posts, bool with_deleted = false);
+    std::map<std::string, std::vector<FileInfo>> of_posts(const std::vector<PostId>& posts,
+                                                          bool with_deleted = false);
     // Binds the person's own, unbound files of this channel to the post; how many fitted.
-    std::size_t attach(const std::vector<FileId>& ids, const PostId& post, const ChannelId& channel, const UserId& user, Millis now);
+    std::size_t attach(const std::vector<FileId>& ids, const PostId& post, const ChannelId& channel,
+                       const UserId& user, Millis now);
     void mark_deleted(const std::vector<FileId>& ids, Millis now);
     void mark_deleted_of_posts(const std::vector<PostId>& posts, Millis now);
     // Brings back those that belong to the post; how many do.
     std::size_t reattach(const std::vector<FileId>& ids, const PostId& post, Millis now);
     std::int64_t count_in_channel(const ChannelId& channel);
     // Newest first, attached and live; for search.
-    std::vector<FileRow> scan(const std::vector<ChannelId>& channels, Millis before, const FileId& before_id, Millis from, std::int64_t limit);
+    std::vector<FileRow> scan(const std::vector<ChannelId>& channels, Millis before, const FileId& before_id,
+                              Millis from, std::int64_t limit);
     // Added before that and attached to nothing.
     std::vector<FileRow> abandoned(Millis before, std::int64_t limit);
     void remove(const FileId& id);

@@ -2,7 +2,8 @@
 
 namespace concordat::storage {
 
-std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin, const std::string& explicit_roles) {
+std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin,
+                            const std::string& explicit_roles) {
     std::string out = explicit_roles;
     auto add = [&](bool given, const char* suffix) {
         if (given) out += (out.empty() ? "" : " ") + prefix + suffix;
@@ -14,37 +15,54 @@ std::string effective_roles(const std::string& prefix, bool is_guest, bool is_us
 }
 
 std::optional<std::string> MembershipTable::channel_roles(const UserId& user, const ChannelId& channel) {
-    const auto rows = tx_.exec("select scheme_guest, scheme_user, scheme_admin, roles from channel_members where channel_id = $1 and user_id = $2", channel, user);
+    const auto rows = tx_.exec(
+        "select scheme_guest, scheme_user, scheme_admin, roles from channel_members where channel_id = $1 "
+        "and user_id = $2",
+        channel, user);
     if (rows.empty()) return std::nullopt;
-    return effective_roles("channel", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]), text_in(rows[0][3]));
+    return effective_roles("channel", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]),
+                           text_in(rows[0][3]));
 }
 
 std::optional<std::string> MembershipTable::team_roles(const UserId& user, const TeamId& team) {
-    const auto rows = tx_.exec("select scheme_guest, scheme_user, scheme_admin, roles from team_members where team_id = $1 and user_id = $2 and delete_at = 0", team, user);
+    const auto rows = tx_.exec(
+        "select scheme_guest, scheme_user, scheme_admin, roles from team_members where team_id = $1 and "
+        "user_id = $2 and delete_at = 0",
+        team, user);
     if (rows.empty()) return std::nullopt;
-    return effective_roles("team", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]), text_in(rows[0][3]));
+    return effective_roles("team", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]),
+                           text_in(rows[0][3]));
 }
 
 bool MembershipTable::share_a_channel(const UserId& a, const UserId& b) {
-    return !tx_.exec("select 1 from channel_members x join channel_members y using (channel_id) where x.user_id = $1 and y.user_id = $2 limit 1", a, b).empty();
+    return !tx_.exec(
+                   "select 1 from channel_members x join channel_members y using (channel_id) where "
+                   "x.user_id = $1 and y.user_id = $2 limit 1",
+                   a, b)
+                .empty();
 }
 
 bool MembershipTable::share_a_team(const std::vector<UserId>& users) {
     return !tx_.exec(R"(
         select 1 from team_members m join teams t on t.id = m.team_id
         where m.user_id = any($1::uuid[]) and m.delete_at = 0 and t.delete_at = 0
-        group by m.team_id having count(*) = $2 limit 1)", array_of(users), users.size()).empty();
+        group by m.team_id having count(*) = $2 limit 1)",
+                     array_of(users), users.size())
+                .empty();
 }
 
 std::vector<ChannelId> MembershipTable::channels_of(const UserId& user) {
     std::vector<ChannelId> out;
-    for (const auto& row : tx_.exec("select channel_id from channel_members where user_id = $1", user)) out.push_back(id_in<ChannelId>(row[0]));
+    for (const auto& row : tx_.exec("select channel_id from channel_members where user_id = $1", user))
+        out.push_back(id_in<ChannelId>(row[0]));
     return out;
 }
 
 std::vector<TeamId> MembershipTable::teams_of(const UserId& user) {
     std::vector<TeamId> out;
-    for (const auto& row : tx_.exec("select team_id from team_members where user_id = $1 and delete_at = 0", user)) out.push_back(id_in<TeamId>(row[0]));
+    for (const auto& row :
+         tx_.exec("select team_id from team_members where user_id = $1 and delete_at = 0", user))
+        out.push_back(id_in<TeamId>(row[0]));
     return out;
 }
 

@@ -10,7 +10,8 @@ namespace concordat::storage {
 
 // "channel_user channel_admin ...": what the scheme flags and the explicit roles give together.
 // `prefix` is "team" or "channel".
-std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin, const std::string& explicit_roles);
+std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin,
+                            const std::string& explicit_roles);
 
 class MembershipTable {
 public:

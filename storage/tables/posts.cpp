@@ -50,10 +50,13 @@ void add_bytes(std::string& array, const std::string& bytes) {
     const auto one = array_of_bytes({bytes});
     add(array, one.substr(1, one.size() - 2));
 }
-std::string closed(std::string array) { return array.empty() ? "{}" : array + '}'; }
+std::string closed(std::string array) {
+    return array.empty() ? "{}" : array + '}';
+}
 
 std::string sealed_body(Tx& tx, const Post& post, Kind kind, const IdBytes& record) {
-    return tx.seal(kind, post.channel_id.bytes(), record, post.edit_at, json_text(Body{post.message, post.props, post.hashtags}));
+    return tx.seal(kind, post.channel_id.bytes(), record, post.edit_at,
+                   json_text(Body{post.message, post.props, post.hashtags}));
 }
 
 const char* const insert_statement = R"(
@@ -92,7 +95,8 @@ const char* const insert_statement = R"(
 }  // namespace
 
 std::vector<PostId> PostTable::insert(const std::vector<NewPost>& posts) {
-    std::string ids, create_at, channels, users, roots, types, files, priorities, pendings, bodies, counts, views;
+    std::string ids, create_at, channels, users, roots, types, files, priorities, pendings, bodies, counts,
+        views;
     std::string kinds, scopes, records, times, facts, of_posts;
     for (const auto& n : posts) {
         const auto& p = n.post;
@@ -117,9 +121,11 @@ std::vector<PostId> PostTable::insert(const std::vector<NewPost>& posts) {
         add_bytes(facts, tx_.seal(Kind::fact, n.fact->scope, record, 0, n.fact->body));
         add(of_posts, p.id.uuid());
     }
-    const auto result = tx_.exec(insert_statement, closed(ids), closed(create_at), closed(channels), closed(users), closed(roots), closed(types),
-                                 closed(files), closed(priorities), closed(pendings), closed(bodies), closed(counts), closed(views),
-                                 closed(kinds), closed(scopes), closed(records), closed(times), closed(facts), closed(of_posts));
+    const auto result =
+        tx_.exec(insert_statement, closed(ids), closed(create_at), closed(channels), closed(users),
+                 closed(roots), closed(types), closed(files), closed(priorities), closed(pendings),
+                 closed(bodies), closed(counts), closed(views), closed(kinds), closed(scopes),
+                 closed(records), closed(times), closed(facts), closed(of_posts));
     std::vector<PostId> written;
     for (const auto& r : result) written.push_back(id_in<PostId>(r[0]));
     const std::unordered_set<PostId> known(written.begin(), written.end());
@@ -158,7 +164,8 @@ Post bare_post(const pqxx::row& r) {
 
 void PostTable::open_body(const pqxx::row& r, Post& p) {
     const auto kind = p.original_id.empty() ? Kind::post : Kind::post_history;
-    auto body = parse_json<Body>(tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, bytes_in(r[15])), "post");
+    auto body = parse_json<Body>(
+        tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, bytes_in(r[15])), "post");
     p.message = std::move(body.message);
     for (auto& [key, value] : body.props) p.props.emplace(key, std::move(value));
     p.hashtags = std::move(body.hashtags);
@@ -180,7 +187,10 @@ std::vector<Post> PostTable::rows(const pqxx::result& result) {
         } catch (const Error& e) {
             if (!is_lost(e)) throw;
             // The others of the list are whole: this one says what became of it.
-            log_error("a post cannot be read", {{"post", post.id.text()}, {"channel", post.channel_id.text()}, {"id", e.id()}, {"detail", e.detail()}});
+            log_error("a post cannot be read", {{"post", post.id.text()},
+                                                {"channel", post.channel_id.text()},
+                                                {"id", e.id()},
+                                                {"detail", e.detail()}});
             post.message = lost_message;
             post.props[lost_prop] = "true";
         }
@@ -200,7 +210,9 @@ std::optional<Post> PostTable::find(const PostId& id) {
     return row(result[0]);
 }
 
-std::vector<Post> PostTable::find(const std::vector<PostId>& ids) { return rows(tx_.exec(columns + "where p.id = any($1::uuid[])", array_of(ids))); }
+std::vector<Post> PostTable::find(const std::vector<PostId>& ids) {
+    return rows(tx_.exec(columns + "where p.id = any($1::uuid[])", array_of(ids)));
+}
 
 std::optional<Post> PostTable::lock(const PostId& id, bool also_lost) {
     const auto result = tx_.exec(columns + "where p.id = $1 for update of p", id);
@@ -214,57 +226,78 @@ std::optional<ChannelId> PostTable::channel_of(const PostId& id) {
     return id_in<ChannelId>(result[0][0]);
 }
 
-std::vector<Post> PostTable::page(const ChannelId& channel, const PostFilter& filter, std::int64_t offset, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1" + visible(filter) + " order by p.create_at desc, p.id desc offset $2 limit $3", channel, offset, limit));
+std::vector<Post> PostTable::page(const ChannelId& channel, const PostFilter& filter, std::int64_t offset,
+                                  std::int64_t limit) {
+    return rows(tx_.exec(columns + "where p.channel_id = $1" + visible(filter) +
+                             " order by p.create_at desc, p.id desc offset $2 limit $3",
+                         channel, offset, limit));
 }
 
-std::vector<Post> PostTable::before(const ChannelId& channel, Millis create_at, const PostId& id, const PostFilter& filter, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1 and (p.create_at, p.id) < ($2, $3)" + visible(filter) + " order by p.create_at desc, p.id desc limit $4",
+std::vector<Post> PostTable::before(const ChannelId& channel, Millis create_at, const PostId& id,
+                                    const PostFilter& filter, std::int64_t limit) {
+    return rows(tx_.exec(columns + "where p.channel_id = $1 and (p.create_at, p.id) < ($2, $3)" +
+                             visible(filter) + " order by p.create_at desc, p.id desc limit $4",
                          channel, create_at, id, limit));
 }
 
-std::vector<Post> PostTable::after(const ChannelId& channel, Millis create_at, const PostId& id, const PostFilter& filter, std::int64_t limit) {
-    auto oldest_first = rows(tx_.exec(columns + "where p.channel_id = $1 and (p.create_at, p.id) > ($2, $3)" + visible(filter) + " order by p.create_at, p.id limit $4",
+std::vector<Post> PostTable::after(const ChannelId& channel, Millis create_at, const PostId& id,
+                                   const PostFilter& filter, std::int64_t limit) {
+    auto oldest_first = rows(tx_.exec(columns + "where p.channel_id = $1 and (p.create_at, p.id) > ($2, $3)" +
+                                          visible(filter) + " order by p.create_at, p.id limit $4",
                                       channel, create_at, id, limit));
     return {std::make_move_iterator(oldest_first.rbegin()), std::make_move_iterator(oldest_first.rend())};
 }
 
-std::vector<Post> PostTable::since(const ChannelId& channel, Millis time, bool roots_only, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1 and p.update_at > $2 and p.original_id is null" + (roots_only ? " and p.root_id is null" : "") +
-                             " order by p.create_at desc, p.id desc limit $3", channel, time, limit));
+std::vector<Post> PostTable::since(const ChannelId& channel, Millis time, bool roots_only,
+                                   std::int64_t limit) {
+    return rows(tx_.exec(columns + "where p.channel_id = $1 and p.update_at > $2 and p.original_id is null" +
+                             (roots_only ? " and p.root_id is null" : "") +
+                             " order by p.create_at desc, p.id desc limit $3",
+                         channel, time, limit));
 }
 
 std::optional<Post> PostTable::oldest_after(const ChannelId& channel, Millis time, bool roots_only) {
-    const auto result = tx_.exec(columns + "where p.channel_id = $1 and p.create_at > $2" + visible({roots_only, false}) + " order by p.create_at, p.id limit 1", channel, time);
+    const auto result = tx_.exec(columns + "where p.channel_id = $1 and p.create_at > $2" +
+                                     visible({roots_only, false}) + " order by p.create_at, p.id limit 1",
+                                 channel, time);
     if (result.empty()) return std::nullopt;
     return std::move(rows(result)[0]);
 }
 
 std::vector<Post> PostTable::threads(const std::vector<PostId>& roots) {
-    return rows(tx_.exec(columns + "where (p.id = any($1::uuid[]) or p.root_id = any($1::uuid[])) and p.delete_at = 0 and p.original_id is null order by p.create_at, p.id", array_of(roots)));
+    return rows(tx_.exec(columns + "where (p.id = any($1::uuid[]) or p.root_id = any($1::uuid[])) and "
+                                   "p.delete_at = 0 and p.original_id is null order by p.create_at, p.id",
+                         array_of(roots)));
 }
 
 std::vector<Post> PostTable::replies(const PostId& root, bool with_deleted) {
-    return rows(tx_.exec(columns + "where p.root_id = $1" + visible({false, with_deleted}) + " order by p.create_at, p.id", root));
+    return rows(tx_.exec(
+        columns + "where p.root_id = $1" + visible({false, with_deleted}) + " order by p.create_at, p.id",
+        root));
 }
 
 std::vector<Post> PostTable::pinned(const ChannelId& channel) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1 and p.is_pinned and p.delete_at = 0 and p.original_id is null order by p.create_at desc, p.id desc", channel));
+    return rows(tx_.exec(columns + "where p.channel_id = $1 and p.is_pinned and p.delete_at = 0 and "
+                                   "p.original_id is null order by p.create_at desc, p.id desc",
+                         channel));
 }
 
 std::vector<Post> PostTable::history(const PostId& id) {
     return rows(tx_.exec(columns + "where p.original_id = $1 order by p.delete_at desc, p.id desc", id));
 }
 
-std::vector<Post> PostTable::scan(const std::vector<ChannelId>& channels, Millis before, const PostId& before_id, Millis from, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = any($1::uuid[]) and (p.create_at, p.id) < ($2, $3) and p.create_at >= $4 and p.delete_at = 0"
+std::vector<Post> PostTable::scan(const std::vector<ChannelId>& channels, Millis before,
+                                  const PostId& before_id, Millis from, std::int64_t limit) {
+    return rows(tx_.exec(columns + "where p.channel_id = any($1::uuid[]) and (p.create_at, p.id) < ($2, $3) "
+                                   "and p.create_at >= $4 and p.delete_at = 0"
                                    " and p.original_id is null order by p.create_at desc, p.id desc limit $5",
                          array_of(channels), before, before_id, from, limit));
 }
 
 void PostTable::update(const Post& p) {
-    tx_.exec("update posts set body = $2, file_ids = $3::uuid[], edit_at = $4, update_at = $5 where id = $1", p.id,
-             bytea(sealed_body(tx_, p, Kind::post, p.id.bytes())), p.file_ids.empty() ? "{}" : array_of(p.file_ids), p.edit_at, p.update_at);
+    tx_.exec("update posts set body = $2, file_ids = $3::uuid[], edit_at = $4, update_at = $5 where id = $1",
+             p.id, bytea(sealed_body(tx_, p, Kind::post, p.id.bytes())),
+             p.file_ids.empty() ? "{}" : array_of(p.file_ids), p.edit_at, p.update_at);
 }
 
 void PostTable::keep_version(Post previous, Millis now) {
@@ -272,8 +305,9 @@ void PostTable::keep_version(Post previous, Millis now) {
     tx_.exec(R"(
         insert into posts (id, create_at, update_at, edit_at, delete_at, channel_id, user_id, root_id, original_id, type, file_ids, body)
         values ($1, $2, $3, $4, $5, $6, $7, $8::uuid, $9, $10, $11::uuid[], $12))",
-        id, previous.create_at, now, previous.edit_at, now, previous.channel_id, previous.user_id, NullableId(previous.root_id), previous.id,
-        previous.type, array_of(previous.file_ids), bytea(sealed_body(tx_, previous, Kind::post_history, id.bytes())));
+             id, previous.create_at, now, previous.edit_at, now, previous.channel_id, previous.user_id,
+             NullableId(previous.root_id), previous.id, previous.type, array_of(previous.file_ids),
+             bytea(sealed_body(tx_, previous, Kind::post_history, id.bytes())));
 }
 
 void PostTable::set_pinned(const PostId& id, bool is_pinned, Millis now) {
@@ -284,30 +318,40 @@ void PostTable::set_has_reactions(const PostId& id, bool has, Millis now) {
     tx_.exec("update posts set has_reactions = $2, update_at = $3 where id = $1", id, has, now);
 }
 
-void PostTable::touch(const PostId& id, Millis now) { tx_.exec("update posts set update_at = greatest(update_at, $2) where id = $1", id, now); }
+void PostTable::touch(const PostId& id, Millis now) {
+    tx_.exec("update posts set update_at = greatest(update_at, $2) where id = $1", id, now);
+}
 
 std::vector<PostId> PostTable::mark_deleted(const PostId& id, const UserId& by, Millis now) {
     std::vector<PostId> deleted;
-    for (const auto& r : tx_.exec("update posts set delete_at = $3, update_at = $3, delete_by = $2 where (id = $1 or root_id = $1) and delete_at = 0 returning id", id, by, now))
+    for (const auto& r : tx_.exec("update posts set delete_at = $3, update_at = $3, delete_by = $2 where (id "
+                                  "= $1 or root_id = $1) and delete_at = 0 returning id",
+                                  id, by, now))
         deleted.push_back(id_in<PostId>(r[0]));
     return deleted;
 }
 
-std::pair<std::int64_t, std::int64_t> PostTable::count_from(const ChannelId& channel, Millis from, const UserId& except) {
+std::pair<std::int64_t, std::int64_t> PostTable::count_from(const ChannelId& channel, Millis from,
+                                                            const UserId& except) {
     const auto result = tx_.exec(R"(
         select count(*), count(*) filter (where root_id is null) from posts
         where channel_id = $1 and create_at >= $2 and user_id <> $3 and delete_at = 0 and original_id is null and type not in ('system_join_leave',
             'system_add_remove', 'system_join_channel', 'system_leave_channel', 'system_join_team', 'system_leave_team', 'system_add_to_channel',
-            'system_remove_from_channel', 'system_add_to_team', 'system_remove_from_team'))", channel, from, except);
+            'system_remove_from_channel', 'system_add_to_team', 'system_remove_from_team'))",
+                                 channel, from, except);
     return {int_in(result[0][0]), int_in(result[0][1])};
 }
 
 std::int64_t PostTable::count_pinned(const ChannelId& channel) {
-    return int_in(tx_.exec("select count(*) from posts where channel_id = $1 and is_pinned and delete_at = 0", channel)[0][0]);
+    return int_in(tx_.exec("select count(*) from posts where channel_id = $1 and is_pinned and delete_at = 0",
+                           channel)[0][0]);
 }
 
 void PostTable::channel_changed(const ChannelId& channel, std::optional<Millis> last_post_at) {
-    tx_.exec("update channels set revision = revision + 1, last_post_at = greatest(last_post_at, $2) where id = $1", channel, last_post_at.value_or(0));
+    tx_.exec(
+        "update channels set revision = revision + 1, last_post_at = greatest(last_post_at, $2) where id = "
+        "$1",
+        channel, last_post_at.value_or(0));
 }
 
 std::int64_t PostTable::revision(const ChannelId& channel) {
@@ -316,13 +360,18 @@ std::int64_t PostTable::revision(const ChannelId& channel) {
 }
 
 void PostTable::set_priority(const PostId& id, const PostPriority& p) {
-    tx_.exec("insert into post_priorities (post_id, priority, requested_ack, persistent_notifications) values ($1, $2, $3, $4) on conflict do nothing", id,
-             p.priority.value.value_or(""), p.requested_ack.value.value_or(false), p.persistent_notifications.value.value_or(false));
+    tx_.exec(
+        "insert into post_priorities (post_id, priority, requested_ack, persistent_notifications) values "
+        "($1, $2, $3, $4) on conflict do nothing",
+        id, p.priority.value.value_or(""), p.requested_ack.value.value_or(false),
+        p.persistent_notifications.value.value_or(false));
 }
 
 std::map<std::string, PostPriority> PostTable::priorities(const std::vector<PostId>& ids) {
     std::map<std::string, PostPriority> out;
-    for (const auto& r : tx_.exec("select post_id, priority, requested_ack, persistent_notifications from post_priorities where post_id = any($1::uuid[])", array_of(ids))) {
+    for (const auto& r : tx_.exec("select post_id, priority, requested_ack, persistent_notifications from "
+                                  "post_priorities where post_id = any($1::uuid[])",
+                                  array_of(ids))) {
         PostPriority p;
         p.priority = text_in(r[1]);
         p.requested_ack = bool_in(r[2]);
@@ -333,31 +382,43 @@ std::map<std::string, PostPriority> PostTable::priorities(const std::vector<Post
 }
 
 bool PostTable::acknowledge(const PostAcknowledgement& a) {
-    return tx_.exec("insert into post_acknowledgements (post_id, user_id, channel_id, acknowledged_at) values ($1, $2, $3, $4) on conflict do nothing", a.post_id,
-                    a.user_id, a.channel_id, a.acknowledged_at).affected_rows() == 1;
+    return tx_.exec(
+                  "insert into post_acknowledgements (post_id, user_id, channel_id, acknowledged_at) values "
+                  "($1, $2, $3, $4) on conflict do nothing",
+                  a.post_id, a.user_id, a.channel_id, a.acknowledged_at)
+               .affected_rows() == 1;
 }
 
 bool PostTable::unacknowledge(const PostId& post, const UserId& user) {
-    return tx_.exec("delete from post_acknowledgements where post_id = $1 and user_id = $2", post, user).affected_rows() == 1;
+    return tx_.exec("delete from post_acknowledgements where post_id = $1 and user_id = $2", post, user)
+               .affected_rows() == 1;
 }
 
 std::vector<PostAcknowledgement> PostTable::acknowledgements(const std::vector<PostId>& ids) {
     std::vector<PostAcknowledgement> out;
-    for (const auto& r : tx_.exec("select user_id, post_id, acknowledged_at, channel_id from post_acknowledgements where post_id = any($1::uuid[]) order by acknowledged_at", array_of(ids)))
+    for (const auto& r :
+         tx_.exec("select user_id, post_id, acknowledged_at, channel_id from post_acknowledgements where "
+                  "post_id = any($1::uuid[]) order by acknowledged_at",
+                  array_of(ids)))
         out.push_back({id_in<UserId>(r[0]), id_in<PostId>(r[1]), int_in(r[2]), id_in<ChannelId>(r[3])});
     return out;
 }
 
 void PostTable::set_reminder(const PostId& post, const UserId& user, std::int64_t target_time) {
-    tx_.exec("insert into post_reminders (post_id, user_id, target_time) values ($1, $2, $3) on conflict (post_id, user_id) do update set target_time = $3", post, user, target_time);
+    tx_.exec(
+        "insert into post_reminders (post_id, user_id, target_time) values ($1, $2, $3) on conflict "
+        "(post_id, user_id) do update set target_time = $3",
+        post, user, target_time);
 }
 
-std::vector<std::pair<PostId, UserId>> PostTable::take_due_reminders(std::int64_t now_seconds, std::int64_t limit) {
+std::vector<std::pair<PostId, UserId>> PostTable::take_due_reminders(std::int64_t now_seconds,
+                                                                     std::int64_t limit) {
     std::vector<std::pair<PostId, UserId>> due;
     for (const auto& r : tx_.exec(R"(
             delete from post_reminders where (post_id, user_id) in
                 (select post_id, user_id from post_reminders where target_time <= $1 order by target_time limit $2 for update skip locked)
-            returning post_id, user_id)", now_seconds, limit))
+            returning post_id, user_id)",
+                                  now_seconds, limit))
         due.emplace_back(id_in<PostId>(r[0]), id_in<UserId>(r[1]));
     return due;
 }

@@ -17,11 +17,11 @@ inline constexpr const char* lost_prop = "lost_post";
 
 // What is to be written for one new post.
 struct NewPost {
-    Post post;                     // id, create_at and all content set
-    std::string pending;           // author and pending_post_id; "" when the client sent none
-    bool counts = true;            // adds to the channel's totals (not: join and leave messages)
-    bool views = true;             // the author has read the channel with it
-    std::optional<Fact> fact;      // journal entry
+    Post post;                 // id, create_at and all content set
+    std::string pending;       // author and pending_post_id; "" when the client sent none
+    bool counts = true;        // adds to the channel's totals (not: join and leave messages)
+    bool views = true;         // the author has read the channel with it
+    std::optional<Fact> fact;  // journal entry
 };
 
 // Bounds of a page. Times are create_at; ids break ties.
@@ -44,10 +44,13 @@ public:
     std::optional<ChannelId> channel_of(const PostId& id);
 
     // Newest first.
-    std::vector<Post> page(const ChannelId& channel, const PostFilter& filter, std::int64_t offset, std::int64_t limit);
-    std::vector<Post> before(const ChannelId& channel, Millis create_at, const PostId& id, const PostFilter& filter, std::int64_t limit);
+    std::vector<Post> page(const ChannelId& channel, const PostFilter& filter, std::int64_t offset,
+                           std::int64_t limit);
+    std::vector<Post> before(const ChannelId& channel, Millis create_at, const PostId& id,
+                             const PostFilter& filter, std::int64_t limit);
     // The oldest ones after it, newest first.
-    std::vector<Post> after(const ChannelId& channel, Millis create_at, const PostId& id, const PostFilter& filter, std::int64_t limit);
+    std::vector<Post> after(const ChannelId& channel, Millis create_at, const PostId& id,
+                            const PostFilter& filter, std::int64_t limit);
     // Changed later than `time`, deleted ones included, newest first.
     std::vector<Post> since(const ChannelId& channel, Millis time, bool roots_only, std::int64_t limit);
     std::optional<Post> oldest_after(const ChannelId& channel, Millis time, bool roots_only);
@@ -58,10 +61,11 @@ public:
     // Earlier versions, newest first.
     std::vector<Post> history(const PostId& id);
     // Newest first, from all given channels; for search.
-    std::vector<Post> scan(const std::vector<ChannelId>& channels, Millis before, const PostId& before_id, Millis from, std::int64_t limit);
+    std::vector<Post> scan(const std::vector<ChannelId>& channels, Millis before, const PostId& before_id,
+                           Millis from, std::int64_t limit);
 
-    // The row for update, so that a decision about it stands until the commit. `also_lost`: as in a list when it
-    // cannot be read.
+    // The row for update, so that a decision about it stands until the commit. `also_lost`: as in a list when
+    // it cannot be read.
     std::optional<Post> lock(const PostId& id, bool also_lost = false);
     // Writes message, props, hashtags, files, edit_at and update_at.
     void update(const Post& post);
@@ -73,7 +77,8 @@ public:
     // The post and, when it is a root, its replies: the ids deleted now.
     std::vector<PostId> mark_deleted(const PostId& id, const UserId& by, Millis now);
     // Live posts from `from` on that count as messages, those of `except` left out: all, and roots.
-    std::pair<std::int64_t, std::int64_t> count_from(const ChannelId& channel, Millis from, const UserId& except = {});
+    std::pair<std::int64_t, std::int64_t> count_from(const ChannelId& channel, Millis from,
+                                                     const UserId& except = {});
     std::int64_t count_pinned(const ChannelId& channel);
 
     // Bumps the channel's revision: every change of a post that insert() did not make must call it.

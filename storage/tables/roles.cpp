@@ -15,7 +15,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::vector<Role> RoleTable::all() {
     std::vector<Role> roles;
-    for (const auto& row : tx_.exec("select id, name, display_name, description, create_at, update_at, delete_at, permissions, scheme_managed, built_in from roles")) {
+    for (const auto& row : tx_.exec("select id, name, display_name, description, create_at, update_at, "
+                                    "delete_at, permissions, scheme_managed, built_in from roles")) {
         Role role;
         role.id = id_in<RoleId>(row[0]);
         role.name = text_in(row[1]);
@@ -36,13 +37,16 @@ bool RoleTable::insert_if_absent(const Role& r) {
     return tx_.exec(R"(
         insert into roles (id, name, display_name, description, create_at, update_at, delete_at, permissions, scheme_managed, built_in)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (name) do nothing)",
-        r.id, r.name, r.display_name, r.description, r.create_at, r.update_at, r.delete_at, joined(r.permissions), r.scheme_managed,
-        r.built_in).affected_rows() == 1;
+                    r.id, r.name, r.display_name, r.description, r.create_at, r.update_at, r.delete_at,
+                    joined(r.permissions), r.scheme_managed, r.built_in)
+               .affected_rows() == 1;
 }
 
 void RoleTable::update(const Role& r) {
-    tx_.exec("update roles set display_name = $2, description = $3, update_at = $4, delete_at = $5, permissions = $6 where id = $1",
-             r.id, r.display_name, r.description, r.update_at, r.delete_at, joined(r.permissions));
+    tx_.exec(
+        "update roles set display_name = $2, description = $3, update_at = $4, delete_at = $5, permissions = "
+        "$6 where id = $1",
+        r.id, r.display_name, r.description, r.update_at, r.delete_at, joined(r.permissions));
 }
 
 }  // namespace concordat::storage

@@ -32,7 +32,7 @@ struct ThreadMembership {
 struct ThreadQuery {
     UserId user;
     TeamId team;
-    PostId before, after;   // exclusive
+    PostId before, after;  // exclusive
     std::int64_t limit = 30;
     Millis since = 0;
     bool unread_only = false;
@@ -51,7 +51,8 @@ public:
     std::optional<ThreadRow> find(const PostId& root);
     std::vector<ThreadRow> find(const std::vector<PostId>& roots);
     // Counts a reply: makes the thread when it is the first. The new state comes back.
-    ThreadRow add_reply(const PostId& root, const ChannelId& channel, const TeamId& team, const UserId& author, Millis at);
+    ThreadRow add_reply(const PostId& root, const ChannelId& channel, const TeamId& team,
+                        const UserId& author, Millis at);
     // Counts again after replies were deleted or restored.
     void recount(const PostId& root);
     void mark_deleted(const PostId& root, Millis at);
@@ -69,7 +70,8 @@ public:
     void follow_for_watchers(const PostId& root, const ChannelId& channel, Millis at);
     // Members of `channel` who followed `from` follow `to`, as far as they had read.
     void copy_memberships(const PostId& from, const PostId& to, const ChannelId& channel, Millis at);
-    void view(const PostId& root, const UserId& user, Millis last_viewed, std::int64_t unread_mentions, Millis at);
+    void view(const PostId& root, const UserId& user, Millis last_viewed, std::int64_t unread_mentions,
+              Millis at);
     // Marks read up to `at`: every followed thread of the team (and of direct channels), or of one channel.
     void view_all(const UserId& user, const TeamId& team, Millis at);
     void view_channel(const UserId& user, const std::vector<ChannelId>& channels, Millis at);
@@ -83,6 +85,7 @@ public:
     ThreadTotals totals(const UserId& user, const TeamId& team, bool unread_only_total, bool without_direct);
     // What is unread in each team's own channels, direct ones left out. `threads` counts the unread ones.
     std::vector<std::pair<TeamId, ThreadTotals>> unread_by_team(const UserId& user);
+
 private:
     Tx& tx_;
 };

@@ -10,7 +10,8 @@ struct Details {
 };
 BOOST_DESCRIBE_STRUCT(Details, (), (filename))
 
-const std::string select_all = "select id, type, create_at, user_id, channel_id, file_size, file_offset, blob, details from uploads ";
+const std::string select_all =
+    "select id, type, create_at, user_id, channel_id, file_size, file_offset, blob, details from uploads ";
 
 }  // namespace
 
@@ -25,7 +26,9 @@ UploadRow UploadTable::row(const pqxx::row& r) {
     s.file_size = int_in(r[5]);
     s.file_offset = int_in(r[6]);
     u.blob = id_in<AnyId>(r[7]);
-    s.filename = parse_json<Details>(tx_.open(Kind::upload, s.channel_id->bytes(), s.id.bytes(), 0, bytes_in(r[8])), "upload").filename;
+    s.filename = parse_json<Details>(
+                     tx_.open(Kind::upload, s.channel_id->bytes(), s.id.bytes(), 0, bytes_in(r[8])), "upload")
+                     .filename;
     return u;
 }
 
@@ -42,8 +45,8 @@ void UploadTable::insert(const UploadRow& u) {
     tx_.exec(R"(
         insert into uploads (id, type, create_at, user_id, channel_id, file_size, file_offset, blob, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9))",
-        s.id, s.type, s.create_at, s.user_id, channel, s.file_size, s.file_offset, u.blob,
-        bytea(tx_.seal(Kind::upload, channel.bytes(), s.id.bytes(), 0, json_text(Details{s.filename}))));
+             s.id, s.type, s.create_at, s.user_id, channel, s.file_size, s.file_offset, u.blob,
+             bytea(tx_.seal(Kind::upload, channel.bytes(), s.id.bytes(), 0, json_text(Details{s.filename}))));
 }
 
 std::optional<UploadRow> UploadTable::find(const UploadId& id) {
@@ -64,7 +67,9 @@ void UploadTable::set_offset(const UploadId& id, std::int64_t offset) {
     tx_.exec("update uploads set file_offset = $2 where id = $1", id, offset);
 }
 
-bool UploadTable::remove(const UploadId& id) { return tx_.exec("delete from uploads where id = $1", id).affected_rows() == 1; }
+bool UploadTable::remove(const UploadId& id) {
+    return tx_.exec("delete from uploads where id = $1", id).affected_rows() == 1;
+}
 
 std::vector<UploadRow> UploadTable::abandoned(Millis before, std::int64_t limit) {
     return rows(tx_.exec(select_all + "where create_at < $1 order by create_at limit $2", before, limit));

@@ -27,7 +27,8 @@ struct UserQuery {
     bool match_email = false;
     // Only this person and those who share a channel with them: what guests see.
     std::optional<UserId> seen_by;
-    std::string sort = "username";   // username, create_at, last_activity_at, status; admin: those of in_channel first
+    std::string sort =
+        "username";  // username, create_at, last_activity_at, status; admin: those of in_channel first
     std::int64_t offset = 0, limit = 60;
 };
 
@@ -51,7 +52,8 @@ public:
     // Ids of people who share a channel with this one.
     std::vector<UserId> known_to(const UserId& user);
     // Members of each of these channels, the asking person excepted.
-    std::vector<std::pair<ChannelId, User>> in_channels(const std::vector<ChannelId>& channels, const UserId& asking);
+    std::vector<std::pair<ChannelId, User>> in_channels(const std::vector<ChannelId>& channels,
+                                                        const UserId& asking);
 
     std::optional<Credential> credential(const UserId& id);
     void set_credential(const UserId& id, const Credential& credential);

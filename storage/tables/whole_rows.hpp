@@ -18,7 +18,8 @@ auto whole_rows(const pqxx::result& rows, Read read) {
             out.push_back(read(row));
         } catch (const Error& e) {
             if (!is_lost(e)) throw;
-            log_error("a row cannot be read and is left out of a list", {{"id", e.id()}, {"detail", e.detail()}});
+            log_error("a row cannot be read and is left out of a list",
+                      {{"id", e.id()}, {"detail", e.detail()}});
         }
     }
     return out;

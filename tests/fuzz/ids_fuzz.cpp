@@ -1,4 +1,5 @@
-// Reads bytes as an id. What is accepted has a wire form that reads back as the same id; what is not is refused as invalid.
+// Reads bytes as an id. What is accepted has a wire form that reads back as the same id; what is not is
+// refused as invalid.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
-// Reads bytes as the body of a post. Whatever they are, reading must end with a value or one of our errors, and what was
-// read must survive being written and read again. (Fractions in props may differ in their last digit: the parser is fast,
-// not exact, there.)
+// Reads bytes as the body of a post. Whatever they are, reading must end with a value or one of our errors,
+// and what was read must survive being written and read again. (Fractions in props may differ in their last
+// digit: the parser is fast, not exact, there.)
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         const auto post = parse_json<Post>(text);
         const auto again = parse_json<Post>(json_text(post));
-        if (again.message != post.message || again.file_ids != post.file_ids || again.channel_id != post.channel_id || again.props.size() != post.props.size())
+        if (again.message != post.message || again.file_ids != post.file_ids ||
+            again.channel_id != post.channel_id || again.props.size() != post.props.size())
             std::abort();
     } catch (const Error& e) {
         if (e.fault() != Fault::invalid) std::abort();

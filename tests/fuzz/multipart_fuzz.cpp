@@ -1,5 +1,6 @@
-// Feeds bytes to the form reader in steps that the first byte chooses; the next ones, up to a line end, are the
-// Content-Type. Whatever they are: no crash, parts begin and end in turn, and no more comes out than went in.
+// Feeds bytes to the form reader in steps that the first byte chooses; the next ones, up to a line end, are
+// the Content-Type. Whatever they are: no crash, parts begin and end in turn, and no more comes out than went
+// in.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -20,12 +20,14 @@ BOOST_DESCRIBE_STRUCT(SearchBody, (), (term, prefix_only))
 
 std::unique_ptr<BodySink> open_creation(messaging::CustomEmoji& emoji, const Call& call) {
     emoji.require_enabled();
-    return form_sink(call, {messaging::most_emoji_bytes + form_overhead, "api.emoji.create.too_large.app_error"},
+    return form_sink(call,
+                     {messaging::most_emoji_bytes + form_overhead, "api.emoji.create.too_large.app_error"},
                      [&emoji, actor = call.actor](const Form& form) {
                          const auto at = form.fields.find("emoji");
                          if (at == form.fields.end()) throw bad_body("emoji");
                          Reply reply;
-                         reply.body = json_text(emoji.create(actor, parse_json<Emoji>(at->second, "emoji"), file_in(form, "image")));
+                         reply.body = json_text(emoji.create(actor, parse_json<Emoji>(at->second, "emoji"),
+                                                             file_in(form, "image")));
                          return reply;
                      });
 }
@@ -48,8 +50,9 @@ std::vector<Emoji> listed(messaging::CustomEmoji& emoji, const Call& call) {
 }  // namespace
 
 void add_emoji_routes(Router& routes, messaging::CustomEmoji& emoji) {
-    routes.stream(Verb::post, "/emoji", checked_inside("create_emojis in the system or in one of the teams"),
-                  [&emoji](Call& call) { return open_creation(emoji, call); })
+    routes
+        .stream(Verb::post, "/emoji", checked_inside("create_emojis in the system or in one of the teams"),
+                [&emoji](Call& call) { return open_creation(emoji, call); })
         .limit([] { return messaging::most_emoji_bytes + 2 * form_overhead; });
     routes.get("/emoji", signed_in(), [&emoji](Call& call) { return listed(emoji, call); });
     routes.get("/emoji/autocomplete", signed_in(), [&emoji](Call& call) {
@@ -57,16 +60,23 @@ void add_emoji_routes(Router& routes, messaging::CustomEmoji& emoji) {
         if (name.empty()) throw bad_url("name");
         return emoji.search(name, true);
     });
-    routes.get("/emoji/name/{emoji_name}", signed_in(), [&emoji](Call& call) { return emoji.by_name(call.path_value("emoji_name")); });
-    routes.post("/emoji/names", signed_in(), [&emoji](Call&, std::vector<std::string> names) { return emoji.by_names(names); });
+    routes.get("/emoji/name/{emoji_name}", signed_in(),
+               [&emoji](Call& call) { return emoji.by_name(call.path_value("emoji_name")); });
+    routes.post("/emoji/names", signed_in(),
+                [&emoji](Call&, std::vector<std::string> names) { return emoji.by_names(names); });
     routes.post("/emoji/search", signed_in(), [&emoji](Call&, SearchBody body) {
         if (body.term.empty()) throw bad_body("term");
         return emoji.search(body.term, body.prefix_only);
     });
-    routes.get("/emoji/{emoji_id}", signed_in(), [&emoji](Call& call) { return emoji.get(call.id<EmojiId>("emoji_id")); });
+    routes.get("/emoji/{emoji_id}", signed_in(),
+               [&emoji](Call& call) { return emoji.get(call.id<EmojiId>("emoji_id")); });
     routes.del("/emoji/{emoji_id}", checked_inside("delete_emojis, and delete_others_emojis for others'"),
                [&emoji](Call& call) { emoji.remove(call.actor, call.id<EmojiId>("emoji_id")); });
-    routes.get("/emoji/{emoji_id}/image", signed_in(), [&emoji](Call& call) { return image_reply(emoji, call); }).on(Lane::bulk).trusting();
+    routes
+        .get("/emoji/{emoji_id}/image", signed_in(),
+             [&emoji](Call& call) { return image_reply(emoji, call); })
+        .on(Lane::bulk)
+        .trusting();
 }
 
 }  // namespace concordat::web

@@ -26,7 +26,8 @@ struct SearchBody {
     bool include_deleted_channels = false;
     std::int64_t page = 0, per_page = 60;
 };
-BOOST_DESCRIBE_STRUCT(SearchBody, (), (terms, is_or_search, time_zone_offset, include_deleted_channels, page, per_page))
+BOOST_DESCRIBE_STRUCT(SearchBody, (),
+                      (terms, is_or_search, time_zone_offset, include_deleted_channels, page, per_page))
 
 struct Link {
     std::string link;
@@ -48,7 +49,8 @@ Reply created(Uploaded uploaded) {
 // The body is one file; channel, name and the client's id stand in the query.
 class RawUpload : public BodySink {
 public:
-    RawUpload(messaging::Files& files, const Call& call) : files_(files), actor_(call.actor), client_id_(call.head.query_value("client_id")) {
+    RawUpload(messaging::Files& files, const Call& call)
+        : files_(files), actor_(call.actor), client_id_(call.head.query_value("client_id")) {
         const auto channel = channel_in(call.head.query_value("channel_id"), bad_url("channel_id"));
         const auto name = call.head.query_value("filename");
         if (name.empty()) throw bad_url("filename");
@@ -75,14 +77,19 @@ private:
 class FormUpload : public BodySink, private PartTaker {
 public:
     FormUpload(messaging::Files& files, const Call& call, const std::string& boundary)
-        : files_(files), actor_(call.actor), channel_(call.head.query_value("channel_id")), reader_(boundary, *this) {}
+        : files_(files),
+          actor_(call.actor),
+          channel_(call.head.query_value("channel_id")),
+          reader_(boundary, *this) {}
 
     void write(std::span<const char> bytes) override { reader_.write({bytes.data(), bytes.size()}); }
     Reply finish() override {
         reader_.finish();
-        require(!received_.empty(), Fault::invalid, "api.file.upload_file.no_files.app_error", "The form has no files.");
+        require(!received_.empty(), Fault::invalid, "api.file.upload_file.no_files.app_error",
+                "The form has no files.");
         require(client_ids_.empty() || client_ids_.size() == received_.size(), Fault::invalid,
-                "api.file.upload_file.incorrect_number_of_client_ids.app_error", "There must be as many client_ids as files, or none.");
+                "api.file.upload_file.incorrect_number_of_client_ids.app_error",
+                "There must be as many client_ids as files, or none.");
         return created({files_.add(actor_, std::move(received_)), std::move(client_ids_)});
     }
 
@@ -91,8 +98,10 @@ private:
         field_ = head.name;
         value_.clear();
         if (!head.filename) return;
-        require(!channel_.empty(), Fault::invalid, "api.file.upload_file.incorrect_channelId_order.app_error", "channel_id must come before the files.");
-        require(received_.size() < most_files, Fault::invalid, "api.file.upload_file.too_many_files.app_error", "At most 10 files can be sent at once.");
+        require(!channel_.empty(), Fault::invalid, "api.file.upload_file.incorrect_channelId_order.app_error",
+                "channel_id must come before the files.");
+        require(received_.size() < most_files, Fault::invalid,
+                "api.file.upload_file.too_many_files.app_error", "At most 10 files can be sent at once.");
         file_ = files_.receive(actor_, channel_in(channel_, bad_body("channel_id")), *head.filename);
     }
     void take(std::string_view bytes) override {
@@ -121,29 +130,39 @@ private:
     MultipartReader reader_;
 };
 
-messaging::FoundFiles search(messaging::Files& files, const Call& call, const std::optional<TeamId>& team, const SearchBody& body) {
+messaging::FoundFiles search(messaging::Files& files, const Call& call, const std::optional<TeamId>& team,
+                             const SearchBody& body) {
     const auto per_page = body.per_page <= 0 ? default_page_size : std::min(body.per_page, largest_page_size);
     const auto page = std::clamp<std::int64_t>(body.page, 0, messaging::Files::most_searched);
-    return files.search(call.actor, team, {body.terms, body.is_or_search, body.time_zone_offset, body.include_deleted_channels, page, per_page});
+    return files.search(call.actor, team,
+                        {body.terms, body.is_or_search, body.time_zone_offset, body.include_deleted_channels,
+                         page, per_page});
 }
 
 void add_reading(Router& routes, messaging::Files& files) {
     const auto rule = checked_inside("readers of the channel; before it is attached to a post, its uploader");
     const auto body = [&files](Call& call, FileView view) {
-        return file_reply(call.head, files.body(call.actor, call.id<FileId>("file_id"), view), call.head.query_value("download") == "1");
+        return file_reply(call.head, files.body(call.actor, call.id<FileId>("file_id"), view),
+                          call.head.query_value("download") == "1");
     };
     // HEAD is answered like GET; it is a line of its own because clients' descriptions of the API name it.
-    const std::pair<const char*, FileView> views[] = {
-        {"/files/{file_id}", FileView::original}, {"/files/{file_id}/thumbnail", FileView::thumbnail}, {"/files/{file_id}/preview", FileView::preview}};
+    const std::pair<const char*, FileView> views[] = {{"/files/{file_id}", FileView::original},
+                                                      {"/files/{file_id}/thumbnail", FileView::thumbnail},
+                                                      {"/files/{file_id}/preview", FileView::preview}};
     for (const auto& [pattern, view] : views) {
         const auto show = [body, view = view](Call& call) { return body(call, view); };
         routes.get(pattern, rule, show).on(Lane::bulk).trusting();
         routes.head(pattern, rule, show).on(Lane::bulk).trusting();
     }
-    routes.get("/files/{file_id}/info", rule, [&files](Call& call) { return files.info(call.actor, call.id<FileId>("file_id")); });
-    routes.get("/files/{file_id}/link", rule, [&files](Call& call) { return Link{files.public_link(call.actor, call.id<FileId>("file_id"))}; });
+    routes.get("/files/{file_id}/info", rule,
+               [&files](Call& call) { return files.info(call.actor, call.id<FileId>("file_id")); });
+    routes.get("/files/{file_id}/link", rule, [&files](Call& call) {
+        return Link{files.public_link(call.actor, call.id<FileId>("file_id"))};
+    });
     const auto show_public = [&files](Call& call) {
-        return file_reply(call.head, files.public_body(call.id<FileId>("file_id"), call.head.query_value("h")), call.head.query_value("download") == "1");
+        return file_reply(call.head,
+                          files.public_body(call.id<FileId>("file_id"), call.head.query_value("h")),
+                          call.head.query_value("download") == "1");
     };
     routes.get("//files/{file_id}/public", anyone(), show_public).on(Lane::bulk);
     routes.head("//files/{file_id}/public", anyone(), show_public).on(Lane::bulk);
@@ -152,18 +171,25 @@ void add_reading(Router& routes, messaging::Files& files) {
 }  // namespace
 
 void add_file_routes(Router& routes, messaging::Files& files, const LiveSettings& settings) {
-    routes.stream(Verb::post, "/files", checked_inside("upload_file in the channel that the form or the query names"),
-                  [&files](Call& call) -> std::unique_ptr<BodySink> {
-                      if (const auto boundary = form_boundary(call.head.headers.get("Content-Type")))
-                          return std::make_unique<FormUpload>(files, call, *boundary);
-                      return std::make_unique<RawUpload>(files, call);
-                  })
-        .limit([&settings] { return most_files * static_cast<std::uint64_t>(settings.current()->FileSettings.MaxFileSize) + form_overhead; });
+    routes
+        .stream(Verb::post, "/files",
+                checked_inside("upload_file in the channel that the form or the query names"),
+                [&files](Call& call) -> std::unique_ptr<BodySink> {
+                    if (const auto boundary = form_boundary(call.head.headers.get("Content-Type")))
+                        return std::make_unique<FormUpload>(files, call, *boundary);
+                    return std::make_unique<RawUpload>(files, call);
+                })
+        .limit([&settings] {
+            return most_files * static_cast<std::uint64_t>(settings.current()->FileSettings.MaxFileSize) +
+                   form_overhead;
+        });
     add_reading(routes, files);
     routes.post("/files/search", checked_inside("the reader's own channels"),
                 [&files](Call& call, SearchBody body) { return search(files, call, std::nullopt, body); });
     routes.post("/teams/{team_id}/files/search", on_team(Permission::view_team, "team_id"),
-                [&files](Call& call, SearchBody body) { return search(files, call, call.id<TeamId>("team_id"), body); });
+                [&files](Call& call, SearchBody body) {
+                    return search(files, call, call.id<TeamId>("team_id"), body);
+                });
 }
 
 }  // namespace concordat::web

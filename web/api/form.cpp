@@ -25,7 +25,8 @@ private:
     }
     void take(std::string_view bytes) override {
         taken_ += bytes.size();
-        require(taken_ <= bounds_.most_bytes, Fault::too_large, bounds_.too_large_id, "The file is too large.");
+        require(taken_ <= bounds_.most_bytes, Fault::too_large, bounds_.too_large_id,
+                "The file is too large.");
         value_->append(bytes);
     }
     void end() override { value_ = nullptr; }
@@ -40,9 +41,11 @@ private:
 
 }  // namespace
 
-std::unique_ptr<BodySink> form_sink(const Call& call, FormBounds bounds, std::function<Reply(const Form&)> done) {
+std::unique_ptr<BodySink> form_sink(const Call& call, FormBounds bounds,
+                                    std::function<Reply(const Form&)> done) {
     const auto boundary = form_boundary(call.head.headers.get("Content-Type"));
-    require(boundary.has_value(), Fault::invalid, "api.context.multipart.app_error", "A multipart form is expected here.");
+    require(boundary.has_value(), Fault::invalid, "api.context.multipart.app_error",
+            "A multipart form is expected here.");
     return std::make_unique<FormSink>(*boundary, bounds, std::move(done));
 }
 

@@ -20,9 +20,10 @@ struct FormBounds {
     const char* too_large_id = "";
 };
 
-// For a stream route. `done` answers; it runs on the bulk lane once the whole form is there, and must copy what it
-// needs of the call. Throws Error (invalid) when the call brings no form.
-std::unique_ptr<BodySink> form_sink(const Call& call, FormBounds bounds, std::function<Reply(const Form&)> done);
+// For a stream route. `done` answers; it runs on the bulk lane once the whole form is there, and must copy
+// what it needs of the call. Throws Error (invalid) when the call brings no form.
+std::unique_ptr<BodySink> form_sink(const Call& call, FormBounds bounds,
+                                    std::function<Reply(const Form&)> done);
 
 // The value, or 400.
 const std::string& file_in(const Form& form, const std::string& name);

@@ -53,8 +53,10 @@ template <class Make>
 Reply tagged(const Call& call, const std::string& etag, Make make) {
     Reply reply;
     reply.set("ETag", etag);
-    if (call.head.headers.get("If-None-Match") == etag) reply.status = 304;
-    else reply.body = make();
+    if (call.head.headers.get("If-None-Match") == etag)
+        reply.status = 304;
+    else
+        reply.body = make();
     return reply;
 }
 

@@ -8,14 +8,15 @@ class FollowedThreads;
 class PostPages;
 class Posts;
 class Reactions;
-}
+}  // namespace concordat::messaging
 namespace concordat::identity {
 class Gate;
 }
 
 namespace concordat::web {
 
-void add_post_routes(Router& routes, messaging::Posts& posts, messaging::PostPages& pages, identity::Gate& gate);
+void add_post_routes(Router& routes, messaging::Posts& posts, messaging::PostPages& pages,
+                     identity::Gate& gate);
 void add_post_list_routes(Router& routes, messaging::PostPages& pages, identity::Gate& gate);
 void add_reaction_routes(Router& routes, messaging::Reactions& reactions);
 void add_draft_routes(Router& routes, messaging::Drafts& drafts);

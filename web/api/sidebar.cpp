@@ -13,7 +13,8 @@ UserId user_of(const Call& call) {
 
 // The body names the sidebar once more.
 void require_same_place(const Call& call, const SidebarCategory& category) {
-    if (category.user_id != user_of(call) || category.team_id != call.id<TeamId>("team_id")) throw bad_body("category");
+    if (category.user_id != user_of(call) || category.team_id != call.id<TeamId>("team_id"))
+        throw bad_body("category");
 }
 
 }  // namespace
@@ -49,9 +50,10 @@ void add_sidebar_routes(Router& routes, messaging::Sidebar& sidebar, identity::G
                    return sidebar.reorder(user_of(call), team_of(call), body);
                });
 
-    routes.get("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own, [&, team_of](Call& call) {
-        return sidebar.named(user_of(call), team_of(call), call.path_value("category_id"));
-    });
+    routes.get("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own,
+               [&, team_of](Call& call) {
+                   return sidebar.named(user_of(call), team_of(call), call.path_value("category_id"));
+               });
 
     routes.put("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own,
                [&, team_of](Call& call, SidebarCategory body) {
@@ -60,9 +62,10 @@ void add_sidebar_routes(Router& routes, messaging::Sidebar& sidebar, identity::G
                    return sidebar.update(call.actor, user_of(call), team_of(call), {body}).front();
                });
 
-    routes.del("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own, [&, team_of](Call& call) {
-        sidebar.remove(user_of(call), team_of(call), call.path_value("category_id"));
-    });
+    routes.del("/users/{user_id}/teams/{team_id}/channels/categories/{category_id}", own,
+               [&, team_of](Call& call) {
+                   sidebar.remove(user_of(call), team_of(call), call.path_value("category_id"));
+               });
 }
 
 }  // namespace concordat::web

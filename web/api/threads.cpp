@@ -30,27 +30,37 @@ messaging::ThreadListOptions options_of(const Call& call) {
 
 void add_thread_routes(Router& routes, messaging::FollowedThreads& threads) {
     const auto self = [] { return self_or(Permission::edit_other_users, "user_id"); };
-    routes.get("/users/{user_id}/teams/{team_id}/threads", self(), [&](Call& call) { return threads.list(call.actor, options_of(call)); });
-    routes.put("/users/{user_id}/teams/{team_id}/threads/read", self(), [&](Call& call) { threads.mark_all_read(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id")); });
+    routes.get("/users/{user_id}/teams/{team_id}/threads", self(),
+               [&](Call& call) { return threads.list(call.actor, options_of(call)); });
+    routes.put("/users/{user_id}/teams/{team_id}/threads/read", self(), [&](Call& call) {
+        threads.mark_all_read(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"));
+    });
     routes.get("/users/{user_id}/teams/{team_id}/threads/{thread_id}", self(), [&](Call& call) {
-        return threads.get(call.actor, call.id<UserId>("user_id"), call.id<PostId>("thread_id"), flag_in(call, "extended"));
+        return threads.get(call.actor, call.id<UserId>("user_id"), call.id<PostId>("thread_id"),
+                           flag_in(call, "extended"));
     });
     routes.put("/users/{user_id}/teams/{team_id}/threads/{thread_id}/following", self(), [&](Call& call) {
-        threads.follow(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"), call.id<PostId>("thread_id"), true);
+        threads.follow(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"),
+                       call.id<PostId>("thread_id"), true);
     });
     routes.del("/users/{user_id}/teams/{team_id}/threads/{thread_id}/following", self(), [&](Call& call) {
-        threads.follow(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"), call.id<PostId>("thread_id"), false);
+        threads.follow(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"),
+                       call.id<PostId>("thread_id"), false);
     });
-    routes.put("/users/{user_id}/teams/{team_id}/threads/{thread_id}/read/{timestamp}", self(), [&](Call& call) {
-        Millis until = 0;
-        const auto& text = call.path_value("timestamp");
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), until);
-        if (error != std::errc() || end != text.data() + text.size()) throw bad_url("timestamp");
-        return threads.mark_read(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"), call.id<PostId>("thread_id"), until);
-    });
-    routes.post("/users/{user_id}/teams/{team_id}/threads/{thread_id}/set_unread/{post_id}", self(), [&](Call& call) {
-        return threads.set_unread(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"), call.id<PostId>("thread_id"), call.id<PostId>("post_id"));
-    });
+    routes.put("/users/{user_id}/teams/{team_id}/threads/{thread_id}/read/{timestamp}", self(),
+               [&](Call& call) {
+                   Millis until = 0;
+                   const auto& text = call.path_value("timestamp");
+                   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), until);
+                   if (error != std::errc() || end != text.data() + text.size()) throw bad_url("timestamp");
+                   return threads.mark_read(call.actor, call.id<UserId>("user_id"),
+                                            call.id<TeamId>("team_id"), call.id<PostId>("thread_id"), until);
+               });
+    routes.post(
+        "/users/{user_id}/teams/{team_id}/threads/{thread_id}/set_unread/{post_id}", self(), [&](Call& call) {
+            return threads.set_unread(call.actor, call.id<UserId>("user_id"), call.id<TeamId>("team_id"),
+                                      call.id<PostId>("thread_id"), call.id<PostId>("post_id"));
+        });
 }
 
 }  // namespace concordat::web

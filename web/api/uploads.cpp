@@ -27,7 +27,8 @@ private:
 // The bytes are the first file of a form.
 class FormPart : public BodySink, private PartTaker {
 public:
-    FormPart(const std::string& boundary, std::unique_ptr<messaging::UploadPart> part) : part_(std::move(part)), reader_(boundary, *this) {}
+    FormPart(const std::string& boundary, std::unique_ptr<messaging::UploadPart> part)
+        : part_(std::move(part)), reader_(boundary, *this) {}
     void write(std::span<const char> bytes) override { reader_.write({bytes.data(), bytes.size()}); }
     Reply finish() override {
         reader_.finish();
@@ -53,19 +54,27 @@ private:
 
 void add_upload_routes(Router& routes, messaging::Uploads& uploads, const LiveSettings& settings) {
     const auto own = checked_inside("whose upload it is, with upload_file in its channel");
-    routes.post("/uploads", checked_inside("upload_file in the channel of the body"), [&uploads](Call& call, UploadSession wanted) {
-        return Created<UploadSession>{uploads.create(call.actor, std::move(wanted))};
-    });
-    routes.get("/uploads/{upload_id}", own, [&uploads](Call& call) { return uploads.get(call.actor, call.id<UploadId>("upload_id")); });
-    routes.stream(Verb::post, "/uploads/{upload_id}", own, [&uploads](Call& call) -> std::unique_ptr<BodySink> {
-        const auto id = call.id<UploadId>("upload_id");
-        if (const auto boundary = form_boundary(call.head.headers.get("Content-Type")))
-            return std::make_unique<FormPart>(*boundary, uploads.go_on(call.actor, id, std::nullopt));
-        return std::make_unique<RawPart>(uploads.go_on(call.actor, id, call.head.content_length));
-    }).limit([&settings] { return static_cast<std::uint64_t>(settings.current()->FileSettings.MaxFileSize) + form_overhead; });
+    routes.post("/uploads", checked_inside("upload_file in the channel of the body"),
+                [&uploads](Call& call, UploadSession wanted) {
+                    return Created<UploadSession>{uploads.create(call.actor, std::move(wanted))};
+                });
+    routes.get("/uploads/{upload_id}", own,
+               [&uploads](Call& call) { return uploads.get(call.actor, call.id<UploadId>("upload_id")); });
+    routes
+        .stream(Verb::post, "/uploads/{upload_id}", own,
+                [&uploads](Call& call) -> std::unique_ptr<BodySink> {
+                    const auto id = call.id<UploadId>("upload_id");
+                    if (const auto boundary = form_boundary(call.head.headers.get("Content-Type")))
+                        return std::make_unique<FormPart>(*boundary,
+                                                          uploads.go_on(call.actor, id, std::nullopt));
+                    return std::make_unique<RawPart>(uploads.go_on(call.actor, id, call.head.content_length));
+                })
+        .limit([&settings] {
+            return static_cast<std::uint64_t>(settings.current()->FileSettings.MaxFileSize) + form_overhead;
+        });
     routes.get("/users/{user_id}/uploads", checked_inside("one's own uploads"), [&uploads](Call& call) {
-        require(call.id<UserId>("user_id") == call.actor.user_id, Fault::forbidden, "api.user.get_uploads_for_user.forbidden.app_error",
-                "The uploads are somebody else's.");
+        require(call.id<UserId>("user_id") == call.actor.user_id, Fault::forbidden,
+                "api.user.get_uploads_for_user.forbidden.app_error", "The uploads are somebody else's.");
         return uploads.mine(call.actor);
     });
 }

@@ -18,7 +18,9 @@ public:
         return *this;
     }
     template <class Of>
-    Members& id(const char* key, const Id<Of>& value) { return text(key, value.text()); }
+    Members& id(const char* key, const Id<Of>& value) {
+        return text(key, value.text());
+    }
     template <class T>
     Members& value(const char* key, const T& v) {
         begin(key);
@@ -27,7 +29,9 @@ public:
     }
     // JSON inside a string, as clients expect nested objects.
     template <class T>
-    Members& nested(const char* key, const T& v) { return text(key, json_text(v)); }
+    Members& nested(const char* key, const T& v) {
+        return text(key, json_text(v));
+    }
     std::string object() { return '{' + out_ + '}'; }
     std::string bare() { return std::move(out_); }
 
@@ -57,9 +61,13 @@ Broadcast to_team(const TeamId& team) {
     return b;
 }
 
-ConnectionId connection_named(const std::string& text) { return looks_like_id(text) ? ConnectionId::from_text(text) : ConnectionId(); }
+ConnectionId connection_named(const std::string& text) {
+    return looks_like_id(text) ? ConnectionId::from_text(text) : ConnectionId();
+}
 
-std::string one_id(const UserId& user) { return "[\"" + user.text() + "\"]"; }
+std::string one_id(const UserId& user) {
+    return "[\"" + user.text() + "\"]";
+}
 
 // Extras per recipient: those mentioned, those who follow, and who should acknowledge the event.
 std::unordered_map<UserId, RecipientExtra> extras_of(const PostCreated& f) {
@@ -86,12 +94,15 @@ void show(Hub& hub, Post post, EventOf event_of) {
 }
 
 SocketEvent about_post(const char* event, const Post& post) {
-    return {.event = event, .data = Members().nested("post", post).object(), .broadcast = to_channel(post.channel_id)};
+    return {.event = event,
+            .data = Members().nested("post", post).object(),
+            .broadcast = to_channel(post.channel_id)};
 }
 
 }  // namespace
 
-Announcer::Announcer(Hub& hub, identity::Accounts& accounts, std::string node) : hub_(hub), accounts_(accounts), node_(std::move(node)) {
+Announcer::Announcer(Hub& hub, identity::Accounts& accounts, std::string node)
+    : hub_(hub), accounts_(accounts), node_(std::move(node)) {
     add_post_handlers();
     add_place_handlers();
     add_people_handlers();
@@ -106,7 +117,8 @@ void Announcer::take(const std::vector<storage::Fact>& facts) {
         } catch (const Error& e) {
             if (e.fault() == Fault::unavailable) throw;
             // A fact that cannot be told must not stop those behind it.
-            log_error("a fact could not be announced", {{"kind", fact.kind}, {"id", e.id()}, {"detail", e.detail()}});
+            log_error("a fact could not be announced",
+                      {{"kind", fact.kind}, {"id", e.id()}, {"detail", e.detail()}});
         }
     }
 }
@@ -115,8 +127,15 @@ void Announcer::add_post_handlers() {
     handlers_[PostCreated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PostCreated>();
         Members data;
-        data.text("channel_type", f.channel_type).text("channel_display_name", f.channel_type == "D" ? "@" + std::string(f.sender_name.empty() ? "" : f.sender_name.substr(1)) : f.channel_display_name);
-        data.text("channel_name", f.channel_name).text("sender_name", f.sender_name).id("team_id", f.team_id).value("set_online", f.set_online);
+        data.text("channel_type", f.channel_type)
+            .text("channel_display_name",
+                  f.channel_type == "D"
+                      ? "@" + std::string(f.sender_name.empty() ? "" : f.sender_name.substr(1))
+                      : f.channel_display_name);
+        data.text("channel_name", f.channel_name)
+            .text("sender_name", f.sender_name)
+            .id("team_id", f.team_id)
+            .value("set_online", f.set_online);
         if (f.post.metadata && f.post.metadata->files && !f.post.metadata->files->empty()) {
             data.text("otherFile", "true");
             for (const auto& file : *f.post.metadata->files)
@@ -126,14 +145,19 @@ void Announcer::add_post_handlers() {
                 }
         }
         show(hub_, f.post, [&](const Post& post) -> SocketEvent {
-            return {.event = "posted", .data = Members(data).nested("post", post).object(), .broadcast = to_channel(post.channel_id), .extras = extras_of(f)};
+            return {.event = "posted",
+                    .data = Members(data).nested("post", post).object(),
+                    .broadcast = to_channel(post.channel_id),
+                    .extras = extras_of(f)};
         });
     };
     handlers_[PostEdited::kind] = [this](const storage::Fact& fact) {
-        show(hub_, fact.as<PostEdited>().post, [](const Post& post) { return about_post("post_edited", post); });
+        show(hub_, fact.as<PostEdited>().post,
+             [](const Post& post) { return about_post("post_edited", post); });
     };
     handlers_[PostTouched::kind] = [this](const storage::Fact& fact) {
-        show(hub_, fact.as<PostTouched>().post, [](const Post& post) { return about_post("post_edited", post); });
+        show(hub_, fact.as<PostTouched>().post,
+             [](const Post& post) { return about_post("post_edited", post); });
     };
     handlers_[PostDeleted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PostDeleted>();
@@ -146,23 +170,33 @@ void Announcer::add_post_handlers() {
         });
         auto broadcast = to_channel(f.post.channel_id);
         broadcast.contains_sensitive_data = true;
-        hub_.publish({.event = "post_deleted", .data = Members().nested("post", f.post).id("delete_by", f.actor_id).object(), .broadcast = broadcast});
+        hub_.publish({.event = "post_deleted",
+                      .data = Members().nested("post", f.post).id("delete_by", f.actor_id).object(),
+                      .broadcast = broadcast});
     };
     handlers_[ReactionAdded::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ReactionAdded>();
-        hub_.publish({.event = "reaction_added", .data = Members().nested("reaction", f.reaction).object(), .broadcast = to_channel(f.reaction.channel_id)});
+        hub_.publish({.event = "reaction_added",
+                      .data = Members().nested("reaction", f.reaction).object(),
+                      .broadcast = to_channel(f.reaction.channel_id)});
     };
     handlers_[ReactionRemoved::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ReactionRemoved>();
-        hub_.publish({.event = "reaction_removed", .data = Members().nested("reaction", f.reaction).object(), .broadcast = to_channel(f.reaction.channel_id)});
+        hub_.publish({.event = "reaction_removed",
+                      .data = Members().nested("reaction", f.reaction).object(),
+                      .broadcast = to_channel(f.reaction.channel_id)});
     };
     handlers_[AcknowledgementAdded::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<AcknowledgementAdded>();
-        hub_.publish({.event = "post_acknowledgement_added", .data = Members().nested("acknowledgement", f.acknowledgement).object(), .broadcast = to_channel(f.acknowledgement.channel_id)});
+        hub_.publish({.event = "post_acknowledgement_added",
+                      .data = Members().nested("acknowledgement", f.acknowledgement).object(),
+                      .broadcast = to_channel(f.acknowledgement.channel_id)});
     };
     handlers_[AcknowledgementRemoved::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<AcknowledgementRemoved>();
-        hub_.publish({.event = "post_acknowledgement_removed", .data = Members().nested("acknowledgement", f.acknowledgement).object(), .broadcast = to_channel(f.acknowledgement.channel_id)});
+        hub_.publish({.event = "post_acknowledgement_removed",
+                      .data = Members().nested("acknowledgement", f.acknowledgement).object(),
+                      .broadcast = to_channel(f.acknowledgement.channel_id)});
     };
     handlers_[PostUnreadSet::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PostUnreadSet>();
@@ -171,9 +205,15 @@ void Announcer::add_post_handlers() {
         broadcast.channel_id = f.unread.channel_id;
         const auto& u = f.unread;
         hub_.publish({.event = "post_unread",
-                      .data = Members().value("msg_count", u.msg_count).value("msg_count_root", u.msg_count_root).value("mention_count", u.mention_count)
-                                  .value("mention_count_root", u.mention_count_root).value("urgent_mention_count", u.urgent_mention_count)
-                                  .value("last_viewed_at", u.last_viewed_at).id("post_id", f.post_id).object(),
+                      .data = Members()
+                                  .value("msg_count", u.msg_count)
+                                  .value("msg_count_root", u.msg_count_root)
+                                  .value("mention_count", u.mention_count)
+                                  .value("mention_count_root", u.mention_count_root)
+                                  .value("urgent_mention_count", u.urgent_mention_count)
+                                  .value("last_viewed_at", u.last_viewed_at)
+                                  .id("post_id", f.post_id)
+                                  .object(),
                       .broadcast = broadcast});
     };
     handlers_[ThreadUpdated::kind] = [this](const storage::Fact& fact) {
@@ -188,8 +228,10 @@ void Announcer::add_post_handlers() {
                 if (thread.post) thread.post = root;
                 Members data;
                 data.nested("thread", thread);
-                if (reader.previous_unread_replies) data.value("previous_unread_replies", *reader.previous_unread_replies);
-                if (reader.previous_unread_mentions) data.value("previous_unread_mentions", *reader.previous_unread_mentions);
+                if (reader.previous_unread_replies)
+                    data.value("previous_unread_replies", *reader.previous_unread_replies);
+                if (reader.previous_unread_mentions)
+                    data.value("previous_unread_mentions", *reader.previous_unread_mentions);
                 auto broadcast = to_user(reader.user_id);
                 broadcast.team_id = f.team_id;
                 return {.event = "thread_updated", .data = data.object(), .broadcast = broadcast};
@@ -200,7 +242,13 @@ void Announcer::add_post_handlers() {
         const auto f = fact.as<ThreadFollowChanged>();
         auto broadcast = to_user(f.user_id);
         broadcast.team_id = f.team_id;
-        hub_.publish({.event = "thread_follow_changed", .data = Members().id("thread_id", f.thread_id).value("state", f.state).value("reply_count", f.reply_count).object(), .broadcast = broadcast});
+        hub_.publish({.event = "thread_follow_changed",
+                      .data = Members()
+                                  .id("thread_id", f.thread_id)
+                                  .value("state", f.state)
+                                  .value("reply_count", f.reply_count)
+                                  .object(),
+                      .broadcast = broadcast});
     };
     handlers_[ThreadReadChanged::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ThreadReadChanged>();
@@ -208,8 +256,12 @@ void Announcer::add_post_handlers() {
         broadcast.team_id = f.team_id;
         Members data;
         if (!f.thread_id.empty()) {
-            data.id("thread_id", f.thread_id).value("unread_mentions", f.unread_mentions).value("unread_replies", f.unread_replies);
-            data.value("previous_unread_mentions", f.previous_unread_mentions).value("previous_unread_replies", f.previous_unread_replies).id("channel_id", f.channel_id);
+            data.id("thread_id", f.thread_id)
+                .value("unread_mentions", f.unread_mentions)
+                .value("unread_replies", f.unread_replies);
+            data.value("previous_unread_mentions", f.previous_unread_mentions)
+                .value("previous_unread_replies", f.previous_unread_replies)
+                .id("channel_id", f.channel_id);
             data.value("timestamp", f.timestamp);
         } else if (!f.channel_id.empty()) {
             broadcast.channel_id = f.channel_id;
@@ -219,88 +271,129 @@ void Announcer::add_post_handlers() {
     };
     handlers_[ChannelsViewed::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelsViewed>();
-        hub_.publish({.event = "multiple_channels_viewed", .data = Members().value("channel_times", f.channel_times).object(), .broadcast = to_user(f.user_id), .is_droppable = true});
+        hub_.publish({.event = "multiple_channels_viewed",
+                      .data = Members().value("channel_times", f.channel_times).object(),
+                      .broadcast = to_user(f.user_id),
+                      .is_droppable = true});
     };
     handlers_[DraftSaved::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<DraftSaved>();
         auto broadcast = to_user(f.draft.user_id);
         broadcast.channel_id = f.draft.channel_id;
         broadcast.omit_connection_id = connection_named(f.connection_id);
-        hub_.publish({.event = f.is_new ? "draft_created" : "draft_updated", .data = Members().nested("draft", f.draft).object(), .broadcast = broadcast});
+        hub_.publish({.event = f.is_new ? "draft_created" : "draft_updated",
+                      .data = Members().nested("draft", f.draft).object(),
+                      .broadcast = broadcast});
     };
     handlers_[DraftDeleted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<DraftDeleted>();
         auto broadcast = to_user(f.draft.user_id);
         broadcast.channel_id = f.draft.channel_id;
         broadcast.omit_connection_id = connection_named(f.connection_id);
-        hub_.publish({.event = "draft_deleted", .data = Members().nested("draft", f.draft).object(), .broadcast = broadcast});
+        hub_.publish({.event = "draft_deleted",
+                      .data = Members().nested("draft", f.draft).object(),
+                      .broadcast = broadcast});
     };
 }
 
 void Announcer::add_place_handlers() {
     handlers_[ChannelCreated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelCreated>();
-        hub_.publish({.event = "channel_created", .data = Members().id("channel_id", f.channel.id).id("team_id", f.channel.team_id).object(), .broadcast = to_user(f.actor_id)});
+        hub_.publish(
+            {.event = "channel_created",
+             .data = Members().id("channel_id", f.channel.id).id("team_id", f.channel.team_id).object(),
+             .broadcast = to_user(f.actor_id)});
     };
     handlers_[DirectCreated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<DirectCreated>();
         for (const auto& user : f.members) hub_.joined_channel(user, f.channel.id);
         if (f.channel.is_direct()) {
             const auto other = f.members.back() == f.actor_id ? f.members.front() : f.members.back();
-            hub_.publish({.event = "direct_added", .data = Members().id("creator_id", f.actor_id).id("teammate_id", other).object(), .broadcast = to_channel(f.channel.id)});
+            hub_.publish({.event = "direct_added",
+                          .data = Members().id("creator_id", f.actor_id).id("teammate_id", other).object(),
+                          .broadcast = to_channel(f.channel.id)});
             return;
         }
         for (const auto& user : f.members) {
             auto broadcast = to_user(user);
             broadcast.channel_id = f.channel.id;
-            hub_.publish({.event = "group_added", .data = Members().nested("teammate_ids", f.members).object(), .broadcast = broadcast});
+            hub_.publish({.event = "group_added",
+                          .data = Members().nested("teammate_ids", f.members).object(),
+                          .broadcast = broadcast});
         }
     };
     handlers_[ChannelUpdated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelUpdated>();
-        hub_.publish({.event = "channel_updated", .data = Members().nested("channel", f.channel).object(), .broadcast = to_channel(f.channel.id)});
+        hub_.publish({.event = "channel_updated",
+                      .data = Members().nested("channel", f.channel).object(),
+                      .broadcast = to_channel(f.channel.id)});
     };
     handlers_[ChannelDeleted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelDeleted>();
         const auto broadcast = f.channel.type == "O" ? to_team(f.channel.team_id) : to_channel(f.channel.id);
-        hub_.publish({.event = "channel_deleted", .data = Members().id("channel_id", f.channel.id).value("delete_at", f.channel.delete_at).object(), .broadcast = broadcast});
+        hub_.publish(
+            {.event = "channel_deleted",
+             .data =
+                 Members().id("channel_id", f.channel.id).value("delete_at", f.channel.delete_at).object(),
+             .broadcast = broadcast});
     };
     handlers_[ChannelRestored::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelRestored>();
         const auto broadcast = f.channel.type == "O" ? to_team(f.channel.team_id) : to_channel(f.channel.id);
-        hub_.publish({.event = "channel_restored", .data = Members().id("channel_id", f.channel.id).object(), .broadcast = broadcast});
+        hub_.publish({.event = "channel_restored",
+                      .data = Members().id("channel_id", f.channel.id).object(),
+                      .broadcast = broadcast});
     };
     handlers_[ChannelConverted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelConverted>();
-        hub_.publish({.event = "channel_converted", .data = Members().id("channel_id", f.channel.id).object(), .broadcast = to_team(f.channel.team_id)});
+        hub_.publish({.event = "channel_converted",
+                      .data = Members().id("channel_id", f.channel.id).object(),
+                      .broadcast = to_team(f.channel.team_id)});
     };
     handlers_[ChannelJoined::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelJoined>();
         hub_.joined_channel(f.user_id, f.channel_id);
-        hub_.publish({.event = "user_added", .data = Members().id("user_id", f.user_id).id("team_id", f.team_id).object(), .broadcast = to_channel(f.channel_id)});
+        hub_.publish({.event = "user_added",
+                      .data = Members().id("user_id", f.user_id).id("team_id", f.team_id).object(),
+                      .broadcast = to_channel(f.channel_id)});
     };
     handlers_[ChannelLeft::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelLeft>();
         hub_.left_channel(f.user_id, f.channel_id);
-        hub_.publish({.event = "user_removed", .data = Members().id("user_id", f.user_id).id("remover_id", f.actor_id).object(), .broadcast = to_channel(f.channel_id)});
-        hub_.publish({.event = "user_removed", .data = Members().id("channel_id", f.channel_id).id("remover_id", f.actor_id).object(), .broadcast = to_user(f.user_id)});
+        hub_.publish({.event = "user_removed",
+                      .data = Members().id("user_id", f.user_id).id("remover_id", f.actor_id).object(),
+                      .broadcast = to_channel(f.channel_id)});
+        hub_.publish({.event = "user_removed",
+                      .data = Members().id("channel_id", f.channel_id).id("remover_id", f.actor_id).object(),
+                      .broadcast = to_user(f.user_id)});
     };
     handlers_[ChannelMemberUpdated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<ChannelMemberUpdated>();
-        hub_.publish({.event = "channel_member_updated", .data = Members().nested("channelMember", f.member).object(), .broadcast = to_user(f.member.user_id)});
+        hub_.publish({.event = "channel_member_updated",
+                      .data = Members().nested("channelMember", f.member).object(),
+                      .broadcast = to_user(f.member.user_id)});
     };
     auto team_event = [this](const char* event, Team team) {
         team.email.clear();  // told to all members; those with rights fetch the rest
         team.invite_id.clear();
-        hub_.publish({.event = event, .data = Members().nested("team", team).object(), .broadcast = to_team(team.id)});
+        hub_.publish(
+            {.event = event, .data = Members().nested("team", team).object(), .broadcast = to_team(team.id)});
     };
-    handlers_[TeamUpdated::kind] = [team_event](const storage::Fact& fact) { team_event("update_team", fact.as<TeamUpdated>().team); };
-    handlers_[TeamDeleted::kind] = [team_event](const storage::Fact& fact) { team_event("delete_team", fact.as<TeamDeleted>().team); };
-    handlers_[TeamRestored::kind] = [team_event](const storage::Fact& fact) { team_event("restore_team", fact.as<TeamRestored>().team); };
+    handlers_[TeamUpdated::kind] = [team_event](const storage::Fact& fact) {
+        team_event("update_team", fact.as<TeamUpdated>().team);
+    };
+    handlers_[TeamDeleted::kind] = [team_event](const storage::Fact& fact) {
+        team_event("delete_team", fact.as<TeamDeleted>().team);
+    };
+    handlers_[TeamRestored::kind] = [team_event](const storage::Fact& fact) {
+        team_event("restore_team", fact.as<TeamRestored>().team);
+    };
     handlers_[TeamJoined::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<TeamJoined>();
         hub_.joined_team(f.user_id, f.team_id);
-        hub_.publish({.event = "added_to_team", .data = Members().id("team_id", f.team_id).id("user_id", f.user_id).object(), .broadcast = to_user(f.user_id)});
+        hub_.publish({.event = "added_to_team",
+                      .data = Members().id("team_id", f.team_id).id("user_id", f.user_id).object(),
+                      .broadcast = to_user(f.user_id)});
     };
     handlers_[TeamLeft::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<TeamLeft>();
@@ -311,34 +404,42 @@ void Announcer::add_place_handlers() {
     };
     handlers_[TeamMemberUpdated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<TeamMemberUpdated>();
-        hub_.publish({.event = "memberrole_updated", .data = Members().nested("member", f.member).object(), .broadcast = to_user(f.member.user_id)});
+        hub_.publish({.event = "memberrole_updated",
+                      .data = Members().nested("member", f.member).object(),
+                      .broadcast = to_user(f.member.user_id)});
     };
-    auto category_event = [this](const char* event, const UserId& user, const TeamId& team, std::string data) {
+    auto category_event = [this](const char* event, const UserId& user, const TeamId& team,
+                                 std::string data) {
         auto broadcast = to_user(user);
         broadcast.team_id = team;
         hub_.publish({.event = event, .data = std::move(data), .broadcast = broadcast});
     };
     handlers_[CategoryCreated::kind] = [category_event](const storage::Fact& fact) {
         const auto f = fact.as<CategoryCreated>();
-        category_event("sidebar_category_created", f.category.user_id, f.category.team_id, Members().text("category_id", f.category.id).object());
+        category_event("sidebar_category_created", f.category.user_id, f.category.team_id,
+                       Members().text("category_id", f.category.id).object());
     };
     handlers_[CategoriesUpdated::kind] = [category_event](const storage::Fact& fact) {
         const auto f = fact.as<CategoriesUpdated>();
-        category_event("sidebar_category_updated", f.user_id, f.team_id, Members().nested("updatedCategories", f.categories).object());
+        category_event("sidebar_category_updated", f.user_id, f.team_id,
+                       Members().nested("updatedCategories", f.categories).object());
     };
     handlers_[CategoryDeleted::kind] = [category_event](const storage::Fact& fact) {
         const auto f = fact.as<CategoryDeleted>();
-        category_event("sidebar_category_deleted", f.user_id, f.team_id, Members().text("category_id", f.category_id).object());
+        category_event("sidebar_category_deleted", f.user_id, f.team_id,
+                       Members().text("category_id", f.category_id).object());
     };
     handlers_[CategoryOrderUpdated::kind] = [category_event](const storage::Fact& fact) {
         const auto f = fact.as<CategoryOrderUpdated>();
-        category_event("sidebar_category_order_updated", f.user_id, f.team_id, Members().value("order", f.order).object());
+        category_event("sidebar_category_order_updated", f.user_id, f.team_id,
+                       Members().value("order", f.order).object());
     };
 }
 
 void Announcer::add_people_handlers() {
     handlers_[UserCreated::kind] = [this](const storage::Fact& fact) {
-        hub_.publish({.event = "new_user", .data = Members().id("user_id", fact.as<UserCreated>().user.id).object()});
+        hub_.publish(
+            {.event = "new_user", .data = Members().id("user_id", fact.as<UserCreated>().user.id).object()});
     };
     handlers_[UserUpdated::kind] = [this](const storage::Fact& fact) {
         auto f = fact.as<UserUpdated>();
@@ -346,17 +447,26 @@ void Announcer::add_people_handlers() {
         Broadcast others;
         others.omit_users = {f.user.id};
         others.contains_sensitive_data = true;
-        hub_.publish({.event = "user_updated", .data = Members().value("user", f.user).object(), .broadcast = others});
+        hub_.publish(
+            {.event = "user_updated", .data = Members().value("user", f.user).object(), .broadcast = others});
         others.contains_sensitive_data = false;
         others.contains_sanitized_data = true;
-        hub_.publish({.event = "user_updated", .data = Members().value("user", accounts_.seen_by_anyone(f.user)).object(), .broadcast = others});
-        hub_.publish({.event = "user_updated", .data = Members().value("user", f.user).object(), .broadcast = to_user(f.user.id)});
+        hub_.publish({.event = "user_updated",
+                      .data = Members().value("user", accounts_.seen_by_anyone(f.user)).object(),
+                      .broadcast = others});
+        hub_.publish({.event = "user_updated",
+                      .data = Members().value("user", f.user).object(),
+                      .broadcast = to_user(f.user.id)});
     };
     handlers_[UserRolesChanged::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<UserRolesChanged>();
-        const auto has = [&](const char* role) { return (" " + f.roles + " ").find(std::string(" ") + role + " ") != std::string::npos; };
+        const auto has = [&](const char* role) {
+            return (" " + f.roles + " ").find(std::string(" ") + role + " ") != std::string::npos;
+        };
         hub_.role_changed(f.user_id, has("system_admin"), has("system_guest"));
-        hub_.publish({.event = "user_role_updated", .data = Members().id("user_id", f.user_id).text("roles", f.roles).object(), .broadcast = to_user(f.user_id)});
+        hub_.publish({.event = "user_role_updated",
+                      .data = Members().id("user_id", f.user_id).text("roles", f.roles).object(),
+                      .broadcast = to_user(f.user_id)});
     };
     handlers_[UserActivated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<UserActivated>();
@@ -368,23 +478,32 @@ void Announcer::add_people_handlers() {
         hub_.session_ended(f.session_id, f.user_id);
     };
     handlers_[RoleUpdated::kind] = [this](const storage::Fact& fact) {
-        hub_.publish({.event = "role_updated", .data = Members().nested("role", fact.as<RoleUpdated>().role).object()});
+        hub_.publish({.event = "role_updated",
+                      .data = Members().nested("role", fact.as<RoleUpdated>().role).object()});
     };
     handlers_[PreferencesChanged::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PreferencesChanged>();
-        hub_.publish({.event = "preferences_changed", .data = Members().nested("preferences", f.preferences).object(), .broadcast = to_user(f.user_id)});
+        hub_.publish({.event = "preferences_changed",
+                      .data = Members().nested("preferences", f.preferences).object(),
+                      .broadcast = to_user(f.user_id)});
     };
     handlers_[PreferencesDeleted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PreferencesDeleted>();
-        hub_.publish({.event = "preferences_deleted", .data = Members().nested("preferences", f.preferences).object(), .broadcast = to_user(f.user_id)});
+        hub_.publish({.event = "preferences_deleted",
+                      .data = Members().nested("preferences", f.preferences).object(),
+                      .broadcast = to_user(f.user_id)});
     };
     handlers_[EmojiAdded::kind] = [this](const storage::Fact& fact) {
-        hub_.publish({.event = "emoji_added", .data = Members().nested("emoji", fact.as<EmojiAdded>().emoji).object()});
+        hub_.publish({.event = "emoji_added",
+                      .data = Members().nested("emoji", fact.as<EmojiAdded>().emoji).object()});
     };
 }
 
 void Announcer::tell_status(const Status& status) {
-    hub_.publish({.event = "status_change", .data = Members().text("status", status.status).id("user_id", status.user_id).object(), .broadcast = to_user(status.user_id), .is_droppable = true});
+    hub_.publish({.event = "status_change",
+                  .data = Members().text("status", status.status).id("user_id", status.user_id).object(),
+                  .broadcast = to_user(status.user_id),
+                  .is_droppable = true});
 }
 
 void Announcer::whisper(const UserId& user, const Post& post) {
@@ -395,17 +514,23 @@ void Announcer::whisper(const UserId& user, const Post& post) {
     if (shown.create_at == 0) shown.create_at = wall_clock();
     if (shown.update_at == 0) shown.update_at = shown.create_at;
     if (shown.type.empty()) shown.type = "system_ephemeral";
-    hub_.publish({.event = "ephemeral_message", .data = Members().nested("post", shown).object(), .broadcast = broadcast});
+    hub_.publish({.event = "ephemeral_message",
+                  .data = Members().nested("post", shown).object(),
+                  .broadcast = broadcast});
 }
 
 void Announcer::typing(const UserId& user, const ChannelId& channel, const PostId& parent) {
     auto broadcast = to_channel(channel);
     broadcast.omit_users = {user};
-    hub_.publish({.event = "typing", .data = Members().id("parent_id", parent).id("user_id", user).object(), .broadcast = broadcast, .is_droppable = true});
+    hub_.publish({.event = "typing",
+                  .data = Members().id("parent_id", parent).id("user_id", user).object(),
+                  .broadcast = broadcast,
+                  .is_droppable = true});
 }
 
 void Announcer::config_changed(const std::string& config_json) {
-    hub_.publish({.event = "config_changed", .data = Members().value("config", RawJson{config_json}).object()});
+    hub_.publish(
+        {.event = "config_changed", .data = Members().value("config", RawJson{config_json}).object()});
 }
 
 }  // namespace concordat::web

@@ -1,7 +1,7 @@
 // The announcer: turns facts from the journal into WebSocket events.
 //
-// A sink that is not durable: a node that starts has no connections. take() runs on the journal's thread, in commit
-// order, which is the order clients see.
+// A sink that is not durable: a node that starts has no connections. take() runs on the journal's thread, in
+// commit order, which is the order clients see.
 #pragma once
 #include <functional>
 #include <map>

@@ -24,11 +24,15 @@ template <class AnyIdType>
 AnyIdType id_of(const json::object& data, const char* key, bool may_be_empty = false) {
     const auto text = text_of(data, key);
     if (text.empty() && may_be_empty) return {};
-    if (!looks_like_id(text)) throw Error(Fault::invalid, "api.websocket_handler.invalid_param.app_error", "Invalid or missing " + std::string(key) + " parameter.");
+    if (!looks_like_id(text))
+        throw Error(Fault::invalid, "api.websocket_handler.invalid_param.app_error",
+                    "Invalid or missing " + std::string(key) + " parameter.");
     return AnyIdType::from_text(text);
 }
 
-SocketSession socket_session(const Session& session) { return {session.id, session.user_id, session.expires_at, true}; }
+SocketSession socket_session(const Session& session) {
+    return {session.id, session.user_id, session.expires_at, true};
+}
 
 }  // namespace
 
@@ -39,7 +43,8 @@ std::optional<SocketSession> SessionBinding::by_token(const std::string& token, 
 }
 
 std::optional<SocketSession> SessionBinding::renewed(const SocketSession& session) {
-    const auto row = db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).find(session.session_id); });
+    const auto row =
+        db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).find(session.session_id); });
     if (!row || (row->expires_at > 0 && row->expires_at <= db_.now())) return std::nullopt;
     return socket_session(*row);
 }
@@ -66,7 +71,8 @@ void ActionBinding::typing(const json::object& data, const UserId& user) {
     announcer_->typing(user, channel, parent);
 }
 
-json::object ActionBinding::run(const std::string& action, const json::object& data, const SocketSession& session) {
+json::object ActionBinding::run(const std::string& action, const json::object& data,
+                                const SocketSession& session) {
     json::object reply;
     if (action == "user_typing") {
         typing(data, session.user_id);
@@ -76,10 +82,13 @@ json::object ActionBinding::run(const std::string& action, const json::object& d
         for (const auto& status : statuses_.shown()) reply[status.user_id.text()] = status.status;
     } else if (action == "get_statuses_by_ids") {
         const auto* ids = data.if_contains("user_ids");
-        if (!ids || !ids->is_array() || ids->get_array().size() > 1000) throw Error(Fault::invalid, "api.websocket_handler.invalid_param.app_error", "Invalid or missing user_ids parameter.");
+        if (!ids || !ids->is_array() || ids->get_array().size() > 1000)
+            throw Error(Fault::invalid, "api.websocket_handler.invalid_param.app_error",
+                        "Invalid or missing user_ids parameter.");
         std::vector<UserId> users;
         for (const auto& id : ids->get_array())
-            if (id.is_string() && looks_like_id(id.get_string())) users.push_back(UserId::from_text(id.get_string()));
+            if (id.is_string() && looks_like_id(id.get_string()))
+                users.push_back(UserId::from_text(id.get_string()));
         for (const auto& status : statuses_.of(users)) reply[status.user_id.text()] = status.status;
     }
     return reply;  // posted_notify_ack: the reply itself is all that is asked for

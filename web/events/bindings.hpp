@@ -17,7 +17,8 @@ class Announcer;
 
 class SessionBinding : public SocketAuthenticator {
 public:
-    explicit SessionBinding(identity::Sessions& sessions, storage::Database& db) : sessions_(sessions), db_(db) {}
+    explicit SessionBinding(identity::Sessions& sessions, storage::Database& db)
+        : sessions_(sessions), db_(db) {}
     std::optional<SocketSession> by_token(const std::string& token, bool is_from_query) override;
     std::optional<SocketSession> renewed(const SocketSession& session) override;
 
@@ -38,11 +39,13 @@ private:
 
 class ActionBinding : public SocketActions {
 public:
-    ActionBinding(messaging::Statuses& statuses, identity::Gate& gate, identity::Sessions& sessions, storage::Database& db, const LiveSettings& settings)
+    ActionBinding(messaging::Statuses& statuses, identity::Gate& gate, identity::Sessions& sessions,
+                  storage::Database& db, const LiveSettings& settings)
         : statuses_(statuses), gate_(gate), sessions_(sessions), db_(db), settings_(settings) {}
     // The announcer is made after the hub, which needs this object: set before the network starts.
     void set_announcer(Announcer& announcer) { announcer_ = &announcer; }
-    json::object run(const std::string& action, const json::object& data, const SocketSession& session) override;
+    json::object run(const std::string& action, const json::object& data,
+                     const SocketSession& session) override;
 
 private:
     void typing(const json::object& data, const UserId& user);

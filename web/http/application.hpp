@@ -44,7 +44,8 @@ public:
 
     // Wire form of an error that the listener itself found (413, 431, 408, 503, ...), with the headers that
     // every reply has. Must not block or throw.
-    virtual Reply wire_error(int status, const std::string& id, const std::string& text, const Head& head) const = 0;
+    virtual Reply wire_error(int status, const std::string& id, const std::string& text,
+                             const Head& head) const = 0;
 };
 
 }  // namespace concordat::web

@@ -11,7 +11,8 @@ namespace {
 std::optional<std::uint64_t> number_in(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || end != text.data() + text.size() || error == std::errc::invalid_argument) return std::nullopt;
+    if (text.empty() || end != text.data() + text.size() || error == std::errc::invalid_argument)
+        return std::nullopt;
     return error == std::errc::result_out_of_range ? UINT64_MAX : value;
 }
 

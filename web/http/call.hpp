@@ -34,8 +34,8 @@ private:
 // What is known once the head of a request is read.
 struct Head {
     Verb verb = Verb::get;
-    std::string path;    // percent-decoded, without the site's sub-path and without the query
-    std::string query;   // raw, without '?'
+    std::string path;   // percent-decoded, without the site's sub-path and without the query
+    std::string query;  // raw, without '?'
     Headers headers;
     std::string remote_address;  // of the client: taken from X-Forwarded-For when a trusted proxy sent it
     bool is_secure = false;      // TLS here, or at a trusted proxy
@@ -51,13 +51,15 @@ struct Head {
 
 struct Call {
     Head head;
-    Actor actor;       // filled by the router before the handler runs
-    std::vector<std::pair<std::string_view, std::string>> path;  // {post_id} -> value; names live in the route
+    Actor actor;  // filled by the router before the handler runs
+    std::vector<std::pair<std::string_view, std::string>>
+        path;          // {post_id} -> value; names live in the route
     std::string body;  // empty when the route streams it
 
     const std::string& path_value(std::string_view name) const;
     // A path parameter as an id; "me" is the actor where the parameter is user_id. Throws bad_url(name).
-    template <class AnyIdType> AnyIdType id(std::string_view name) const {
+    template <class AnyIdType>
+    AnyIdType id(std::string_view name) const {
         const auto& text = path_value(name);
         if (text == "me" && name == "user_id") return AnyIdType(actor.user_id.bytes());
         if (text.size() != 26) throw bad_url(std::string(name));
@@ -100,6 +102,9 @@ public:
     virtual Reply finish() = 0;
 };
 
-template <class T> struct Created { T value; };  // replies 201 instead of 200
+template <class T>
+struct Created {
+    T value;
+};  // replies 201 instead of 200
 
 }  // namespace concordat::web

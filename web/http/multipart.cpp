@@ -14,15 +14,18 @@ constexpr std::size_t longest_boundary = 70;  // RFC 2046, 5.1.1
 constexpr std::size_t longest_padding = 64;   // white space between a boundary and the end of its line
 
 [[noreturn]] void malformed(const char* why) {
-    throw Error(Fault::invalid, "api.context.multipart.app_error", std::string("The form could not be read: ") + why + '.');
+    throw Error(Fault::invalid, "api.context.multipart.app_error",
+                std::string("The form could not be read: ") + why + '.');
 }
 
 bool is_token_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 bool is_boundary_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
 }
 
 // Reads `type; name=value; name="value"` piece by piece.
@@ -66,7 +69,9 @@ private:
                 ++at_;
                 return out;
             }
-            if (text_[at_] == '\\' && at_ + 1 < text_.size() && (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\')) ++at_;
+            if (text_[at_] == '\\' && at_ + 1 < text_.size() &&
+                (text_[at_ + 1] == '"' || text_[at_ + 1] == '\\'))
+                ++at_;
             out += text_[at_];
         }
         malformed("a quotation has no end");
@@ -79,7 +84,8 @@ private:
 
 // Browsers write a quote in a name as %22 and leave every other percent sign as it is.
 std::string without_quote_escapes(std::string text) {
-    for (auto at = text.find("%22"); at != text.npos; at = text.find("%22", at + 1)) text.replace(at, 3, "\"");
+    for (auto at = text.find("%22"); at != text.npos; at = text.find("%22", at + 1))
+        text.replace(at, 3, "\"");
     return text;
 }
 
@@ -120,9 +126,12 @@ PartHead part_head(std::string_view text) {
         const auto line = text.substr(0, end);
         text.remove_prefix(std::min(text.size(), end + 2));
         const auto colon = line.find(':');
-        if (colon == 0 || colon == line.npos || !std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), is_token_char))
+        if (colon == 0 || colon == line.npos ||
+            !std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), is_token_char))
             malformed("a header line has no name");
-        if (std::any_of(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }))
+        if (std::any_of(line.begin(), line.end(), [](char c) {
+                return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+            }))
             malformed("a header has control characters");
         const auto name = lower_ascii(line.substr(0, colon));
         const auto value = trimmed(line.substr(colon + 1));
@@ -133,7 +142,8 @@ PartHead part_head(std::string_view text) {
             head.content_type = value;
         } else if (name == "content-transfer-encoding") {
             const auto encoding = lower_ascii(value);
-            if (encoding != "binary" && encoding != "7bit" && encoding != "8bit") malformed("a part is encoded");
+            if (encoding != "binary" && encoding != "7bit" && encoding != "8bit")
+                malformed("a part is encoded");
         }
     }
     if (!has_name) malformed("a part has no name");
@@ -157,7 +167,8 @@ std::optional<std::string> form_boundary(std::string_view content_type) {
     return boundary;
 }
 
-MultipartReader::MultipartReader(const std::string& boundary, PartTaker& taker) : delimiter_("\r\n--" + boundary), taker_(taker) {}
+MultipartReader::MultipartReader(const std::string& boundary, PartTaker& taker)
+    : delimiter_("\r\n--" + boundary), taker_(taker) {}
 
 void MultipartReader::write(std::string_view bytes) {
     if (state_ == State::after) return;  // what follows the last boundary has no meaning
@@ -176,18 +187,25 @@ void MultipartReader::finish() {
 // True when it came further and may try again.
 bool MultipartReader::step() {
     switch (state_) {
-        case State::before: return skip_preamble();
-        case State::boundary: return end_boundary();
-        case State::header: return read_header();
-        case State::body: return pass_body();
-        case State::after: return false;
+        case State::before:
+            return skip_preamble();
+        case State::boundary:
+            return end_boundary();
+        case State::header:
+            return read_header();
+        case State::body:
+            return pass_body();
+        case State::after:
+            return false;
     }
     return false;
 }
 
 bool MultipartReader::skip_preamble() {
     const auto found = rest().find(delimiter_);
-    const auto passed = found != std::string_view::npos ? found : rest().size() - std::min(rest().size(), delimiter_.size() - 1);
+    const auto passed = found != std::string_view::npos
+                            ? found
+                            : rest().size() - std::min(rest().size(), delimiter_.size() - 1);
     skipped_ += passed;
     if (skipped_ > most_header_bytes) malformed("there is no boundary in it");
     at_ += passed;
@@ -207,7 +225,8 @@ bool MultipartReader::end_boundary() {
     const auto end = std::min(rest().find_first_not_of(" \t"), rest().size());
     if (end > longest_padding) malformed("a boundary is not followed by the end of its line");
     if (rest().size() < end + 2) return false;
-    if (!rest().substr(end).starts_with("\r\n")) malformed("a boundary is not followed by the end of its line");
+    if (!rest().substr(end).starts_with("\r\n"))
+        malformed("a boundary is not followed by the end of its line");
     at_ += end + 2;
     state_ = State::header;
     return true;
@@ -215,7 +234,8 @@ bool MultipartReader::end_boundary() {
 
 bool MultipartReader::read_header() {
     const auto end = rest().find("\r\n\r\n");
-    if ((end == std::string_view::npos ? rest().size() : end) > most_header_bytes) malformed("the header of a part is too long");
+    if ((end == std::string_view::npos ? rest().size() : end) > most_header_bytes)
+        malformed("the header of a part is too long");
     if (end == std::string_view::npos) return false;
     if (++parts_ > most_parts) malformed("it has too many parts");
     const auto head = part_head(rest().substr(0, end));
@@ -227,7 +247,9 @@ bool MultipartReader::read_header() {
 
 bool MultipartReader::pass_body() {
     const auto found = rest().find(delimiter_);
-    const auto passed = found != std::string_view::npos ? found : rest().size() - std::min(rest().size(), delimiter_.size() - 1);
+    const auto passed = found != std::string_view::npos
+                            ? found
+                            : rest().size() - std::min(rest().size(), delimiter_.size() - 1);
     if (passed > 0) taker_.take(rest().substr(0, passed));
     at_ += passed;
     if (found == std::string_view::npos) return false;

@@ -1,8 +1,8 @@
 // multipart/form-data (RFC 7578), read while it arrives.
 //
-// A part's body is handed on as it comes and never collected here: memory is bounded by a part's header and one
-// boundary, whatever is sent. An object belongs to one thread at a time. Anything that is not a well-formed form
-// throws Error (invalid, "api.context.multipart.app_error").
+// A part's body is handed on as it comes and never collected here: memory is bounded by a part's header and
+// one boundary, whatever is sent. An object belongs to one thread at a time. Anything that is not a
+// well-formed form throws Error (invalid, "api.context.multipart.app_error").
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -31,7 +31,8 @@ std::optional<std::string> form_boundary(std::string_view content_type);
 
 class MultipartReader {
 public:
-    static constexpr std::size_t most_header_bytes = 8192;  // of one part; and of what stands before the first
+    static constexpr std::size_t most_header_bytes =
+        8192;  // of one part; and of what stands before the first
     static constexpr std::size_t most_parts = 32;
 
     // `taker` must outlive the reader.
@@ -55,7 +56,8 @@ private:
     const std::string delimiter_;  // CRLF -- boundary
     PartTaker& taker_;
     State state_ = State::before;
-    std::string held_ = "\r\n";  // not yet decided on, from at_; so that the first boundary looks like the others
+    std::string held_ =
+        "\r\n";  // not yet decided on, from at_; so that the first boundary looks like the others
     std::size_t at_ = 0;
     std::size_t skipped_ = 0;
     std::size_t parts_ = 0;

@@ -11,16 +11,26 @@ namespace {
 
 int status_of(Fault fault) {
     switch (fault) {
-        case Fault::invalid: return 400;
-        case Fault::unauthenticated: return 401;
-        case Fault::forbidden: return 403;
-        case Fault::not_found: return 404;
-        case Fault::conflict: return 409;
-        case Fault::too_large: return 413;
-        case Fault::rate_limited: return 429;
-        case Fault::unavailable: return 503;
-        case Fault::unsupported: return 501;
-        case Fault::internal: return 500;
+        case Fault::invalid:
+            return 400;
+        case Fault::unauthenticated:
+            return 401;
+        case Fault::forbidden:
+            return 403;
+        case Fault::not_found:
+            return 404;
+        case Fault::conflict:
+            return 409;
+        case Fault::too_large:
+            return 413;
+        case Fault::rate_limited:
+            return 429;
+        case Fault::unavailable:
+            return 503;
+        case Fault::unsupported:
+            return 501;
+        case Fault::internal:
+            return 500;
     }
     return 500;
 }
@@ -36,7 +46,9 @@ std::vector<std::string_view> segments_of(std::string_view path) {
     return parts;
 }
 
-bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
+bool is_parameter(std::string_view segment) {
+    return segment.starts_with('{');
+}
 
 bool matches(const Route& route, const std::vector<std::string_view>& path) {
     for (std::size_t i = 0; i < path.size(); ++i)
@@ -55,12 +67,19 @@ bool more_literal(const Route* a, const Route* b) {
 
 std::string default_text(int status) {
     switch (status) {
-        case 401: return "Invalid or expired session, please login again.";
-        case 403: return "You do not have the appropriate permissions.";
-        case 404: return "We could not find what you asked for.";
-        case 409: return "This conflicts with something that already exists.";
-        case 503: return "The server cannot do this right now. Try again in a moment.";
-        default: return status >= 500 ? "An internal error has occurred. Its number is the request id." : "The request is not valid.";
+        case 401:
+            return "Invalid or expired session, please login again.";
+        case 403:
+            return "You do not have the appropriate permissions.";
+        case 404:
+            return "We could not find what you asked for.";
+        case 409:
+            return "This conflicts with something that already exists.";
+        case 503:
+            return "The server cannot do this right now. Try again in a moment.";
+        default:
+            return status >= 500 ? "An internal error has occurred. Its number is the request id."
+                                 : "The request is not valid.";
     }
 }
 
@@ -69,7 +88,8 @@ std::string default_text(int status) {
 Router::Router(Doorkeeper& doorkeeper, Metrics& metrics, RouterOptions options)
     : doorkeeper_(doorkeeper), metrics_(metrics), options_(std::move(options)) {}
 
-Route& Router::make(Verb verb, const std::string& pattern, Scope scope, Permission permission, std::string where) {
+Route& Router::make(Verb verb, const std::string& pattern, Scope scope, Permission permission,
+                    std::string where) {
     auto route = std::make_unique<Route>();
     route->verb = verb;
     route->pattern = pattern.starts_with("//") ? pattern.substr(1) : options_.prefix + pattern;
@@ -78,15 +98,18 @@ Route& Router::make(Verb verb, const std::string& pattern, Scope scope, Permissi
     route->permission = permission;
     route->where = std::move(where);
     const auto label = std::string("route=\"") + verb_word(verb) + " " + route->pattern + "\"";
-    route->seconds = &metrics_.histogram("concordat_http_request_seconds", "Time to answer, queue excluded.", label);
-    route->failures = &metrics_.counter("concordat_http_failures_total", "Answers with status 500 and above.", label);
+    route->seconds =
+        &metrics_.histogram("concordat_http_request_seconds", "Time to answer, queue excluded.", label);
+    route->failures =
+        &metrics_.counter("concordat_http_failures_total", "Answers with status 500 and above.", label);
     auto& shape = by_shape_[{verb, route->segments.size()}];
     shape.push_back(route.get());
     std::stable_sort(shape.begin(), shape.end(), more_literal);
     return *routes_.emplace_back(std::move(route));
 }
 
-Route& Router::stream(Verb verb, const char* pattern, Rule<const char*> rule, std::function<std::unique_ptr<BodySink>(Call&)> open) {
+Route& Router::stream(Verb verb, const char* pattern, Rule<const char*> rule,
+                      std::function<std::unique_ptr<BodySink>(Call&)> open) {
     auto& route = make(verb, pattern, rule.scope, rule.permission, rule.where);
     route.lane = Lane::bulk;
     route.open = [this, rule, open = std::move(open)](Call& call) {
@@ -99,7 +122,10 @@ Route& Router::stream(Verb verb, const char* pattern, Rule<const char*> rule, st
 Route& Router::upgrade(const char* pattern, std::function<void(Call, std::shared_ptr<Stream>)> take) {
     auto& route = make(Verb::get, pattern, Scope::anyone, Permission::none, "");
     route.upgrade = std::move(take);
-    route.run = [this](Call& call) { return error_reply(400, "api.web_socket.connect.upgrade.app_error", "This address speaks WebSocket only.", call.head); };
+    route.run = [this](Call& call) {
+        return error_reply(400, "api.web_socket.connect.upgrade.app_error",
+                           "This address speaks WebSocket only.", call.head);
+    };
     return route;
 }
 
@@ -120,11 +146,15 @@ Plan Router::plan(const Head& head) const {
     Plan plan;
     const auto* route = find(head);
     plan.route = route;
-    plan.body_limit = route && route->body_limit ? route->body_limit() : options_.body_limit ? options_.body_limit() : plan.body_limit;
+    plan.body_limit = route && route->body_limit ? route->body_limit()
+                      : options_.body_limit      ? options_.body_limit()
+                                                 : plan.body_limit;
     if (!route) return plan;
     plan.lane = route->lane;
-    if (route->upgrade && !head.headers.get("Upgrade").empty()) plan.body = Plan::Body::upgrade;
-    else if (route->open) plan.body = Plan::Body::streamed;
+    if (route->upgrade && !head.headers.get("Upgrade").empty())
+        plan.body = Plan::Body::upgrade;
+    else if (route->open)
+        plan.body = Plan::Body::streamed;
     return plan;
 }
 
@@ -133,28 +163,38 @@ void Router::bind(const Route& route, Call& call) const {
     call.path.clear();
     for (std::size_t i = 0; i < path.size(); ++i) {
         const std::string_view segment = route.segments[i];
-        if (is_parameter(segment)) call.path.emplace_back(segment.substr(1, segment.size() - 2), std::string(path[i]));
+        if (is_parameter(segment))
+            call.path.emplace_back(segment.substr(1, segment.size() - 2), std::string(path[i]));
     }
 }
 
 void Router::ask(const Call& call, Scope scope, Permission permission, const char* where) const {
-    const bool has_id = scope == Scope::team || scope == Scope::channel || scope == Scope::post || scope == Scope::self_or;
+    const bool has_id =
+        scope == Scope::team || scope == Scope::channel || scope == Scope::post || scope == Scope::self_or;
     std::string id;
     if (has_id) {
         id = call.path_value(where);
-        if (id == "me" && std::string_view(where) == "user_id") id = call.actor.user_id.text();
-        else if (!looks_like_id(id) && call.actor.signed_in()) throw bad_url(where);
+        if (id == "me" && std::string_view(where) == "user_id")
+            id = call.actor.user_id.text();
+        else if (!looks_like_id(id) && call.actor.signed_in())
+            throw bad_url(where);
     }
     doorkeeper_.admit(call, scope, permission, id);
 }
 
 // A body that does not say where is wrong in itself.
 void Router::ask_of_body(const Call& call, Scope scope, Permission permission, const std::string& id) const {
-    if (id.empty()) throw bad_body(scope == Scope::channel ? "channel_id" : scope == Scope::team ? "team_id" : scope == Scope::post ? "post_id" : "user_id");
+    if (id.empty())
+        throw bad_body(scope == Scope::channel ? "channel_id"
+                       : scope == Scope::team  ? "team_id"
+                       : scope == Scope::post  ? "post_id"
+                                               : "user_id");
     doorkeeper_.admit(call, scope, permission, id);
 }
 
-void Router::require_session(const Call& call) const { doorkeeper_.admit(call, Scope::signed_in, Permission::none, ""); }
+void Router::require_session(const Call& call) const {
+    doorkeeper_.admit(call, Scope::signed_in, Permission::none, "");
+}
 
 Reply Router::run(const Plan& plan, Call& call) const {
     const auto* route = static_cast<const Route*>(plan.route);
@@ -162,19 +202,24 @@ Reply Router::run(const Plan& plan, Call& call) const {
     const auto begun = std::chrono::steady_clock::now();
     try {
         if (!route) {
-            const bool is_api = call.head.path.starts_with(options_.prefix + "/") || call.head.path == options_.prefix;
+            const bool is_api =
+                call.head.path.starts_with(options_.prefix + "/") || call.head.path == options_.prefix;
             if (!is_api && options_.static_site)
                 if (auto page = options_.static_site(call.head)) return std::move(*page);
-            reply = error_reply(404, "api.context.404.app_error", "Sorry, we could not find the page.", call.head);
+            reply = error_reply(404, "api.context.404.app_error", "Sorry, we could not find the page.",
+                                call.head);
         } else {
             bind(*route, call);
-            doorkeeper_.identify(call, !route->trusts_requester && route->verb != Verb::get && route->verb != Verb::head);
+            doorkeeper_.identify(
+                call, !route->trusts_requester && route->verb != Verb::get && route->verb != Verb::head);
             reply = route->run(call);
         }
     } catch (...) {
         reply = failure(call, route);
     }
-    if (route) route->seconds->record(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    if (route)
+        route->seconds->record(
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
     finish_head(call.head, reply);
     return reply;
 }
@@ -222,14 +267,18 @@ void Router::upgrade(const Plan& plan, Call call, std::shared_ptr<Stream> stream
 
 // The exception in flight as a reply; the operator's log gets what the client must not see.
 Reply Router::failure(const Call& call, const Route* route) const {
-    const auto where = route ? std::string(verb_word(route->verb)) + " " + route->pattern : std::string("body");
+    const auto where =
+        route ? std::string(verb_word(route->verb)) + " " + route->pattern : std::string("body");
     try {
         throw;
     } catch (const Error& e) {
         const int status = status_of(e.fault());
         if (status >= 500 && e.fault() != Fault::unsupported) {  // a feature that is absent is no failure
             if (route) route->failures->add();
-            log_error("a request failed", {{"request_id", call.head.request_id}, {"route", where}, {"id", e.id()}, {"detail", e.detail()}});
+            log_error("a request failed", {{"request_id", call.head.request_id},
+                                           {"route", where},
+                                           {"id", e.id()},
+                                           {"detail", e.detail()}});
         }
         auto reply = error_reply(status, e.id(), e.text(), call.head);
         if (status == 503) reply.set("Retry-After", "1");
@@ -237,7 +286,8 @@ Reply Router::failure(const Call& call, const Route* route) const {
         return reply;
     } catch (const std::exception& e) {
         if (route) route->failures->add();
-        log_error("a request failed", {{"request_id", call.head.request_id}, {"route", where}, {"what", e.what()}});
+        log_error("a request failed",
+                  {{"request_id", call.head.request_id}, {"route", where}, {"what", e.what()}});
         return error_reply(500, "api.internal.app_error", "", call.head);
     }
 }
@@ -248,7 +298,8 @@ Reply Router::wire_error(int status, const std::string& id, const std::string& t
     return reply;
 }
 
-Reply Router::error_reply(int status, const std::string& id, const std::string& text, const Head& head) const {
+Reply Router::error_reply(int status, const std::string& id, const std::string& text,
+                          const Head& head) const {
     Reply reply;
     reply.status = status;
     reply.body = R"({"id":)";
@@ -267,7 +318,8 @@ void Router::finish_head(const Head& head, Reply& reply) const {
     reply.set("Permissions-Policy", "");
     reply.set("X-Content-Type-Options", "nosniff");
     reply.set("Referrer-Policy", "no-referrer");
-    const bool cacheable = std::any_of(reply.headers.begin(), reply.headers.end(), [](const auto& h) { return h.first == "Cache-Control"; });
+    const bool cacheable = std::any_of(reply.headers.begin(), reply.headers.end(),
+                                       [](const auto& h) { return h.first == "Cache-Control"; });
     if (head.verb == Verb::get && !cacheable) reply.set("Expires", "0");
 }
 

@@ -23,30 +23,39 @@ namespace concordat::web {
 
 struct Route {
     Verb verb = Verb::get;
-    std::string pattern;                // as written, with prefix
+    std::string pattern;  // as written, with prefix
     std::vector<std::string> segments;
     Scope scope = Scope::anyone;
     Permission permission = Permission::none;
-    std::string where;                  // parameter, "body", or why it is checked inside
+    std::string where;  // parameter, "body", or why it is checked inside
     std::function<Reply(Call&)> run;
     std::function<std::unique_ptr<BodySink>(Call&)> open;
     std::function<void(Call, std::shared_ptr<Stream>)> upgrade;
     Lane lane = Lane::quick;
     std::function<std::uint64_t()> body_limit;
-    bool trusts_requester = false;      // no CSRF check: images, beacons, hooks
+    bool trusts_requester = false;  // no CSRF check: images, beacons, hooks
     Histogram* seconds = nullptr;
     Counter* failures = nullptr;
 
-    Route& on(Lane l) { lane = l; return *this; }
-    Route& trusting() { trusts_requester = true; return *this; }
-    Route& limit(std::function<std::uint64_t()> bytes) { body_limit = std::move(bytes); return *this; }
+    Route& on(Lane l) {
+        lane = l;
+        return *this;
+    }
+    Route& trusting() {
+        trusts_requester = true;
+        return *this;
+    }
+    Route& limit(std::function<std::uint64_t()> bytes) {
+        body_limit = std::move(bytes);
+        return *this;
+    }
 };
 
 struct RouterOptions {
     std::string prefix = "/api/v4";
-    std::function<std::string()> version_header;                  // X-Version-Id
-    std::function<std::uint64_t()> body_limit;                    // of ordinary JSON bodies, in bytes
-    std::function<std::optional<Reply>(const Head&)> static_site; // whatever no route takes, GET and HEAD
+    std::function<std::string()> version_header;                   // X-Version-Id
+    std::function<std::uint64_t()> body_limit;                     // of ordinary JSON bodies, in bytes
+    std::function<std::optional<Reply>(const Head&)> static_site;  // whatever no route takes, GET and HEAD
 };
 
 class Router : public Application {
@@ -54,14 +63,33 @@ public:
     // `doorkeeper` and `metrics` must outlive the router.
     Router(Doorkeeper& doorkeeper, Metrics& metrics, RouterOptions options);
 
-    template <class W, class H> Route& get(const char* p, Rule<W> r, H h) { return add(Verb::get, p, r, std::move(h)); }
-    template <class W, class H> Route& head(const char* p, Rule<W> r, H h) { return add(Verb::head, p, r, std::move(h)); }
-    template <class W, class H> Route& post(const char* p, Rule<W> r, H h) { return add(Verb::post, p, r, std::move(h)); }
-    template <class W, class H> Route& put(const char* p, Rule<W> r, H h) { return add(Verb::put, p, r, std::move(h)); }
-    template <class W, class H> Route& patch(const char* p, Rule<W> r, H h) { return add(Verb::patch, p, r, std::move(h)); }
-    template <class W, class H> Route& del(const char* p, Rule<W> r, H h) { return add(Verb::del, p, r, std::move(h)); }
+    template <class W, class H>
+    Route& get(const char* p, Rule<W> r, H h) {
+        return add(Verb::get, p, r, std::move(h));
+    }
+    template <class W, class H>
+    Route& head(const char* p, Rule<W> r, H h) {
+        return add(Verb::head, p, r, std::move(h));
+    }
+    template <class W, class H>
+    Route& post(const char* p, Rule<W> r, H h) {
+        return add(Verb::post, p, r, std::move(h));
+    }
+    template <class W, class H>
+    Route& put(const char* p, Rule<W> r, H h) {
+        return add(Verb::put, p, r, std::move(h));
+    }
+    template <class W, class H>
+    Route& patch(const char* p, Rule<W> r, H h) {
+        return add(Verb::patch, p, r, std::move(h));
+    }
+    template <class W, class H>
+    Route& del(const char* p, Rule<W> r, H h) {
+        return add(Verb::del, p, r, std::move(h));
+    }
     // The body goes into the sink that `open` makes, on the bulk lane.
-    Route& stream(Verb verb, const char* pattern, Rule<const char*> rule, std::function<std::unique_ptr<BodySink>(Call&)> open);
+    Route& stream(Verb verb, const char* pattern, Rule<const char*> rule,
+                  std::function<std::unique_ptr<BodySink>(Call&)> open);
     Route& upgrade(const char* pattern, std::function<void(Call, std::shared_ptr<Stream>)> take);
 
     const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
@@ -72,12 +100,22 @@ public:
     bool feed(BodySink& sink, std::span<const char> bytes, Call& call, Reply& refused) const override;
     Reply finish(const Plan& plan, BodySink& sink, Call& call) const override;
     void upgrade(const Plan& plan, Call call, std::shared_ptr<Stream> stream) const override;
-    Reply wire_error(int status, const std::string& id, const std::string& text, const Head& head) const override;
+    Reply wire_error(int status, const std::string& id, const std::string& text,
+                     const Head& head) const override;
 
 private:
-    template <class> struct Parts;
-    template <class C, class R> struct Parts<R (C::*)(Call&) const> { using Result = R; using Body = void; };
-    template <class C, class R, class B> struct Parts<R (C::*)(Call&, B) const> { using Result = R; using Body = std::decay_t<B>; };
+    template <class>
+    struct Parts;
+    template <class C, class R>
+    struct Parts<R (C::*)(Call&) const> {
+        using Result = R;
+        using Body = void;
+    };
+    template <class C, class R, class B>
+    struct Parts<R (C::*)(Call&, B) const> {
+        using Result = R;
+        using Body = std::decay_t<B>;
+    };
 
     template <class Where, class Handler>
     Route& add(Verb verb, const std::string& pattern, Rule<Where> rule, Handler handler) {
@@ -109,17 +147,22 @@ private:
 
     template <class Where>
     void admit(const Rule<Where>& rule, const Call& call) const {
-        static_assert(std::is_same_v<Where, const char*>, "a rule on the body needs a handler that takes the body");
+        static_assert(std::is_same_v<Where, const char*>,
+                      "a rule on the body needs a handler that takes the body");
         ask(call, rule.scope, rule.permission, rule.where);
     }
     template <class Where, class Body>
     void admit(const Rule<Where>& rule, const Call& call, const Body& body) const {
-        if constexpr (std::is_member_object_pointer_v<Where>) ask_of_body(call, rule.scope, rule.permission, (body.*rule.where).text());
-        else ask(call, rule.scope, rule.permission, rule.where);
+        if constexpr (std::is_member_object_pointer_v<Where>)
+            ask_of_body(call, rule.scope, rule.permission, (body.*rule.where).text());
+        else
+            ask(call, rule.scope, rule.permission, rule.where);
     }
 
-    template <class T> struct is_created : std::false_type {};
-    template <class T> struct is_created<Created<T>> : std::true_type {};
+    template <class T>
+    struct is_created : std::false_type {};
+    template <class T>
+    struct is_created<Created<T>> : std::true_type {};
 
     template <class Result, class Produce>
     static Reply encode(Produce produce) {
@@ -139,7 +182,10 @@ private:
     }
 
     static std::string where_text(const char* where) { return where; }
-    template <class Member> static std::string where_text(Member) { return "body"; }
+    template <class Member>
+    static std::string where_text(Member) {
+        return "body";
+    }
 
     Route& make(Verb verb, const std::string& pattern, Scope scope, Permission permission, std::string where);
     void ask(const Call& call, Scope scope, Permission permission, const char* where) const;

@@ -9,9 +9,13 @@
 namespace concordat::appliance {
 namespace {
 
-std::vector<std::string> parts_of(const std::string& path) { return split_words(path, '/'); }
+std::vector<std::string> parts_of(const std::string& path) {
+    return split_words(path, '/');
+}
 
-bool is_parameter(const std::string& part) { return part.starts_with('{'); }
+bool is_parameter(const std::string& part) {
+    return part.starts_with('{');
+}
 
 // Whether each request that fits `later` would be taken by `earlier` first.
 bool hides(const RouteLine& earlier, const RouteLine& later) {
@@ -50,7 +54,8 @@ TEST(ApiRoutes, NoneHidesAnother) {
     const auto lines = route_table();
     for (std::size_t i = 0; i < lines.size(); ++i)
         for (std::size_t j = i + 1; j < lines.size(); ++j)
-            EXPECT_FALSE(hides(lines[i], lines[j])) << lines[i].method << " " << lines[i].path << " comes before " << lines[j].path;
+            EXPECT_FALSE(hides(lines[i], lines[j]))
+                << lines[i].method << " " << lines[i].path << " comes before " << lines[j].path;
 }
 
 TEST(ApiRoutes, EachSaysWhoMayCallIt) {

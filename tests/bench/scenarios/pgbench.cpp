@@ -49,7 +49,8 @@ Server find_server(const Context& context) {
     require(file.good() && !port.empty() && !directory.empty(), Fault::not_found, "bench.pgbench",
             "the socket of the node's PostgreSQL was not found in its postmaster.pid");
     auto identity = identity_of_process(pid);
-    auto user = context.settings.postgres_user.empty() ? std::string(node_superuser) : context.settings.postgres_user;
+    auto user =
+        context.settings.postgres_user.empty() ? std::string(node_superuser) : context.settings.postgres_user;
     return {directory, port, std::move(user), std::move(identity)};
 }
 

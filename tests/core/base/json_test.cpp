@@ -37,8 +37,9 @@ struct Sample {
     Colour colour = Colour::red;
     Inner inner;
 };
-BOOST_DESCRIBE_STRUCT(Sample, (), (text, number, small, positive, real, flag, maybe, nullable, list, inners, strings, map, props, any,
-                                   colour, inner))
+BOOST_DESCRIBE_STRUCT(Sample, (),
+                      (text, number, small, positive, real, flag, maybe, nullable, list, inners, strings, map,
+                       props, any, colour, inner))
 
 constexpr const char* bad = "api.context.invalid_body_param.app_error";
 
@@ -82,7 +83,8 @@ TEST(Json, AbsentOptionalsVanishAndEmptyNullablesAreNull) {
 }
 
 TEST(Json, UnknownKeysAreIgnoredAndNullOrMissingKeepsTheDefault) {
-    const auto out = parse_json<Sample>(R"({"unknown":{"deep":[1]},"text":null,"number":null,"list":null,"inner":null})");
+    const auto out =
+        parse_json<Sample>(R"({"unknown":{"deep":[1]},"text":null,"number":null,"list":null,"inner":null})");
     EXPECT_EQ(out.text, "default");
     EXPECT_EQ(out.number, 1);
     EXPECT_EQ(out.inner.n, 7);
@@ -91,18 +93,40 @@ TEST(Json, UnknownKeysAreIgnoredAndNullOrMissingKeepsTheDefault) {
 }
 
 TEST(Json, AWrongTypeNamesTheKey) {
-    for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-             {"text", "1"},      {"text", "{}"},      {"number", "\"1\""},  {"number", "1.5"},  {"number", "true"},
-             {"number", "1e30"}, {"small", "3e9"},    {"positive", "-1"},   {"flag", "1"},      {"flag", "\"yes\""},
-             {"maybe", "[]"},    {"list", "{}"},      {"list", "[1]"},      {"list", "[null]"}, {"inners", "[[]]"},
-             {"strings", "[]"},  {"strings", R"({"a":[]})"}, {"map", R"({"a":1})"}, {"props", "[]"}, {"colour", "\"blue\""},
-             {"colour", "0"},    {"inner", "\"\""},   {"real", "\"x\""},    {"nullable", "{}"}})
-        EXPECT_NE(complaint("{\"" + key + "\":" + value + "}").find(key), std::string::npos) << key << " " << value;
+    for (const auto& [key, value] :
+         std::vector<std::pair<std::string, std::string>>{{"text", "1"},
+                                                          {"text", "{}"},
+                                                          {"number", "\"1\""},
+                                                          {"number", "1.5"},
+                                                          {"number", "true"},
+                                                          {"number", "1e30"},
+                                                          {"small", "3e9"},
+                                                          {"positive", "-1"},
+                                                          {"flag", "1"},
+                                                          {"flag", "\"yes\""},
+                                                          {"maybe", "[]"},
+                                                          {"list", "{}"},
+                                                          {"list", "[1]"},
+                                                          {"list", "[null]"},
+                                                          {"inners", "[[]]"},
+                                                          {"strings", "[]"},
+                                                          {"strings", R"({"a":[]})"},
+                                                          {"map", R"({"a":1})"},
+                                                          {"props", "[]"},
+                                                          {"colour", "\"blue\""},
+                                                          {"colour", "0"},
+                                                          {"inner", "\"\""},
+                                                          {"real", "\"x\""},
+                                                          {"nullable", "{}"}})
+        EXPECT_NE(complaint("{\"" + key + "\":" + value + "}").find(key), std::string::npos)
+            << key << " " << value;
     EXPECT_NE(complaint("[]"), "");
     EXPECT_NE(complaint("\"text\""), "");
 }
 
-TEST(Json, WholeNumbersMayBeWrittenAsReals) { EXPECT_EQ(parse_json<Sample>(R"({"number":3.0})").number, 3); }
+TEST(Json, WholeNumbersMayBeWrittenAsReals) {
+    EXPECT_EQ(parse_json<Sample>(R"({"number":3.0})").number, 3);
+}
 
 TEST(Json, FlagsMayComeAsWords) {
     EXPECT_TRUE(parse_json<Sample>(R"({"flag":"true"})").flag);
@@ -111,23 +135,28 @@ TEST(Json, FlagsMayComeAsWords) {
     EXPECT_EQ(map, (std::map<std::string, std::string>{{"a", "true"}, {"b", "x"}, {"c", "5"}, {"d", ""}}));
 }
 
-TEST(Json, OfAKeyGivenTwiceTheLastCounts) { EXPECT_EQ(parse_json<Sample>(R"({"text":"one","text":"two"})").text, "two"); }
+TEST(Json, OfAKeyGivenTwiceTheLastCounts) {
+    EXPECT_EQ(parse_json<Sample>(R"({"text":"one","text":"two"})").text, "two");
+}
 
 TEST(Json, WhatIsNoJsonIsRefused) {
-    for (const std::string text : {"", " ", "{", "{}x", "{\"a\":}", "{'a':1}", "{\"a\":1,}", "nul", "{\"a\":01}", "[1] [2]", "\xEF\xBB\xBF{}",
-                                   "{\"text\":\"\\ud800\"}", "{\"text\":\"line\nbreak\"}", "{\"text\":\"\\x\"}"})
+    for (const std::string text :
+         {"", " ", "{", "{}x", "{\"a\":}", "{'a':1}", "{\"a\":1,}", "nul", "{\"a\":01}", "[1] [2]",
+          "\xEF\xBB\xBF{}", "{\"text\":\"\\ud800\"}", "{\"text\":\"line\nbreak\"}", "{\"text\":\"\\x\"}"})
         EXPECT_NE(complaint(text), "") << text;
 }
 
 TEST(Json, StringsThatAreNotUtf8AreRefused) {
-    for (const std::string bytes : {"\xFF", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80"})
+    for (const std::string bytes :
+         {"\xFF", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80"})
         EXPECT_NE(complaint("{\"text\":\"" + bytes + "\"}"), "");
     EXPECT_EQ(parse_json<Sample>("{\"text\":\"a\\u0000b\"}").text, std::string("a\0b", 3));
 }
 
 TEST(Json, SixtyFourLevelsAreReadAndMoreAreNot) {
     auto nested = [](int levels) {
-        return "{\"any\":" + std::string(static_cast<std::size_t>(levels - 1), '[') + std::string(static_cast<std::size_t>(levels - 1), ']') + "}";
+        return "{\"any\":" + std::string(static_cast<std::size_t>(levels - 1), '[') +
+               std::string(static_cast<std::size_t>(levels - 1), ']') + "}";
     };
     EXPECT_EQ(complaint(nested(64)), "");
     EXPECT_NE(complaint(nested(65)), "");
@@ -136,8 +165,12 @@ TEST(Json, SixtyFourLevelsAreReadAndMoreAreNot) {
 
 TEST(Json, BytesThatAreNotUtf8AreWrittenAsReplacementCharacters) {
     std::string out;
-    write_json_string(out, "a\xFF" "b\xC3");
-    EXPECT_EQ(out, "\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\"");
+    write_json_string(out,
+                      "a\xFF"
+                      "b\xC3");
+    EXPECT_EQ(out,
+              "\"a\xEF\xBF\xBD"
+              "b\xEF\xBF\xBD\"");
     out.clear();
     write_json_string(out, std::string("\0\x1F\x7F\"\\", 5));
     EXPECT_EQ(out, "\"\\u0000\\u001f\x7F\\\"\\\\\"");

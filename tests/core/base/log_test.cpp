@@ -20,7 +20,8 @@ protected:
 
 TEST_F(Log, ALineIsOneJsonObjectWhateverTheFieldsHold) {
     const auto line = written([] {
-        log_warn("a \"quoted\"\nmessage", {{"text", std::string("two\nlines\xFF")}, {"count", 3}, {"flag", true}, {"id", "x"}});
+        log_warn("a \"quoted\"\nmessage",
+                 {{"text", std::string("two\nlines\xFF")}, {"count", 3}, {"flag", true}, {"id", "x"}});
     });
     ASSERT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
     const auto object = json::parse(line).as_object();

@@ -14,7 +14,12 @@ TEST(Memo, AnAnswerIsFetchedOnce) {
     Memo<int, std::string> memo(100);
     int fetched = 0;
     for (int i = 0; i < 3; ++i)
-        EXPECT_EQ(memo.get(1, [&] { ++fetched; return std::string("one"); }), "one");
+        EXPECT_EQ(memo.get(1,
+                           [&] {
+                               ++fetched;
+                               return std::string("one");
+                           }),
+                  "one");
     EXPECT_EQ(fetched, 1);
     EXPECT_EQ(memo.find(1), "one");
     EXPECT_FALSE(memo.find(2).has_value());
@@ -29,9 +34,19 @@ TEST(Memo, AFetchThatThrowsLeavesNothingBehind) {
 
 TEST(Memo, AnAnswerReadBeforeAChangeIsNotRememberedAfterIt) {
     Memo<int, int> memo(100);
-    EXPECT_EQ(memo.get(1, [&] { memo.forget(1); return 1; }), 1);  // somebody changed it while we read
+    EXPECT_EQ(memo.get(1,
+                       [&] {
+                           memo.forget(1);
+                           return 1;
+                       }),
+              1);  // somebody changed it while we read
     EXPECT_FALSE(memo.find(1).has_value());
-    EXPECT_EQ(memo.get(1, [&] { memo.clear(); return 1; }), 1);
+    EXPECT_EQ(memo.get(1,
+                       [&] {
+                           memo.clear();
+                           return 1;
+                       }),
+              1);
     EXPECT_FALSE(memo.find(1).has_value());
 }
 

@@ -18,7 +18,9 @@ TEST(Metrics, TheSameSeriesIsTheSameCounter) {
             for (int n = 0; n < 1000; ++n) one.add();
         });
     for (auto& thread : threads) thread.join();
-    EXPECT_NE(metrics.text().find("# HELP a_total A.\n# TYPE a_total counter\na_total{x=\"1\"} 4000\na_total{x=\"2\"} 0\n"), std::string::npos);
+    EXPECT_NE(metrics.text().find(
+                  "# HELP a_total A.\n# TYPE a_total counter\na_total{x=\"1\"} 4000\na_total{x=\"2\"} 0\n"),
+              std::string::npos);
 }
 
 TEST(Metrics, HistogramsCountCumulativelyAndTakeAnyTime) {

@@ -14,9 +14,10 @@ TEST(Text, WellFormedSequencesHaveTheirLength) {
 }
 
 TEST(Text, OverlongFormsSurrogatesAndCutSequencesAreNotWellFormed) {
-    for (const std::string_view text : {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF",
-                                        "\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\x80", "\xC3",
-                                        "\xE2\x82", "\xF0\x9F\x98", "\xE2\x28\xA1"}) {
+    for (const std::string_view text :
+         {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF",
+          "\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\x80", "\xC3",
+          "\xE2\x82", "\xF0\x9F\x98", "\xE2\x28\xA1"}) {
         EXPECT_EQ(utf8_length_at(text, 0), 0u);
         EXPECT_FALSE(is_utf8(text));
     }

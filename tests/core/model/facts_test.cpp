@@ -56,9 +56,10 @@ TEST(Facts, WhatIsUnsetIsLeftOutNullOrEmptyAsClientsExpectIt) {
 }
 
 TEST(Facts, ComingAndGoingAreTenTypesOfPosts) {
-    for (const char* type : {"system_join_leave", "system_add_remove", "system_join_channel", "system_leave_channel", "system_join_team",
-                             "system_leave_team", "system_add_to_channel", "system_remove_from_channel", "system_add_to_team",
-                             "system_remove_from_team"})
+    for (const char* type :
+         {"system_join_leave", "system_add_remove", "system_join_channel", "system_leave_channel",
+          "system_join_team", "system_leave_team", "system_add_to_channel", "system_remove_from_channel",
+          "system_add_to_team", "system_remove_from_team"})
         EXPECT_TRUE(is_join_or_leave(type)) << type;
     for (const char* type : {"", "system_header_change", "system_guest_join_channel", "me", "custom_join"})
         EXPECT_FALSE(is_join_or_leave(type)) << type;

@@ -65,22 +65,25 @@ TEST(Ids, TheEmptyIdIsTheEmptyTextAndNothingElse) {
 
 TEST(Ids, TwentySixLettersThatDoNotDecodeAreWellFormedAndMatchNoNewId) {
     // Capitals, 0, 2, l and v are not in the alphabet; a last letter with spare bits set is no id either.
-    for (const std::string text : {"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "00000000000000000000000000", "lllllllllllllllllllllllll2",
-                                   "yyyyyyyyyyyyyyyyyyyyyyyyyb", "vvvvvvvvvvvvvvvvvvvvvvvvvv"}) {
+    for (const std::string text :
+         {"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "00000000000000000000000000", "lllllllllllllllllllllllll2",
+          "yyyyyyyyyyyyyyyyyyyyyyyyyb", "vvvvvvvvvvvvvvvvvvvvvvvvvv"}) {
         ASSERT_TRUE(looks_like_id(text)) << text;
         const auto id = PostId::from_text(text);
         EXPECT_FALSE(id.empty());
         EXPECT_EQ(id, PostId::from_text(text)) << "the same text is the same id";
         EXPECT_EQ(id.uuid()[14], '8') << "no id we make has this version";
     }
-    EXPECT_NE(PostId::from_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), PostId::from_text("ABCDEFGHIJKLMNOPQRSTUVWXY0"));
+    EXPECT_NE(PostId::from_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+              PostId::from_text("ABCDEFGHIJKLMNOPQRSTUVWXY0"));
 }
 
 TEST(Ids, AnythingElseIsRefused) {
-    for (const std::string text : {"short", "yyyyyyyyyyyyyyyyyyyyyyyyyyy", "yyyyyyyyyyyyyyyyyyyyyyyyy-", "yyyyyyyyyyyyyyyyyyyyyyyyy ",
-                                   "\xC3\xA9yyyyyyyyyyyyyyyyyyyyyyyy", "me"}) {
+    for (const std::string text : {"short", "yyyyyyyyyyyyyyyyyyyyyyyyyyy", "yyyyyyyyyyyyyyyyyyyyyyyyy-",
+                                   "yyyyyyyyyyyyyyyyyyyyyyyyy ", "\xC3\xA9yyyyyyyyyyyyyyyyyyyyyyyy", "me"}) {
         EXPECT_FALSE(looks_like_id(text));
-        EXPECT_EQ(refusal([&] { PostId::from_text(text); }), "api.context.invalid_url_param.app_error") << text;
+        EXPECT_EQ(refusal([&] { PostId::from_text(text); }), "api.context.invalid_url_param.app_error")
+            << text;
     }
     EXPECT_EQ(refusal([] { uuid_bytes("00000000-0000-0000-0000-00000000000"); }), "ids.not_a_uuid");
     EXPECT_EQ(refusal([] { uuid_bytes("00000000-0000-0000-0000-0000000000000"); }), "ids.not_a_uuid");

@@ -29,7 +29,8 @@ TEST(Mentions, TheAuthorIsNeverToldByHimself) {
 
 TEST(Mentions, SomebodyOfTheTeamWhoIsNotInTheChannelIsOfferedToTheAuthorAlone) {
     Talk t;
-    const auto carol = t.store.user("carol"), dave = t.store.user("dave"), stranger = t.store.user("stranger");
+    const auto carol = t.store.user("carol"), dave = t.store.user("dave"),
+               stranger = t.store.user("stranger");
     t.store.add(carol, t.team);
     t.store.add(dave, t.team);
     const auto post = t.say(t.alice, "@carol @dave @stranger @nobody @bob");
@@ -49,8 +50,12 @@ TEST(Mentions, KeywordsCallInAnyCaseAndFirstNamesInTheirOwn) {
     Talk t;
     t.bob.first_name = "Robert";
     t.set_notify(t.bob, {{"mention_keys", "Deploy, servers"}, {"first_name", "true"}});
-    for (const auto& [text, is_told] : std::vector<std::pair<const char*, bool>>{
-             {"we DEPLOY now", true}, {"the servers.", true}, {"redeployed", false}, {"Robert!", true}, {"robert", false}, {"nothing", false}}) {
+    for (const auto& [text, is_told] : std::vector<std::pair<const char*, bool>>{{"we DEPLOY now", true},
+                                                                                 {"the servers.", true},
+                                                                                 {"redeployed", false},
+                                                                                 {"Robert!", true},
+                                                                                 {"robert", false},
+                                                                                 {"nothing", false}}) {
         t.say(t.alice, text);
         EXPECT_EQ(t.told_last(), is_told ? ids({t.bob}) : ids({})) << text;
     }
@@ -81,7 +86,8 @@ TEST(Mentions, AKeywordOfSomebodyOutsideTheChannelTellsNobody) {
 
 TEST(Mentions, ChannelWideWordsTellMembersWhoDoNotIgnoreThem) {
     Talk t;
-    auto no_wide = t.member("nowide"), ignores = t.member("ignores"), muted = t.member("muted"), muted_but = t.member("mutedbut"), gone = t.member("gone");
+    auto no_wide = t.member("nowide"), ignores = t.member("ignores"), muted = t.member("muted"),
+         muted_but = t.member("mutedbut"), gone = t.member("gone");
     t.set_notify(no_wide, {{"channel", "false"}});
     t.set_channel_notify(ignores, t.room, "ignore_channel_mentions", "on");
     t.set_channel_notify(muted, t.room, "mark_unread", "mention");
@@ -117,7 +123,9 @@ TEST(Mentions, WithoutTheRightToThemChannelWideWordsTellNobody) {
     Talk t;
     const auto guest = t.store.guest("guest");
     t.store.add(guest, t.room);
-    t.run("update roles set permissions = replace(permissions, 'use_channel_mentions', '') where name = 'channel_guest'");
+    t.run(
+        "update roles set permissions = replace(permissions, 'use_channel_mentions', '') where name = "
+        "'channel_guest'");
     t.store.roles.prepare();
     t.store.roles.on_facts({storage::fact_of(RoleUpdated{}, t.store.now())});
     t.say(guest, "@channel");
@@ -154,12 +162,14 @@ TEST(Mentions, UrgentPostsAndAttachmentsCount) {
     t.put(t.alice, in);
     EXPECT_EQ(t.membership(t.bob).urgent_mention_count, 1);
     auto attached = Talk::draft(t.room, "");
-    attached.props["attachments"] = json::array{json::object{{"pretext", "see"}, {"text", "for @bob"}, {"fields", json::array{json::object{{"value", "x"}}}}}};
+    attached.props["attachments"] = json::array{json::object{
+        {"pretext", "see"}, {"text", "for @bob"}, {"fields", json::array{json::object{{"value", "x"}}}}}};
     t.put(t.alice, attached);
     EXPECT_EQ(t.told_last(), ids({t.bob}));
     EXPECT_EQ(t.membership(t.bob).mention_count, 2);
     EXPECT_EQ(t.membership(t.bob).urgent_mention_count, 1);
-    attached.props["attachments"] = json::array{1, json::object{{"text", 5}, {"fields", "none"}}, json::object{{"fields", json::array{"x"}}}};
+    attached.props["attachments"] = json::array{1, json::object{{"text", 5}, {"fields", "none"}},
+                                                json::object{{"fields", json::array{"x"}}}};
     t.put(t.alice, attached);
     EXPECT_TRUE(t.told_last().empty()) << "malformed ones are passed over";
 }
@@ -167,9 +177,14 @@ TEST(Mentions, UrgentPostsAndAttachmentsCount) {
 TEST(Mentions, PostsOfTheServerTellOnlyWhomTheyWereMadeFor) {
     Talk t;
     const auto place = *t.store.gate.place(t.room.id);
-    t.store.db.transact([&](storage::Tx& tx) { write_system_post(tx, place, t.alice.id, "alice", "system_header_change", "@bob @channel"); });
+    t.store.db.transact([&](storage::Tx& tx) {
+        write_system_post(tx, place, t.alice.id, "alice", "system_header_change", "@bob @channel");
+    });
     EXPECT_TRUE(t.told_last().empty());
-    t.store.db.transact([&](storage::Tx& tx) { write_system_post(tx, place, t.alice.id, "alice", "system_add_to_channel", "bob was added", {}, {t.bob.id}); });
+    t.store.db.transact([&](storage::Tx& tx) {
+        write_system_post(tx, place, t.alice.id, "alice", "system_add_to_channel", "bob was added", {},
+                          {t.bob.id});
+    });
     EXPECT_EQ(t.told_last(), ids({t.bob}));
     EXPECT_EQ(t.membership(t.bob).mention_count, 1);
     const auto fact = t.store.facts<PostCreated>().back();

@@ -88,13 +88,15 @@ TEST(Drafts, DraftsOfDeletedThreadsAndLeftChannelsAreGone) {
     t.remove(t.bob, root.id);
     ASSERT_EQ(t.all().size(), 1u);
     EXPECT_EQ(t.all()[0].message, "here");
-    t.store.db.transact([&](storage::Tx& tx) { storage::ChannelMemberTable(tx).remove(t.room.id, t.alice.id, tx.now()); });
+    t.store.db.transact(
+        [&](storage::Tx& tx) { storage::ChannelMemberTable(tx).remove(t.room.id, t.alice.id, tx.now()); });
     EXPECT_TRUE(t.all().empty());
 }
 
 TEST(Drafts, TheLimitsAreThoseOfPostsAndTheyCanBeSwitchedOff) {
     Desk t;
-    EXPECT_EQ(refusal([&] { t.save(std::string(16384, 'a')); }), "model.draft.is_valid.message_length.app_error");
+    EXPECT_EQ(refusal([&] { t.save(std::string(16384, 'a')); }),
+              "model.draft.is_valid.message_length.app_error");
     t.run("update channels set delete_at = 1");
     EXPECT_EQ(refusal([&] { t.save("x"); }), "api.drafts.archived_channel.app_error");
     Settings settings;

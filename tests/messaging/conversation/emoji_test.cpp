@@ -53,7 +53,8 @@ TEST_F(EmojiTest, ItsPictureFitsInto128Pixels) {
 }
 
 TEST_F(EmojiTest, NamesAreChecked) {
-    for (const auto* name : {"", "a b", "a:b", "ü", "a/b"}) EXPECT_EQ(refusal([&] { make(alice, name); }), "model.emoji.name.app_error") << name;
+    for (const auto* name : {"", "a b", "a:b", "ü", "a/b"})
+        EXPECT_EQ(refusal([&] { make(alice, name); }), "model.emoji.name.app_error") << name;
     EXPECT_EQ(refusal([&] { make(alice, std::string(65, 'a')); }), "model.emoji.name.app_error");
     EXPECT_EQ(refusal([&] { make(alice, "smile"); }), "model.emoji.system_emoji_name.app_error");
     make(alice, std::string(64, 'a'));
@@ -64,16 +65,20 @@ TEST_F(EmojiTest, NamesAreChecked) {
 
 TEST_F(EmojiTest, PicturesAreChecked) {
     EXPECT_EQ(refusal([&] { make(alice, "text", "text"); }), "api.emoji.upload.image.app_error");
-    EXPECT_EQ(refusal([&] { make(alice, "cut", sample_png(50, 50).substr(0, 60)); }), "api.emoji.upload.image.app_error");
-    EXPECT_EQ(refusal([&] { make(alice, "large", sample_png(1029, 10)); }), "api.emoji.upload.large_image.too_large.app_error");
-    EXPECT_EQ(refusal([&] { make(alice, "heavy", std::string(most_emoji_bytes + 1, 'x')); }), "api.emoji.create.too_large.app_error");
+    EXPECT_EQ(refusal([&] { make(alice, "cut", sample_png(50, 50).substr(0, 60)); }),
+              "api.emoji.upload.image.app_error");
+    EXPECT_EQ(refusal([&] { make(alice, "large", sample_png(1029, 10)); }),
+              "api.emoji.upload.large_image.too_large.app_error");
+    EXPECT_EQ(refusal([&] { make(alice, "heavy", std::string(most_emoji_bytes + 1, 'x')); }),
+              "api.emoji.create.too_large.app_error");
 }
 
 TEST_F(EmojiTest, NobodyMakesOneInAnothersName) {
     Emoji wanted;
     wanted.name = "mine";
     wanted.creator_id = bob.id;
-    EXPECT_EQ(refusal([&] { emoji.create(store.actor(alice), wanted, sample_png(8, 8)); }), "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { emoji.create(store.actor(alice), wanted, sample_png(8, 8)); }),
+              "api.context.permissions.app_error");
     EXPECT_EQ(refusal([&] { make(store.guest("visitor"), "guests"); }), "api.context.permissions.app_error");
 }
 

@@ -68,7 +68,8 @@ TEST_F(FilesTest, ADeletedOrUnknownFileIsNotFound) {
 
 TEST_F(FilesTest, NobodyAddsFilesToAChannelWithoutPermission) {
     EXPECT_EQ(refusal([&] { files.receive(store.actor(carol), room.id, "x.txt"); }), no_permission);
-    EXPECT_EQ(refusal([&] { files.receive(store.actor(alice), ChannelId::fresh(), "x.txt"); }), no_permission);
+    EXPECT_EQ(refusal([&] { files.receive(store.actor(alice), ChannelId::fresh(), "x.txt"); }),
+              no_permission);
 }
 
 TEST_F(FilesTest, AFileThatIsTooLargeLeavesNothing) {
@@ -110,7 +111,8 @@ TEST_F(FilesTest, APictureGetsItsMeasuresAndSealedPreviews) {
     ASSERT_TRUE(thumbnail);
     EXPECT_EQ(thumbnail->width, 120u);
     EXPECT_EQ(thumbnail->height, 60u);
-    EXPECT_EQ(files.body(store.actor(alice), file.id, FileView::thumbnail).mime_type, mime_type_of(thumbnail->format));
+    EXPECT_EQ(files.body(store.actor(alice), file.id, FileView::thumbnail).mime_type,
+              mime_type_of(thumbnail->format));
     const auto preview = image_header(content(alice, file.id, FileView::preview));
     ASSERT_TRUE(preview);
     EXPECT_EQ(preview->width, 600u);
@@ -123,7 +125,8 @@ TEST_F(FilesTest, WhatOnlyClaimsToBeAPictureIsKeptWithoutPreview) {
         const auto file = add(alice, "fake.png", bytes);
         EXPECT_FALSE(file.has_preview_image);
         EXPECT_EQ(content(alice, file.id), bytes);
-        EXPECT_EQ(refusal([&] { files.body(store.actor(alice), file.id, FileView::preview); }), "api.file.get_file_preview.no_preview.app_error");
+        EXPECT_EQ(refusal([&] { files.body(store.actor(alice), file.id, FileView::preview); }),
+                  "api.file.get_file_preview.no_preview.app_error");
         EXPECT_EQ(refusal([&] { files.body(store.actor(alice), file.id, FileView::thumbnail); }),
                   "api.file.get_file_thumbnail.no_thumbnail.app_error");
     }
@@ -139,7 +142,8 @@ TEST_F(FilesTest, APictureWithMorePixelsThanAllowedGetsNoPreview) {
 
 TEST_F(FilesTest, APublicLinkServesAnAttachedFileToWhoeverHasIt) {
     const auto file = add(alice, "shared.txt", "for the world");
-    EXPECT_EQ(refusal([&] { files.public_link(store.actor(alice), file.id); }), "api.file.get_public_link.no_post.app_error");
+    EXPECT_EQ(refusal([&] { files.public_link(store.actor(alice), file.id); }),
+              "api.file.get_public_link.no_post.app_error");
     attach(file);
     const auto link = files.public_link(store.actor(bob), file.id);
     const auto start = "https://chat.example.org/files/" + file.id.text() + "/public?h=";
@@ -147,21 +151,27 @@ TEST_F(FilesTest, APublicLinkServesAnAttachedFileToWhoeverHasIt) {
     const auto hash = link.substr(start.size());
     EXPECT_EQ(hash.size(), 43u);
     EXPECT_EQ(read_all(files.public_body(file.id, hash)), "for the world");
-    EXPECT_EQ(refusal([&] { files.public_body(file.id, std::string(43, 'A')); }), "api.file.get_file.public_invalid.app_error");
-    EXPECT_EQ(refusal([&] { files.public_body(FileId::fresh(), hash); }), "api.file.get_file.public_invalid.app_error");
+    EXPECT_EQ(refusal([&] { files.public_body(file.id, std::string(43, 'A')); }),
+              "api.file.get_file.public_invalid.app_error");
+    EXPECT_EQ(refusal([&] { files.public_body(FileId::fresh(), hash); }),
+              "api.file.get_file.public_invalid.app_error");
     EXPECT_EQ(refusal([&] { files.public_link(store.actor(carol), file.id); }), no_permission);
     auto settings = settings_for_files();
     settings.FileSettings.EnablePublicLink = false;
     store.settings.replace(settings);
-    EXPECT_EQ(refusal([&] { files.public_body(file.id, hash); }), "api.file.get_public_link.disabled.app_error");
-    EXPECT_EQ(refusal([&] { files.public_link(store.actor(bob), file.id); }), "api.file.get_public_link.disabled.app_error");
+    EXPECT_EQ(refusal([&] { files.public_body(file.id, hash); }),
+              "api.file.get_public_link.disabled.app_error");
+    EXPECT_EQ(refusal([&] { files.public_link(store.actor(bob), file.id); }),
+              "api.file.get_public_link.disabled.app_error");
 }
 
 class FileSearchTest : public FileFixture {
 protected:
-    std::vector<std::string> found(const User& user, const std::string& terms, std::int64_t page = 0, std::int64_t per_page = 60) {
+    std::vector<std::string> found(const User& user, const std::string& terms, std::int64_t page = 0,
+                                   std::int64_t per_page = 60) {
         std::vector<std::string> names;
-        const auto result = files.search(store.actor(user), team.id, {terms, false, 0, false, page, per_page});
+        const auto result =
+            files.search(store.actor(user), team.id, {terms, false, 0, false, page, per_page});
         for (const auto& id : result.order) names.push_back(result.file_infos.at(id.text()).name);
         return names;
     }

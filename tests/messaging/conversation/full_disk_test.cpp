@@ -12,14 +12,20 @@ public:
         require(room_-- > 0, Fault::unavailable, "storage.disk_full");
         return store_.create(id, key);
     }
-    std::unique_ptr<storage::BlobWriter> resume(const BlobId& id, const storage::BlobKey& key) override { return store_.resume(id, key); }
-    std::unique_ptr<storage::BlobReader> open(const BlobId& id, const storage::BlobKey& key) override { return store_.open(id, key); }
+    std::unique_ptr<storage::BlobWriter> resume(const BlobId& id, const storage::BlobKey& key) override {
+        return store_.resume(id, key);
+    }
+    std::unique_ptr<storage::BlobReader> open(const BlobId& id, const storage::BlobKey& key) override {
+        return store_.open(id, key);
+    }
     std::uint32_t day_of(const BlobId& id) override { return store_.day_of(id); }
     bool exists(const BlobId& id) override { return store_.exists(id); }
     bool remove(const BlobId& id) override { return store_.remove(id); }
     bool remove_partial(const BlobId& id) override { return store_.remove_partial(id); }
     void each(const std::function<void(const storage::BlobEntry&)>& visit) override { store_.each(visit); }
-    void each_partial(const std::function<void(const storage::BlobEntry&)>& visit) override { store_.each_partial(visit); }
+    void each_partial(const std::function<void(const storage::BlobEntry&)>& visit) override {
+        store_.each_partial(visit);
+    }
     storage::BlobUsage usage() override { return store_.usage(); }
 
 private:

@@ -27,7 +27,8 @@ TEST_F(PicturesTest, WhoeverSetNoneHasInitials) {
     expect_stored_size(picture.png);
     EXPECT_EQ(pictures.default_of_user(store.actor(bob), alice.id, "").png, picture.png);
     EXPECT_NE(seen(bob, bob).png, picture.png);
-    EXPECT_EQ(refusal([&] { pictures.of_user(store.actor(bob), UserId::fresh(), ""); }), "app.user.missing_account.const");
+    EXPECT_EQ(refusal([&] { pictures.of_user(store.actor(bob), UserId::fresh(), ""); }),
+              "app.user.missing_account.const");
 }
 
 TEST_F(PicturesTest, APictureIsSetReplacedAndTakenBack) {
@@ -58,8 +59,10 @@ TEST_F(PicturesTest, AKnownPictureIsNotSentAgain) {
 }
 
 TEST_F(PicturesTest, WhatIsNoPictureIsRefused) {
-    EXPECT_EQ(refusal([&] { pictures.set_user(store.actor(alice), alice.id, "text"); }), "api.user.upload_profile_user.decode.app_error");
-    EXPECT_EQ(refusal([&] { pictures.set_team(store.actor(alice), team.id, "text"); }), "api.team.set_team_icon.decode.app_error");
+    EXPECT_EQ(refusal([&] { pictures.set_user(store.actor(alice), alice.id, "text"); }),
+              "api.user.upload_profile_user.decode.app_error");
+    EXPECT_EQ(refusal([&] { pictures.set_team(store.actor(alice), team.id, "text"); }),
+              "api.team.set_team_icon.decode.app_error");
     EXPECT_TRUE(store.kinds().empty());
 }
 

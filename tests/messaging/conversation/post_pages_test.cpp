@@ -19,7 +19,9 @@ struct Reader : Talk {
         q.channel = room.id;
         return q;
     }
-    PostPages::Page page(const PageQuery& q, const std::string& etag = {}) { return pages.page(store.actor(bob), q, etag); }
+    PostPages::Page page(const PageQuery& q, const std::string& etag = {}) {
+        return pages.page(store.actor(bob), q, etag);
+    }
     PostList list(const PageQuery& q) { return parse_json<PostList>(*page(q).text); }
     PostList list() { return list(query()); }
     // Posts "0" to "n-1"; the newest last.
@@ -255,7 +257,8 @@ TEST(PostPages, TheWindowLiesRoundTheOldestUnread) {
     Reader t;
     const auto p = t.say_many(10);
     const auto viewed_to = [&](const PostId& id) {
-        t.run("update channel_members set last_viewed_at = (select create_at from posts where id = '" + id.uuid() + "') where user_id = '" + t.bob.id.uuid() + "'");
+        t.run("update channel_members set last_viewed_at = (select create_at from posts where id = '" +
+              id.uuid() + "') where user_id = '" + t.bob.id.uuid() + "'");
     };
     viewed_to(p[4]);
     auto list = t.pages.around_unread(t.bob.id, t.room.id, 2, 3, {});
@@ -273,8 +276,10 @@ TEST(PostPages, TheWindowLiesRoundTheOldestUnread) {
     EXPECT_TRUE(t.pages.around_unread(t.bob.id, t.room.id, 0, 1, {}).order.empty());
     viewed_to(p[4]);
     t.remove(t.alice, p[5]);
-    EXPECT_EQ(t.pages.around_unread(t.bob.id, t.room.id, 0, 1, {}).order, Ids{p[6]}) << "a deleted one is not the oldest unread";
-    EXPECT_EQ(refusal([&] { t.pages.around_unread(t.store.user("x").id, t.room.id, 1, 1, {}); }), "app.channel.get_member.missing.app_error");
+    EXPECT_EQ(t.pages.around_unread(t.bob.id, t.room.id, 0, 1, {}).order, Ids{p[6]})
+        << "a deleted one is not the oldest unread";
+    EXPECT_EQ(refusal([&] { t.pages.around_unread(t.store.user("x").id, t.room.id, 1, 1, {}); }),
+              "app.channel.get_member.missing.app_error");
 }
 
 TEST(PostPages, WithCollapsedThreadsAReplyIsNotTheOldestUnread) {
@@ -283,7 +288,8 @@ TEST(PostPages, WithCollapsedThreadsAReplyIsNotTheOldestUnread) {
     t.reading.view(t.bob.id, {t.room.id}, true);
     t.say(t.alice, "reply", root.id);
     const auto next = t.say(t.alice, "next");
-    const auto list = t.pages.around_unread(t.bob.id, t.room.id, 5, 5, {.skip_threads = false, .collapsed = true, .extended = false});
+    const auto list = t.pages.around_unread(t.bob.id, t.room.id, 5, 5,
+                                            {.skip_threads = false, .collapsed = true, .extended = false});
     EXPECT_EQ(list.order, (Ids{next.id, root.id}));
 }
 
@@ -292,7 +298,9 @@ TEST(PostPages, AThreadComesWholeOrInPagesBothWays) {
     const auto root = t.say(t.alice, "root");
     std::vector<Post> r;
     for (int i = 0; i < 5; ++i) r.push_back(t.say(t.bob, std::to_string(i), root.id));
-    const auto thread = [&](ThreadQueryOptions o, const PostId& id) { return t.pages.thread(t.store.actor(t.alice), id, o); };
+    const auto thread = [&](ThreadQueryOptions o, const PostId& id) {
+        return t.pages.thread(t.store.actor(t.alice), id, o);
+    };
     auto list = thread({}, root.id);
     EXPECT_EQ(list.order, (Ids{r[4].id, r[3].id, r[2].id, r[1].id, r[0].id, root.id}));
     EXPECT_EQ(list.has_next, false);
@@ -342,7 +350,8 @@ TEST(PostPages, SeveralAtOnceGiveOnlyWhatTheReaderMayRead) {
     Reader t;
     const auto secret = t.store.channel(t.team, "secret", "P");
     t.store.add(t.alice, secret);
-    const auto open = t.say(t.alice, "open"), hidden = t.say(t.alice, secret, "hidden"), gone = t.say(t.alice, "gone");
+    const auto open = t.say(t.alice, "open"), hidden = t.say(t.alice, secret, "hidden"),
+               gone = t.say(t.alice, "gone");
     t.remove(t.alice, gone.id);
     const auto seen = t.pages.get(t.store.actor(t.bob), {open.id, hidden.id, gone.id, PostId::fresh()});
     ASSERT_EQ(seen.size(), 1u);
@@ -353,10 +362,12 @@ TEST(PostPages, SavedPostsAreListedWhileTheyLiveAndMayBeRead) {
     Reader t;
     const auto secret = t.store.channel(t.team, "secret", "P");
     t.store.add(t.alice, secret);
-    const auto one = t.say(t.alice, "one"), two = t.say(t.alice, "two"), hidden = t.say(t.alice, secret, "x"), gone = t.say(t.alice, "y");
+    const auto one = t.say(t.alice, "one"), two = t.say(t.alice, "two"), hidden = t.say(t.alice, secret, "x"),
+               gone = t.say(t.alice, "y");
     t.store.db.read([&](storage::Tx& tx) {
         std::vector<Preference> saved;
-        for (const auto& id : {one.id, two.id, hidden.id, gone.id}) saved.push_back({t.bob.id, "flagged_post", id.text(), "true"});
+        for (const auto& id : {one.id, two.id, hidden.id, gone.id})
+            saved.push_back({t.bob.id, "flagged_post", id.text(), "true"});
         saved.push_back({t.bob.id, "flagged_post", "nonsense", "true"});
         storage::PreferenceTable(tx).set(saved);
     });
@@ -373,10 +384,11 @@ TEST(PostPages, SavedPostsAreListedWhileTheyLiveAndMayBeRead) {
 class Damage : public testing::Test {
 protected:
     Reader t;
-    Post one = t.say(t.alice, "first words"), two = t.say(t.alice, "second words"), three = t.say(t.alice, "third words");
+    Post one = t.say(t.alice, "first words"), two = t.say(t.alice, "second words"),
+         three = t.say(t.alice, "third words");
     void swap_bodies() {
-        t.run("update posts p set body = o.body from posts o where (p.id, o.id) in (('" + one.id.uuid() + "', '" + two.id.uuid() + "'), ('" + two.id.uuid() + "', '" +
-              one.id.uuid() + "'))");
+        t.run("update posts p set body = o.body from posts o where (p.id, o.id) in (('" + one.id.uuid() +
+              "', '" + two.id.uuid() + "'), ('" + two.id.uuid() + "', '" + one.id.uuid() + "'))");
         t.run("update channels set revision = revision + 1");
     }
 };
@@ -418,11 +430,16 @@ TEST_F(Damage, ADamagedPostCanBeDeletedButNotEditedNorMoved) {
 }
 
 TEST_F(Damage, ABodyOfAnEarlierVersionDoesNotPassForThePresentOne) {
-    const auto before = t.store.db.read([&](storage::Tx& tx) { return storage::bytes_in(tx.exec("select body from posts where id = $1", one.id)[0][0]); });
+    const auto before = t.store.db.read([&](storage::Tx& tx) {
+        return storage::bytes_in(tx.exec("select body from posts where id = $1", one.id)[0][0]);
+    });
     t.edit(t.alice, one.id, "edited words");
-    t.store.db.read([&](storage::Tx& tx) { tx.exec("update posts set body = $2 where id = $1", one.id, storage::bytea(before)); });
+    t.store.db.read([&](storage::Tx& tx) {
+        tx.exec("update posts set body = $2 where id = $1", one.id, storage::bytea(before));
+    });
     EXPECT_EQ(refusal([&] { t.pages.get(one.id); }), damaged);
-    t.run("update posts set body = (select body from posts where original_id = '" + one.id.uuid() + "') where id = '" + one.id.uuid() + "'");
+    t.run("update posts set body = (select body from posts where original_id = '" + one.id.uuid() +
+          "') where id = '" + one.id.uuid() + "'");
     EXPECT_EQ(refusal([&] { t.pages.get(one.id); }), damaged);
 }
 
@@ -438,7 +455,8 @@ TEST_F(Damage, SearchPassesOverADamagedPost) {
     swap_bodies();
     const auto found = t.pages.search(t.store.actor(t.bob), t.team.id, "words", false, 0, false, 0, 60);
     EXPECT_EQ(found.list.order, Ids{three.id});
-    EXPECT_TRUE(t.pages.search(t.store.actor(t.bob), t.team.id, "damaged", false, 0, false, 0, 60).list.order.empty());
+    EXPECT_TRUE(t.pages.search(t.store.actor(t.bob), t.team.id, "damaged", false, 0, false, 0, 60)
+                    .list.order.empty());
 }
 
 }  // namespace

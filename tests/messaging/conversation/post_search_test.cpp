@@ -11,7 +11,9 @@ struct Search : Talk {
     FoundPosts find(const User& who, const std::string& terms, bool is_or = false, int offset = 0) {
         return pages.search(store.actor(who), team.id, terms, is_or, offset, false, 0, 60);
     }
-    Ids order(const std::string& terms, bool is_or = false, int offset = 0) { return find(alice, terms, is_or, offset).list.order; }
+    Ids order(const std::string& terms, bool is_or = false, int offset = 0) {
+        return find(alice, terms, is_or, offset).list.order;
+    }
     Post at(const std::string& time, const std::string& text) {
         auto post = draft(room, text);
         post.create_at = number("select (extract(epoch from timestamptz '" + time + "') * 1000)::bigint");
@@ -26,7 +28,8 @@ struct Search : Talk {
 
 TEST(Searching, WordsPhrasesPrefixesAndExclusionsFindNewestFirst) {
     Search t;
-    const auto one = t.say(t.alice, "The quick brown Fox"), two = t.say(t.bob, "a brown dog, quick!"), three = t.say(t.bob, "foxes are quicker");
+    const auto one = t.say(t.alice, "The quick brown Fox"), two = t.say(t.bob, "a brown dog, quick!"),
+               three = t.say(t.bob, "foxes are quicker");
     EXPECT_EQ(t.order("quick brown"), (Ids{two.id, one.id}));
     EXPECT_EQ(t.order("\"quick brown\""), Ids{one.id});
     EXPECT_EQ(t.order("fox*"), (Ids{three.id, one.id}));
@@ -62,7 +65,8 @@ TEST(Searching, ChannelsAreInAndNotInByNameOrPerson) {
     group.name = group_channel_name({t.alice.id, t.bob.id, carol.id});
     t.store.db.transact([&](storage::Tx& tx) { storage::ChannelTable(tx).insert(group); });
     for (const auto& user : {t.alice, t.bob, carol}) t.store.add(user, group);
-    const auto here = t.say(t.alice, "word"), there = t.say(t.alice, other, "word"), between = t.say(t.alice, direct, "word"), self = t.say(t.alice, own, "word"),
+    const auto here = t.say(t.alice, "word"), there = t.say(t.alice, other, "word"),
+               between = t.say(t.alice, direct, "word"), self = t.say(t.alice, own, "word"),
                all = t.say(t.alice, group, "word");
     EXPECT_EQ(t.order("word in:other"), Ids{there.id});
     EXPECT_EQ(t.order("word channel:room"), Ids{here.id});
@@ -92,9 +96,11 @@ TEST(Searching, OnlyMyChannelsAreSearched) {
 
 TEST(Searching, DaysBeginAtTheSearchersMidnight) {
     Search t;
-    const auto late = t.at("2024-05-01 23:30:00+00", "news"), noon = t.at("2024-05-02 12:00:00+00", "news"), next = t.at("2024-05-03 00:00:00+00", "news");
+    const auto late = t.at("2024-05-01 23:30:00+00", "news"), noon = t.at("2024-05-02 12:00:00+00", "news"),
+               next = t.at("2024-05-03 00:00:00+00", "news");
     EXPECT_EQ(t.order("news on:2024-05-02"), Ids{noon.id});
-    EXPECT_EQ(t.order("news on:2024-05-02", false, 3600), (Ids{noon.id, late.id})) << "an hour east it was the second already";
+    EXPECT_EQ(t.order("news on:2024-05-02", false, 3600), (Ids{noon.id, late.id}))
+        << "an hour east it was the second already";
     EXPECT_EQ(t.order("news before:2024-05-02"), Ids{late.id});
     EXPECT_EQ(t.order("news after:2024-05-01"), (Ids{next.id, noon.id}));
     EXPECT_EQ(t.order("news after:2024-05-02"), Ids{next.id});
@@ -104,7 +110,8 @@ TEST(Searching, DaysBeginAtTheSearchersMidnight) {
 
 TEST(Searching, HashtagsDeletedPostsAndPostsOfTheServer) {
     Search t;
-    const auto tagged = t.say(t.alice, "about #work"), plain = t.say(t.alice, "about work"), gone = t.say(t.alice, "about #work, gone");
+    const auto tagged = t.say(t.alice, "about #work"), plain = t.say(t.alice, "about work"),
+               gone = t.say(t.alice, "about #work, gone");
     t.remove(t.alice, gone.id);
     t.run("update posts set type = 'system_header_change' where id = '" + plain.id.uuid() + "'");
     EXPECT_EQ(t.order("#work"), Ids{tagged.id});
@@ -117,7 +124,9 @@ TEST(Searching, ResultsArePaged) {
     Search t;
     Ids all;
     for (int i = 0; i < 5; ++i) all.insert(all.begin(), t.say(t.alice, "same").id);
-    const auto page = [&](std::int64_t n) { return t.pages.search(t.store.actor(t.alice), t.team.id, "same", false, 0, false, n, 2).list.order; };
+    const auto page = [&](std::int64_t n) {
+        return t.pages.search(t.store.actor(t.alice), t.team.id, "same", false, 0, false, n, 2).list.order;
+    };
     EXPECT_EQ(page(0), (Ids{all[0], all[1]}));
     EXPECT_EQ(page(1), (Ids{all[2], all[3]}));
     EXPECT_EQ(page(2), Ids{all[4]});

@@ -124,7 +124,8 @@ TEST_F(Writing, WhenTheDatabaseIsGoneEverybodyHearsItSoonAndWritingGoesOnAfterwa
     const auto start = std::chrono::steady_clock::now();
     std::vector<std::future<std::string>> all;
     for (int i = 0; i < 12; ++i)
-        all.push_back(std::async(std::launch::async, [&, post = entry("x")] { return refusal([&] { blocked.write(post); }); }));
+        all.push_back(std::async(std::launch::async,
+                                 [&, post = entry("x")] { return refusal([&] { blocked.write(post); }); }));
     for (auto& one : all) EXPECT_EQ(one.get(), "storage.database_unavailable");
     EXPECT_LT(std::chrono::steady_clock::now() - start, 2500ms) << "two deadlines at most, however many wait";
     done.set_value();

@@ -22,7 +22,9 @@ TEST(Posts, APostIsStoredSealedToldOnceAndReadBack) {
     EXPECT_EQ(post.hashtags, "#work");
     EXPECT_EQ(post.create_at, post.update_at);
     EXPECT_EQ(t.pages.get(post.id).message, "a secret *plan* #work");
-    EXPECT_EQ(t.number("select count(*) from posts where position('secret'::bytea in body) > 0 or position('work'::bytea in body) > 0"), 0);
+    EXPECT_EQ(t.number("select count(*) from posts where position('secret'::bytea in body) > 0 or "
+                       "position('work'::bytea in body) > 0"),
+              0);
     EXPECT_EQ(t.number("select count(*) from journal where position('secret'::bytea in body) > 0"), 0);
     const auto facts = t.store.facts<PostCreated>();
     ASSERT_EQ(facts.size(), 1u);
@@ -44,7 +46,8 @@ TEST(Posts, WhatAClientMayNotSayIsDropped) {
     in.remote_id = "elsewhere";
     in.is_pinned = true;
     in.reply_count = 9;
-    for (const char* key : {"add_channel_member", "force_notification", "deleteBy", "from_bot", "from_webhook", "from_plugin", "from_oauth_app", "previewed_post"})
+    for (const char* key : {"add_channel_member", "force_notification", "deleteBy", "from_bot",
+                            "from_webhook", "from_plugin", "from_oauth_app", "previewed_post"})
         in.props[key] = "true";
     in.props["mine"] = "kept";
     const auto post = t.stored(t.put(t.alice, in).id);
@@ -76,36 +79,50 @@ TEST(Posts, WhatIsNotValidIsRefusedInTheWordsClientsKnow) {
         return refused(t, t.alice, post);
     };
     EXPECT_EQ(with([](Post& p) { p.message = ""; }), "model.post.is_valid.message_empty.app_error");
-    EXPECT_EQ(with([](Post& p) { p.message = std::string(16384, 'a'); }), "model.post.is_valid.message_length.app_error");
+    EXPECT_EQ(with([](Post& p) { p.message = std::string(16384, 'a'); }),
+              "model.post.is_valid.message_length.app_error");
     EXPECT_EQ(with([](Post& p) {
-        p.message.clear();
-        for (int i = 0; i < 16383; ++i) p.message += "é";
-    }), "") << "runes count, not bytes";
-    EXPECT_EQ(with([](Post& p) { p.props["x"] = std::string(800000, 'a'); }), "model.post.is_valid.props.app_error");
-    EXPECT_EQ(with([](Post& p) { p.pending_post_id = std::string(129, 'a'); }), "model.post.is_valid.pending_post_id.app_error");
+                  p.message.clear();
+                  for (int i = 0; i < 16383; ++i) p.message += "é";
+              }),
+              "")
+        << "runes count, not bytes";
+    EXPECT_EQ(with([](Post& p) { p.props["x"] = std::string(800000, 'a'); }),
+              "model.post.is_valid.props.app_error");
+    EXPECT_EQ(with([](Post& p) { p.pending_post_id = std::string(129, 'a'); }),
+              "model.post.is_valid.pending_post_id.app_error");
     EXPECT_EQ(with([](Post& p) { p.type = "system_generic"; }), "api.context.invalid_body_param.app_error");
     EXPECT_EQ(with([](Post& p) { p.type = "unheard_of"; }), "api.context.invalid_body_param.app_error");
     EXPECT_EQ(with([](Post& p) { p.type = "custom_mine"; }), "");
-    EXPECT_EQ(with([](Post& p) { p.file_ids.resize(11); for (auto& id : p.file_ids) id = FileId::fresh(); }), "model.post.is_valid.file_ids.app_error");
+    EXPECT_EQ(with([](Post& p) {
+                  p.file_ids.resize(11);
+                  for (auto& id : p.file_ids) id = FileId::fresh();
+              }),
+              "model.post.is_valid.file_ids.app_error");
     EXPECT_EQ(with([](Post& p) { p.channel_id = ChannelId::fresh(); }), "app.channel.get.find.app_error");
-    EXPECT_EQ(with([](Post& p) { p.metadata.emplace().priority.emplace().priority = std::string("enormous"); }), "api.context.invalid_body_param.app_error");
+    EXPECT_EQ(
+        with([](Post& p) { p.metadata.emplace().priority.emplace().priority = std::string("enormous"); }),
+        "api.context.invalid_body_param.app_error");
     EXPECT_EQ(t.store.facts<PostCreated>().size(), 2u);
 }
 
 TEST(Posts, AnArchivedChannelTakesNoPosts) {
     Talk t;
     t.run("update channels set delete_at = 1");
-    EXPECT_EQ(refused(t, t.alice, Talk::draft(t.room, "x")), "api.post.create_post.can_not_post_to_deleted.error");
+    EXPECT_EQ(refused(t, t.alice, Talk::draft(t.room, "x")),
+              "api.post.create_post.can_not_post_to_deleted.error");
 }
 
 TEST(Posts, ARootMustBeALiveRootOfTheSameChannel) {
     Talk t;
     const auto other = t.store.channel(t.team, "other");
     t.store.add(t.alice, other);
-    const auto root = t.say(t.alice, "root"), reply = t.say(t.bob, "reply", root.id), elsewhere = t.say(t.alice, other, "there");
+    const auto root = t.say(t.alice, "root"), reply = t.say(t.bob, "reply", root.id),
+               elsewhere = t.say(t.alice, other, "there");
     EXPECT_EQ(reply.root_id, root.id);
     EXPECT_EQ(reply.reply_count, 1);
-    for (const auto& id : {reply.id, elsewhere.id, PostId::fresh()}) EXPECT_EQ(refused(t, t.alice, Talk::draft(t.room, "x", id)), bad_root);
+    for (const auto& id : {reply.id, elsewhere.id, PostId::fresh()})
+        EXPECT_EQ(refused(t, t.alice, Talk::draft(t.room, "x", id)), bad_root);
     const auto before = t.edit(t.alice, root.id, "root, edited");
     const auto version = t.pages.history(root.id).at(0);
     EXPECT_EQ(refused(t, t.alice, Talk::draft(t.room, "x", version.id)), bad_root);
@@ -136,12 +153,14 @@ TEST(Posts, EightTriesAtOnceAreOnePost) {
     const auto root = t.say(t.bob, "root");
     t.store.forget();
     int round = 0;
-    for (const auto& in : {Talk::draft(t.room, "plain"), Talk::draft(t.room, "to @bob"), Talk::draft(t.room, "reply", root.id)}) {
+    for (const auto& in : {Talk::draft(t.room, "plain"), Talk::draft(t.room, "to @bob"),
+                           Talk::draft(t.room, "reply", root.id)}) {
         auto post = in;
         post.pending_post_id = "try" + std::to_string(++round);
         std::vector<std::future<Post>> tries;
         const auto actor = t.store.actor(t.alice);
-        for (int i = 0; i < 8; ++i) tries.push_back(std::async(std::launch::async, [&] { return t.posts.create(actor, post); }));
+        for (int i = 0; i < 8; ++i)
+            tries.push_back(std::async(std::launch::async, [&] { return t.posts.create(actor, post); }));
         std::vector<PostId> made;
         for (auto& one : tries) made.push_back(one.get().id);
         for (const auto& id : made) EXPECT_EQ(id, made[0]) << post.message;
@@ -284,7 +303,8 @@ TEST(Posts, OnlyTheAuthorEditsUntilTheTimeIsUp) {
     EXPECT_EQ(t.edit(admin, post.id, "by the admin").message, "by the admin");
     EXPECT_EQ(t.edit(t.alice, post.id, "in time").message, "in time");
     t.store.wait(61000);
-    EXPECT_EQ(refusal([&] { t.edit(t.alice, post.id, "late"); }), "api.post.update_post.permissions_time_limit.app_error");
+    EXPECT_EQ(refusal([&] { t.edit(t.alice, post.id, "late"); }),
+              "api.post.update_post.permissions_time_limit.app_error");
     EXPECT_EQ(t.stored(post.id).message, "in time");
 }
 
@@ -302,7 +322,8 @@ TEST(Posts, WhatIsNoLivePostOfAPersonCannotBeEdited) {
         EXPECT_EQ(refusal([&] { t.pages.get(id); }), no_post);
     }
     t.run("update posts set type = 'system_header_change' where id = '" + post.id.uuid() + "'");
-    EXPECT_EQ(refusal([&] { t.edit(t.alice, post.id, "new"); }), "api.post.update_post.system_message.app_error");
+    EXPECT_EQ(refusal([&] { t.edit(t.alice, post.id, "new"); }),
+              "api.post.update_post.system_message.app_error");
 }
 
 TEST(Posts, AnEarlierVersionComesBackWithItsFiles) {
@@ -314,8 +335,10 @@ TEST(Posts, AnEarlierVersionComesBackWithItsFiles) {
     put.message = "without";
     t.posts.update(t.store.actor(t.alice), post.id, put);
     const auto version = t.pages.history(post.id).at(0).id;
-    EXPECT_EQ(refusal([&] { t.posts.restore_version(t.store.actor(t.store.admin()), post.id, version); }), forbidden);
-    EXPECT_EQ(t.number("select count(*) from files where delete_at > 0"), 1) << "a refusal brings nothing back";
+    EXPECT_EQ(refusal([&] { t.posts.restore_version(t.store.actor(t.store.admin()), post.id, version); }),
+              forbidden);
+    EXPECT_EQ(t.number("select count(*) from files where delete_at > 0"), 1)
+        << "a refusal brings nothing back";
     const auto restored = t.posts.restore_version(t.store.actor(t.alice), post.id, version);
     EXPECT_EQ(restored.message, "with file");
     EXPECT_EQ(restored.file_ids, in.file_ids);
@@ -328,7 +351,8 @@ TEST(Posts, AnEarlierVersionComesBackWithItsFiles) {
 
 TEST(Posts, DeletingARootTakesItsRepliesAndLeavesTheTotals) {
     Talk t;
-    const auto root = t.say(t.alice, "root"), reply = t.say(t.bob, "reply", root.id), other = t.say(t.bob, "other");
+    const auto root = t.say(t.alice, "root"), reply = t.say(t.bob, "reply", root.id),
+               other = t.say(t.bob, "other");
     const auto before = t.state();
     t.store.forget();
     t.remove(t.alice, root.id);
@@ -353,7 +377,8 @@ TEST(Posts, DeletingARootTakesItsRepliesAndLeavesTheTotals) {
 TEST(Posts, DeletingAReplyMendsItsThread) {
     Talk t;
     const auto carol = t.member("carol");
-    const auto root = t.say(t.alice, "root"), first = t.say(t.bob, "one", root.id), second = t.say(carol, "two", root.id);
+    const auto root = t.say(t.alice, "root"), first = t.say(t.bob, "one", root.id),
+               second = t.say(carol, "two", root.id);
     EXPECT_EQ(t.thread(root.id)->participants, (std::vector{t.bob.id, carol.id}));
     t.remove(carol, second.id);
     auto thread = *t.thread(root.id);
@@ -397,7 +422,8 @@ TEST(Posts, PinningTellsOnceAndListsThePost) {
     EXPECT_GT(t.stored(post.id).update_at, post.update_at);
     t.posts.set_pinned(t.store.actor(t.bob), post.id, false);
     EXPECT_TRUE(t.pages.pinned(t.room.id).order.empty());
-    EXPECT_EQ(refusal([&] { t.posts.set_pinned(t.store.actor(t.store.user("stranger")), post.id, true); }), forbidden);
+    EXPECT_EQ(refusal([&] { t.posts.set_pinned(t.store.actor(t.store.user("stranger")), post.id, true); }),
+              forbidden);
     PostPatch patch;
     patch.is_pinned = true;
     EXPECT_EQ(refusal([&] { t.posts.patch(t.store.actor(t.bob), post.id, patch); }), forbidden);
@@ -452,8 +478,10 @@ TEST(Posts, AReminderComesWhenItIsDueAndOnlyToThoseWhoMayStillRead) {
     for (const auto& user : {t.bob.id, guest.id}) t.posts.set_reminder(user, post.id, due);
     t.posts.set_reminder(t.bob.id, gone.id, due);
     t.remove(t.alice, gone.id);
-    t.store.db.transact([&](storage::Tx& tx) { storage::ChannelMemberTable(tx).remove(t.room.id, guest.id, tx.now()); });
-    t.store.gate.on_facts({storage::fact_of(ChannelLeft{t.room.id, t.team.id, guest.id, guest.id}, t.store.now())});
+    t.store.db.transact(
+        [&](storage::Tx& tx) { storage::ChannelMemberTable(tx).remove(t.room.id, guest.id, tx.now()); });
+    t.store.gate.on_facts(
+        {storage::fact_of(ChannelLeft{t.room.id, t.team.id, guest.id, guest.id}, t.store.now())});
     EXPECT_EQ(t.posts.send_reminders(), 0u);
     t.store.wait(61000);
     EXPECT_EQ(t.posts.send_reminders(), 3u);

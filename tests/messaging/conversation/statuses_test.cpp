@@ -1,10 +1,10 @@
 #include "messaging/conversation/statuses.hpp"
 
+#include <gtest/gtest.h>
 #include "storage/database/database.hpp"
 #include "storage/tables/statuses.hpp"
 #include "tests/support/refusal.hpp"
 #include "tests/support/store.hpp"
-#include <gtest/gtest.h>
 
 namespace concordat::messaging {
 namespace {
@@ -26,7 +26,8 @@ protected:
     NodeStatuses node{store};
 
     Status stored(const User& user) {
-        const auto rows = store.db.read([&](storage::Tx& tx) { return storage::StatusTable(tx).find({user.id}); });
+        const auto rows =
+            store.db.read([&](storage::Tx& tx) { return storage::StatusTable(tx).find({user.id}); });
         return rows.empty() ? Status{{}, "no row", false, 0, 0} : rows[0];
     }
 };

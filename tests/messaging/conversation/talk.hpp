@@ -66,7 +66,9 @@ struct Talk {
     Post say(const User& who, const Channel& where, const std::string& text, const PostId& root = {}) {
         return put(who, draft(where, text, root));
     }
-    Post say(const User& who, const std::string& text, const PostId& root = {}) { return say(who, room, text, root); }
+    Post say(const User& who, const std::string& text, const PostId& root = {}) {
+        return say(who, room, text, root);
+    }
     Post put(const User& who, const Post& post) {
         store.wait(10);
         return posts.create(store.actor(who), post);
@@ -93,13 +95,19 @@ struct Talk {
             tx.emit(UserUpdated{user, user, user.id});
         });
     }
-    void set_channel_notify(const User& user, const Channel& channel, const std::string& key, const std::string& value) {
+    void set_channel_notify(const User& user, const Channel& channel, const std::string& key,
+                            const std::string& value) {
         auto props = membership(user, channel).notify_props;
         props[key] = value;
-        store.db.read([&](storage::Tx& tx) { storage::ChannelMemberTable(tx).set_notify_props(channel.id, user.id, props, store.now()); });
+        store.db.read([&](storage::Tx& tx) {
+            storage::ChannelMemberTable(tx).set_notify_props(channel.id, user.id, props, store.now());
+        });
     }
     void set_collapsed(const User& user, bool on) {
-        store.db.read([&](storage::Tx& tx) { storage::PreferenceTable(tx).set({{user.id, "display_settings", "collapsed_reply_threads", on ? "on" : "off"}}); });
+        store.db.read([&](storage::Tx& tx) {
+            storage::PreferenceTable(tx).set(
+                {{user.id, "display_settings", "collapsed_reply_threads", on ? "on" : "off"}});
+        });
     }
     // A file of this person in the channel, attached to nothing.
     FileId file(const User& owner, const Channel& channel) {
@@ -116,15 +124,21 @@ struct Talk {
     }
 
     ChannelMember membership(const User& user, const Channel& channel) {
-        return store.db.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel.id, user.id); }).value();
+        return store.db
+            .read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).find(channel.id, user.id); })
+            .value();
     }
     ChannelMember membership(const User& user) { return membership(user, room); }
     ChannelUnread unread(const User& user, const Channel& channel) {
-        return store.db.read([&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).unread(channel.id, user.id); }).value();
+        return store.db
+            .read(
+                [&](storage::Tx& tx) { return storage::ChannelMemberTable(tx).unread(channel.id, user.id); })
+            .value();
     }
     ChannelUnread unread(const User& user) { return unread(user, room); }
     Channel state(const Channel& channel) {
-        return store.db.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).find(channel.id); }).value();
+        return store.db.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).find(channel.id); })
+            .value();
     }
     Channel state() { return state(room); }
     Post stored(const PostId& id) { return pages.get(id, true); }
@@ -132,7 +146,8 @@ struct Talk {
         return store.db.read([&](storage::Tx& tx) { return storage::ThreadTable(tx).find(root); });
     }
     std::optional<storage::ThreadMembership> following(const User& user, const PostId& root) {
-        return store.db.read([&](storage::Tx& tx) { return storage::ThreadTable(tx).membership(root, user.id); });
+        return store.db.read(
+            [&](storage::Tx& tx) { return storage::ThreadTable(tx).membership(root, user.id); });
     }
     std::int64_t number(const std::string& sql) {
         return store.db.read([&](storage::Tx& tx) { return storage::int_in(tx.exec(sql)[0][0]); });

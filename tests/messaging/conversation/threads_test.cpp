@@ -20,7 +20,9 @@ std::vector<PostId> listed(Talk& t, const User& user, ThreadListOptions options)
     for (const auto& thread : *list.threads) out.push_back(thread.id);
     return out;
 }
-std::vector<PostId> listed(Talk& t, const User& user) { return listed(t, user, of(t, user)); }
+std::vector<PostId> listed(Talk& t, const User& user) {
+    return listed(t, user, of(t, user));
+}
 
 TEST(Threads, AThreadBeginsWithTheFirstReply) {
     Talk t;
@@ -48,13 +50,15 @@ TEST(Threads, TheMostRecentReplierStandsLast) {
 
 TEST(Threads, ReplierAuthorAndNamedPeopleFollow) {
     Talk t;
-    const auto carol = t.member("carol"), dave = t.member("dave"), watcher = t.member("watcher"), other = t.member("other");
+    const auto carol = t.member("carol"), dave = t.member("dave"), watcher = t.member("watcher"),
+               other = t.member("other");
     t.set_channel_notify(watcher, t.room, "channel_auto_follow_threads", "on");
     t.set_channel_notify(other, t.room, "ignore_channel_mentions", "on");
     const auto root = t.say(t.alice, "root for @carol");
     EXPECT_TRUE(listed(t, carol).empty()) << "no thread before the first reply";
     t.say(t.bob, "reply for @dave", root.id);
-    for (const auto& user : {t.alice, t.bob, carol, dave, watcher}) EXPECT_EQ(listed(t, user), std::vector{root.id}) << user.username;
+    for (const auto& user : {t.alice, t.bob, carol, dave, watcher})
+        EXPECT_EQ(listed(t, user), std::vector{root.id}) << user.username;
     EXPECT_FALSE(t.following(other, root.id));
     const auto fact = t.store.facts<PostCreated>().back();
     auto followers = fact.followers;
@@ -70,7 +74,9 @@ TEST(Threads, WatchersAreFoundHoweverTheirPropsWereWritten) {
     Talk t;
     const auto watcher = t.member("watcher");
     t.set_channel_notify(watcher, t.room, "channel_auto_follow_threads", "on");
-    t.store.db.transact([&](storage::Tx& tx) { storage::ChannelMemberTable(tx).set_mark_unread(watcher.id, {t.room.id}, "mention", tx.now()); });
+    t.store.db.transact([&](storage::Tx& tx) {
+        storage::ChannelMemberTable(tx).set_mark_unread(watcher.id, {t.room.id}, "mention", tx.now());
+    });
     const auto root = t.say(t.alice, "root");
     t.say(t.bob, "reply", root.id);
     EXPECT_TRUE(t.following(watcher, root.id)) << "props that the database rewrote have other blanks";
@@ -260,10 +266,16 @@ TEST(Threads, FollowingTellsAndReadsAndUnfollowingKeepsTheRow) {
     EXPECT_FALSE(facts[1].state);
     EXPECT_EQ(facts[0].reply_count, 1);
     EXPECT_EQ(facts[0].team_id, t.team.id);
-    EXPECT_EQ(refusal([&] { t.threads.follow(t.store.actor(carol), carol.id, t.team.id, reply.id, true); }), "api.context.invalid_url_param.app_error");
-    EXPECT_EQ(refusal([&] { t.threads.follow(t.store.actor(t.store.user("stranger")), carol.id, t.team.id, root.id, true); }), "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { t.threads.follow(t.store.actor(carol), carol.id, t.team.id, reply.id, true); }),
+              "api.context.invalid_url_param.app_error");
+    EXPECT_EQ(refusal([&] {
+                  t.threads.follow(t.store.actor(t.store.user("stranger")), carol.id, t.team.id, root.id,
+                                   true);
+              }),
+              "api.context.permissions.app_error");
     t.remove(t.alice, root.id);
-    EXPECT_EQ(refusal([&] { t.threads.follow(t.store.actor(carol), carol.id, t.team.id, root.id, true); }), "app.post.get.app_error");
+    EXPECT_EQ(refusal([&] { t.threads.follow(t.store.actor(carol), carol.id, t.team.id, root.id, true); }),
+              "app.post.get.app_error");
 }
 
 TEST(Threads, ReadingUpToAMomentLeavesWhatCameLater) {
@@ -273,7 +285,8 @@ TEST(Threads, ReadingUpToAMomentLeavesWhatCameLater) {
     t.say(t.bob, "two @alice", root.id);
     t.say(t.bob, "three", root.id);
     t.store.forget();
-    const auto shown = t.threads.mark_read(t.store.actor(t.alice), t.alice.id, t.team.id, root.id, one.create_at);
+    const auto shown =
+        t.threads.mark_read(t.store.actor(t.alice), t.alice.id, t.team.id, root.id, one.create_at);
     EXPECT_EQ(shown.unread_replies, 2);
     EXPECT_EQ(shown.unread_mentions, 1);
     EXPECT_EQ(shown.last_viewed_at, one.create_at);
@@ -283,7 +296,9 @@ TEST(Threads, ReadingUpToAMomentLeavesWhatCameLater) {
     EXPECT_EQ(facts[0].previous_unread_mentions, 2);
     EXPECT_EQ(facts[0].unread_mentions, 1);
     EXPECT_EQ(facts[0].timestamp, one.create_at);
-    EXPECT_EQ(t.threads.mark_read(t.store.actor(t.alice), t.alice.id, t.team.id, root.id, t.store.now()).unread_replies, 0);
+    EXPECT_EQ(t.threads.mark_read(t.store.actor(t.alice), t.alice.id, t.team.id, root.id, t.store.now())
+                  .unread_replies,
+              0);
 }
 
 TEST(Threads, MarkingUnreadFromAReplyFollowsAndCountsAgain) {
@@ -299,8 +314,11 @@ TEST(Threads, MarkingUnreadFromAReplyFollowsAndCountsAgain) {
     EXPECT_EQ(shown.unread_mentions, 1);
     EXPECT_TRUE(t.following(carol, root.id)->following);
     const auto lonely = t.say(t.alice, "no replies");
-    EXPECT_EQ(refusal([&] { t.threads.set_unread(t.store.actor(carol), carol.id, t.team.id, lonely.id, two.id); }), "api.context.invalid_url_param.app_error");
-    EXPECT_EQ(refusal([&] { t.threads.mark_read(t.store.actor(carol), carol.id, t.team.id, lonely.id, 1); }), not_followed);
+    EXPECT_EQ(
+        refusal([&] { t.threads.set_unread(t.store.actor(carol), carol.id, t.team.id, lonely.id, two.id); }),
+        "api.context.invalid_url_param.app_error");
+    EXPECT_EQ(refusal([&] { t.threads.mark_read(t.store.actor(carol), carol.id, t.team.id, lonely.id, 1); }),
+              not_followed);
     EXPECT_FALSE(t.following(carol, lonely.id)) << "a refusal follows nothing";
 }
 
@@ -333,7 +351,8 @@ TEST(Threads, DeletedThreadsAndLeftChannelsAreNotListed) {
     auto options = of(t, t.bob);
     options.query.with_deleted = true;
     EXPECT_EQ(listed(t, t.bob, options), (std::vector{other.id, root.id}));
-    t.store.db.transact([&](storage::Tx& tx) { storage::ChannelMemberTable(tx).remove(t.room.id, t.bob.id, tx.now()); });
+    t.store.db.transact(
+        [&](storage::Tx& tx) { storage::ChannelMemberTable(tx).remove(t.room.id, t.bob.id, tx.now()); });
     EXPECT_TRUE(listed(t, t.bob).empty());
     EXPECT_EQ(t.threads.list(t.store.actor(t.bob), of(t, t.bob)).total, 0);
 }
@@ -396,7 +415,8 @@ TEST_F(Moving, AThreadKeepsItsAuthorsTimesAndReactionsAndTellsNobodyAnew) {
     EXPECT_EQ(t.store.facts<PostCreated>().size(), 2u);
     EXPECT_EQ(t.store.facts<PostDeleted>().size(), 1u);
     EXPECT_EQ(t.membership(t.alice, target).mention_count, before.mention_count);
-    EXPECT_EQ(t.membership(t.alice, target).last_viewed_at, before.last_viewed_at) << "she has not read the target by it";
+    EXPECT_EQ(t.membership(t.alice, target).last_viewed_at, before.last_viewed_at)
+        << "she has not read the target by it";
     EXPECT_EQ(t.state(target).total_msg_count, 3);
     EXPECT_TRUE(t.following(t.alice, moved)->following);
     EXPECT_FALSE(t.following(t.bob, moved)) << "he is not in the target";
@@ -405,13 +425,16 @@ TEST_F(Moving, AThreadKeepsItsAuthorsTimesAndReactionsAndTellsNobodyAnew) {
 
 TEST_F(Moving, NothingMovesWhenAnythingSpeaksAgainstIt) {
     const auto root = t.say(t.alice, "root"), reply = t.say(t.bob, "reply", root.id);
-    EXPECT_EQ(refusal([&] { t.posts.move_thread(t.store.actor(t.alice), root.id, target.id); }), "api.context.permissions.app_error");
-    EXPECT_EQ(refusal([&] { t.posts.move_thread(t.store.actor(mod), root.id, t.room.id); }), "api.post.move_thread.same_channel");
+    EXPECT_EQ(refusal([&] { t.posts.move_thread(t.store.actor(t.alice), root.id, target.id); }),
+              "api.context.permissions.app_error");
+    EXPECT_EQ(refusal([&] { t.posts.move_thread(t.store.actor(mod), root.id, t.room.id); }),
+              "api.post.move_thread.same_channel");
     EXPECT_EQ(refusal([&] { move(reply.id); }), "app.post.get.app_error");
     EXPECT_EQ(refusal([&] { move(PostId::fresh()); }), "app.post.get.app_error");
     const auto elsewhere = t.store.channel(t.store.team(), "elsewhere");
     t.store.add(mod, elsewhere);
-    EXPECT_EQ(refusal([&] { t.posts.move_thread(t.store.actor(mod), root.id, elsewhere.id); }), "api.post.move_thread.another_team");
+    EXPECT_EQ(refusal([&] { t.posts.move_thread(t.store.actor(mod), root.id, elsewhere.id); }),
+              "api.post.move_thread.another_team");
     auto with_file = Talk::draft(t.room, "file", root.id);
     with_file.file_ids = {t.file(t.bob, t.room)};
     t.put(t.bob, with_file);

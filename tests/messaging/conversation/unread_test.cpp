@@ -43,7 +43,8 @@ TEST(Unread, AReplyMarksTheChannelReadOnlyForThoseWhoDoNotCollapseThreads) {
     Talk collapsing;
     auto root = collapsing.say(collapsing.alice, "root");
     collapsing.say(collapsing.bob, "reply", root.id);
-    EXPECT_EQ(collapsing.unread(collapsing.bob).msg_count_root, 1) << "the root is still unread in the channel";
+    EXPECT_EQ(collapsing.unread(collapsing.bob).msg_count_root, 1)
+        << "the root is still unread in the channel";
     Talk plain(without_collapsing());
     root = plain.say(plain.alice, "root");
     plain.say(plain.bob, "reply", root.id);
@@ -55,12 +56,16 @@ TEST(Unread, ComingAndGoingMovesTheTimeButCountsNothing) {
     t.say(t.alice, "one");
     t.store.wait(10);
     const auto place = *t.store.gate.place(t.room.id);
-    t.store.db.transact([&](storage::Tx& tx) { write_system_post(tx, place, t.bob.id, "bob", "system_join_channel", "bob joined"); });
+    t.store.db.transact([&](storage::Tx& tx) {
+        write_system_post(tx, place, t.bob.id, "bob", "system_join_channel", "bob joined");
+    });
     EXPECT_EQ(t.state().total_msg_count, 1);
     EXPECT_EQ(t.state().total_msg_count_root, 1);
     EXPECT_GT(t.state().last_post_at, t.membership(t.alice).last_viewed_at);
     EXPECT_EQ(t.unread(t.bob).msg_count, 1) << "joining or letting in is not reading";
-    t.store.db.transact([&](storage::Tx& tx) { write_system_post(tx, place, t.bob.id, "bob", "system_header_change", "new header"); });
+    t.store.db.transact([&](storage::Tx& tx) {
+        write_system_post(tx, place, t.bob.id, "bob", "system_header_change", "new header");
+    });
     EXPECT_EQ(t.state().total_msg_count, 2);
 }
 
@@ -184,7 +189,8 @@ TEST(Unread, WhoDoesNotCollapseThreadsMarksTheChannelByAReply) {
 TEST(Unread, OnlyAMemberMarksAChannelUnread) {
     Talk t;
     const auto post = t.say(t.alice, "x");
-    EXPECT_EQ(refusal([&] { t.posts.set_unread(t.store.user("stranger").id, post.id, false); }), "app.channel.get_member.missing.app_error");
+    EXPECT_EQ(refusal([&] { t.posts.set_unread(t.store.user("stranger").id, post.id, false); }),
+              "app.channel.get_member.missing.app_error");
 }
 
 TEST(Unread, ViewingReadsThreadsUnlessClientAndPersonCollapseThem) {
@@ -204,7 +210,8 @@ TEST(Unread, ManyAuthorsAtOnceLoseNoCount) {
     std::vector<std::thread> threads;
     for (const auto& who : people)
         threads.emplace_back([&, actor = t.store.actor(who)] {
-            for (int i = 0; i < 15; ++i) t.posts.create(actor, Talk::draft(t.room, i % 3 ? "plain" : "@bob @carol"));
+            for (int i = 0; i < 15; ++i)
+                t.posts.create(actor, Talk::draft(t.room, i % 3 ? "plain" : "@bob @carol"));
         });
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(t.state().total_msg_count, 60);

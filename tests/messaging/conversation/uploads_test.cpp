@@ -1,5 +1,5 @@
-#include "core/model/facts.hpp"
 #include "messaging/conversation/uploads.hpp"
+#include "core/model/facts.hpp"
 #include "storage/tables/uploads.hpp"
 #include "tests/messaging/conversation/file_fixture.hpp"
 
@@ -24,7 +24,9 @@ protected:
         part->write(bytes);
         return part->finish();
     }
-    std::int64_t offset(const UploadSession& session) { return uploads.get(store.actor(alice), session.id).file_offset; }
+    std::int64_t offset(const UploadSession& session) {
+        return uploads.get(store.actor(alice), session.id).file_offset;
+    }
     static std::string pattern(std::size_t size) {
         std::string out(size, '\0');
         for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<char>(i * 31 + i / 977);
@@ -89,10 +91,12 @@ TEST_F(UploadsTest, WhatArrivedBeforeTheClientWentAwayIsKept) {
 TEST_F(UploadsTest, AFinishedBlobWithoutItsFileIsCompletedByAnEmptyPiece) {
     const auto bytes = pattern(1000);
     const auto session = begin(1000);
-    const auto row = store.db.read([&](storage::Tx& tx) { return storage::UploadTable(tx).find(session.id); }).value();
+    const auto row =
+        store.db.read([&](storage::Tx& tx) { return storage::UploadTable(tx).find(session.id); }).value();
     SealedBlobs sealed(store.db, blobs);
     {
-        const auto writer = sealed.resume(storage::Kind::file, room.id.bytes(), id_as<BlobId>(row.blob), session.create_at);
+        const auto writer =
+            sealed.resume(storage::Kind::file, room.id.bytes(), id_as<BlobId>(row.blob), session.create_at);
         writer->write(bytes);
         writer->finish();
     }
@@ -115,7 +119,8 @@ TEST_F(UploadsTest, TwoRequestsAtOnceDoNotMix) {
 
 TEST_F(UploadsTest, MoreThanAnnouncedIsRefused) {
     const auto session = begin(10);
-    EXPECT_EQ(refusal([&] { uploads.go_on(store.actor(alice), session.id, 11); }), "api.upload.upload_data.invalid_content_length");
+    EXPECT_EQ(refusal([&] { uploads.go_on(store.actor(alice), session.id, 11); }),
+              "api.upload.upload_data.invalid_content_length");
     const auto part = uploads.go_on(store.actor(alice), session.id, std::nullopt);
     part->write("12345");
     EXPECT_EQ(refusal([&] { part->write("678901"); }), "api.upload.upload_data.invalid_content_length");
@@ -139,12 +144,17 @@ TEST_F(UploadsTest, SessionsThatMakeNoSenseAreNotBegun) {
         return refusal([&] { uploads.create(store.actor(alice), wanted); });
     };
     EXPECT_EQ(refused([](auto& w) { w.type = "import"; }), "model.upload_session.is_valid.type.app_error");
-    EXPECT_EQ(refused([](auto& w) { w.channel_id.reset(); }), "model.upload_session.is_valid.channel_id.app_error");
-    EXPECT_EQ(refused([](auto& w) { w.filename.clear(); }), "model.upload_session.is_valid.filename.app_error");
+    EXPECT_EQ(refused([](auto& w) { w.channel_id.reset(); }),
+              "model.upload_session.is_valid.channel_id.app_error");
+    EXPECT_EQ(refused([](auto& w) { w.filename.clear(); }),
+              "model.upload_session.is_valid.filename.app_error");
     EXPECT_EQ(refused([](auto& w) { w.file_size = 0; }), "model.upload_session.is_valid.file_size.app_error");
-    EXPECT_EQ(refused([](auto& w) { w.file_size = -1; }), "model.upload_session.is_valid.file_size.app_error");
-    EXPECT_EQ(refused([](auto& w) { w.file_size = (64 << 20) + 1; }), "api.upload.create.upload_too_large.app_error");
-    EXPECT_EQ(refused([](auto& w) { w.channel_id = ChannelId::fresh(); }), "api.context.permissions.app_error");
+    EXPECT_EQ(refused([](auto& w) { w.file_size = -1; }),
+              "model.upload_session.is_valid.file_size.app_error");
+    EXPECT_EQ(refused([](auto& w) { w.file_size = (64 << 20) + 1; }),
+              "api.upload.create.upload_too_large.app_error");
+    EXPECT_EQ(refused([](auto& w) { w.channel_id = ChannelId::fresh(); }),
+              "api.context.permissions.app_error");
 }
 
 TEST_F(UploadsTest, NobodyBeginsMoreThanAllowed) {

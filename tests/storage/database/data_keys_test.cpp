@@ -8,7 +8,9 @@
 namespace concordat::storage {
 namespace {
 
-std::string probe(const DataKey& key) { return std::string(reinterpret_cast<const char*>(key.derive("probe").data()), Secret::size); }
+std::string probe(const DataKey& key) {
+    return std::string(reinterpret_cast<const char*>(key.derive("probe").data()), Secret::size);
+}
 
 TEST(DataKeys, ThereIsOneKeyForAScopeAndDay) {
     Base base;
@@ -37,7 +39,9 @@ TEST(DataKeys, NodesAndThreadsThatAreFirstTogetherAgreeOnOneKey) {
     const auto channel = ChannelId::fresh().bytes();
     std::vector<std::future<std::string>> asked;
     for (int i = 0; i < 8; ++i)
-        asked.push_back(std::async(std::launch::async, [&, i] { return probe(*(i % 2 ? base.db : other).keys().writing(channel, 7)); }));
+        asked.push_back(std::async(std::launch::async, [&, i] {
+            return probe(*(i % 2 ? base.db : other).keys().writing(channel, 7));
+        }));
     std::vector<std::string> keys;
     for (auto& one : asked) keys.push_back(one.get());
     for (const auto& key : keys) EXPECT_EQ(key, keys[0]);
@@ -74,7 +78,8 @@ TEST(DataKeys, RewrappingMovesKeysToTheNewGenerationAndRetiresTheOldBuckets) {
     keys.retire_outdated();
     EXPECT_TRUE(base.ring->outdated().empty());
     keys.forget();
-    for (std::size_t i = 0; i < channels.size(); ++i) EXPECT_EQ(probe(*keys.reading(channels[i], 100)), before[i]);
+    for (std::size_t i = 0; i < channels.size(); ++i)
+        EXPECT_EQ(probe(*keys.reading(channels[i], 100)), before[i]);
     ASSERT_EQ(keys.count_by_bucket().size(), 1u);
     EXPECT_EQ(keys.count_by_bucket().begin()->second, 5u);
 }
@@ -84,7 +89,12 @@ TEST(DataKeys, AWrappedKeyMovedToAnotherScopeDoesNotOpen) {
     const auto one = ChannelId::fresh(), other = ChannelId::fresh();
     base.db.keys().writing(one.bytes(), 1);
     base.db.keys().writing(other.bytes(), 1);
-    base.db.read([&](Tx& tx) { tx.exec("update data_keys set wrapped = (select wrapped from data_keys where scope = $1) where scope = $2", one, other); });
+    base.db.read([&](Tx& tx) {
+        tx.exec(
+            "update data_keys set wrapped = (select wrapped from data_keys where scope = $1) where scope = "
+            "$2",
+            one, other);
+    });
     base.db.keys().forget();
     EXPECT_EQ(refusal([&] { base.db.keys().reading(other.bytes(), 1); }), "storage.key.damaged");
     base.db.keys().reading(one.bytes(), 1);

@@ -26,7 +26,8 @@ struct Keys {
 };
 
 struct Base : Keys {
-    explicit Base(std::string dsn = test::fresh_database(), std::size_t connections = 4, std::chrono::milliseconds deadline = 5s)
+    explicit Base(std::string dsn = test::fresh_database(), std::size_t connections = 4,
+                  std::chrono::milliseconds deadline = 5s)
         : db({std::move(dsn), connections, deadline}, *ring) {
         migrate(db);
     }

@@ -17,21 +17,44 @@ EmojiAdded some_fact(const std::string& name = "parrot") {
     return fact;
 }
 
-void put(Tx& tx, const std::string& name, const std::string& value = "x") { tx.exec("insert into system (name, value) values ($1, $2)", name, value); }
+void put(Tx& tx, const std::string& name, const std::string& value = "x") {
+    tx.exec("insert into system (name, value) values ($1, $2)", name, value);
+}
 
 TEST(Database, ATransactionIsKeptWholeOrNotAtAll) {
     Base base;
-    EXPECT_EQ(base.db.transact([](Tx& tx) { put(tx, "a"); put(tx, "b"); return 7; }), 7);
-    EXPECT_EQ(refusal([&] { base.db.transact([](Tx& tx) { put(tx, "c"); throw Error(Fault::conflict, "test.no"); }); }), "test.no");
+    EXPECT_EQ(base.db.transact([](Tx& tx) {
+        put(tx, "a");
+        put(tx, "b");
+        return 7;
+    }),
+              7);
+    EXPECT_EQ(refusal([&] {
+                  base.db.transact([](Tx& tx) {
+                      put(tx, "c");
+                      throw Error(Fault::conflict, "test.no");
+                  });
+              }),
+              "test.no");
     EXPECT_EQ(base.number("select count(*) from system"), 2);
-    EXPECT_THROW(base.db.transact([](Tx& tx) { put(tx, "d"); throw std::logic_error("a mistake"); }), std::logic_error);
+    EXPECT_THROW(base.db.transact([](Tx& tx) {
+        put(tx, "d");
+        throw std::logic_error("a mistake");
+    }),
+                 std::logic_error);
     EXPECT_EQ(base.number("select count(*) from system"), 2);
     EXPECT_EQ(base.db.in_use(), 0u);
 }
 
 TEST(Database, AReadKeepsEachStatementByItself) {
     Base base;
-    EXPECT_EQ(refusal([&] { base.db.read([](Tx& tx) { put(tx, "a"); throw Error(Fault::conflict, "test.no"); }); }), "test.no");
+    EXPECT_EQ(refusal([&] {
+                  base.db.read([](Tx& tx) {
+                      put(tx, "a");
+                      throw Error(Fault::conflict, "test.no");
+                  });
+              }),
+              "test.no");
     EXPECT_EQ(base.number("select count(*) from system"), 1);
 }
 
@@ -39,25 +62,35 @@ TEST(Database, FactsAreToldAfterTheCommitAndNeverWithoutOne) {
     Base base;
     std::vector<std::string> told;
     base.db.on_commit([&](const std::vector<Fact>& facts) {
-        for (const auto& fact : facts) told.push_back(fact.kind + " " + std::to_string(base.number("select count(*) from journal")));
+        for (const auto& fact : facts)
+            told.push_back(fact.kind + " " + std::to_string(base.number("select count(*) from journal")));
     });
     base.db.transact([](Tx& tx) {
         tx.emit(some_fact());
         tx.emit(some_fact());
     });
     EXPECT_EQ(told, (std::vector<std::string>{"emoji_added 2", "emoji_added 2"}));
-    EXPECT_EQ(refusal([&] { base.db.transact([](Tx& tx) { tx.emit(some_fact()); throw Error(Fault::conflict, "test.no"); }); }), "test.no");
+    EXPECT_EQ(refusal([&] {
+                  base.db.transact([](Tx& tx) {
+                      tx.emit(some_fact());
+                      throw Error(Fault::conflict, "test.no");
+                  });
+              }),
+              "test.no");
     EXPECT_EQ(told.size(), 2u);
     EXPECT_EQ(base.number("select count(*) from journal"), 2);
 }
 
 TEST(Database, ATransactionInsideABodyIsRefusedAndAReadJoinsIt) {
     Base base;
-    EXPECT_EQ(refusal([&] { base.db.transact([&](Tx&) { base.db.transact([](Tx&) {}); }); }), "storage.nested_transaction");
-    EXPECT_EQ(refusal([&] { base.db.read([&](Tx&) { base.db.transact([](Tx&) {}); }); }), "storage.nested_transaction");
+    EXPECT_EQ(refusal([&] { base.db.transact([&](Tx&) { base.db.transact([](Tx&) {}); }); }),
+              "storage.nested_transaction");
+    EXPECT_EQ(refusal([&] { base.db.read([&](Tx&) { base.db.transact([](Tx&) {}); }); }),
+              "storage.nested_transaction");
     base.db.transact([&](Tx& tx) {
         put(tx, "mine");
-        EXPECT_EQ(base.db.read([](Tx& joined) { return joined.exec("select 1 from system").size(); }), 1u) << "it sees what is not committed yet";
+        EXPECT_EQ(base.db.read([](Tx& joined) { return joined.exec("select 1 from system").size(); }), 1u)
+            << "it sees what is not committed yet";
         EXPECT_EQ(base.db.in_use(), 1u);
     });
     base.db.transact([](Tx& tx) { put(tx, "after"); });  // and the mark of the body is gone
@@ -90,7 +123,10 @@ TEST(Database, ATakenKeyIsAConflictThatNamesIt) {
 TEST(Database, AFullDiskSaysSoAndReadsGoOn) {
     Base base;
     try {
-        base.db.transact([](Tx& tx) { tx.run_script("do $$ begin raise exception 'No space left on device' using errcode = '53100'; end $$"); });
+        base.db.transact([](Tx& tx) {
+            tx.run_script(
+                "do $$ begin raise exception 'No space left on device' using errcode = '53100'; end $$");
+        });
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.fault(), Fault::unavailable);
@@ -120,7 +156,8 @@ TEST(Database, AnErrorDoesNotCostTheConnection) {
     refusal([&] { base.db.read([](Tx& tx) { tx.exec("select * from no_such_table"); }); });
     EXPECT_EQ(base.number("select pg_backend_pid()"), backend);
     base.db.read([](Tx& tx) { tx.run_script("create table no_such_table (n int)"); });
-    EXPECT_EQ(base.number("select count(*) from no_such_table"), 0) << "a statement that failed once is prepared anew";
+    EXPECT_EQ(base.number("select count(*) from no_such_table"), 0)
+        << "a statement that failed once is prepared anew";
     base.db.read([](Tx& tx) { tx.exec("select * from no_such_table"); });
 }
 
@@ -131,10 +168,16 @@ TEST(Database, ASerializationFailureIsTriedThreeTimes) {
         put(tx, "a");
         if (++tries < 3) tx.run_script("do $$ begin raise exception 'x' using errcode = '40001'; end $$");
         return tries;
-    }), 3);
+    }),
+              3);
     EXPECT_EQ(base.number("select count(*) from system"), 1);
     tries = 0;
-    EXPECT_EQ(refusal([&] { base.db.transact([&](Tx& tx) { ++tries; tx.run_script("do $$ begin raise exception 'x' using errcode = '40001'; end $$"); }); }),
+    EXPECT_EQ(refusal([&] {
+                  base.db.transact([&](Tx& tx) {
+                      ++tries;
+                      tx.run_script("do $$ begin raise exception 'x' using errcode = '40001'; end $$");
+                  });
+              }),
               "storage.contention");
     EXPECT_EQ(tries, 3);
 }
@@ -149,7 +192,10 @@ TEST(Database, TwoThatLockEachOtherOutBothEndWell) {
     auto both = [&](const char* first, const char* second) {
         base.db.transact([&](Tx& tx) {
             tx.run_script("set local deadlock_timeout = '20ms'");
-            const auto add = [&](const char* name) { tx.exec("update system set value = (value::int + 1)::text where name = $1", std::string(name)); };
+            const auto add = [&](const char* name) {
+                tx.exec("update system set value = (value::int + 1)::text where name = $1",
+                        std::string(name));
+            };
             add(first);
             ++holding;
             for (int i = 0; i < 200 && holding < 2; ++i) std::this_thread::sleep_for(1ms);
@@ -187,7 +233,13 @@ TEST(Database, WhenAllConnectionsAreLentTheWaitEndsAtTheDeadline) {
 TEST(Database, AStatementPastTheDeadlineIsCutAndTheNextOneGoes) {
     Base base(test::fresh_database(), 2, 400ms);
     const auto start = std::chrono::steady_clock::now();
-    EXPECT_EQ(refusal([&] { base.db.transact([](Tx& tx) { put(tx, "a"); tx.exec("select pg_sleep(20)"); }); }), unavailable);
+    EXPECT_EQ(refusal([&] {
+                  base.db.transact([](Tx& tx) {
+                      put(tx, "a");
+                      tx.exec("select pg_sleep(20)");
+                  });
+              }),
+              unavailable);
     EXPECT_LT(since(start), 2s);
     EXPECT_EQ(base.number("select count(*) from system"), 0);
     EXPECT_GE(base.db.outages(), 1u);
@@ -196,20 +248,24 @@ TEST(Database, AStatementPastTheDeadlineIsCutAndTheNextOneGoes) {
 TEST(Database, AnIdleConnectionThatTheServerEndedIsReplacedUnnoticed) {
     Base base(test::fresh_database(), 1);
     const auto backend = base.number("select pg_backend_pid()");
-    test::postgres_detail::run_sql(base.db.options().dsn, "select pg_terminate_backend(" + std::to_string(backend) + ", 5000)");
+    test::postgres_detail::run_sql(base.db.options().dsn,
+                                   "select pg_terminate_backend(" + std::to_string(backend) + ", 5000)");
     EXPECT_NE(base.number("select pg_backend_pid()"), backend);
 }
 
 TEST(Database, ATransactionWhoseConnectionTheServerEndsIsUnavailableAndTheNextGoes) {
     Base base(test::fresh_database(), 1);
     EXPECT_EQ(refusal([&] {
-        base.db.transact([&](Tx& tx) {
-            put(tx, "a");
-            const auto backend = int_in(tx.exec("select pg_backend_pid()")[0][0]);
-            test::postgres_detail::run_sql(base.db.options().dsn, "select pg_terminate_backend(" + std::to_string(backend) + ", 5000)");
-            put(tx, "b");
-        });
-    }), unavailable);
+                  base.db.transact([&](Tx& tx) {
+                      put(tx, "a");
+                      const auto backend = int_in(tx.exec("select pg_backend_pid()")[0][0]);
+                      test::postgres_detail::run_sql(
+                          base.db.options().dsn,
+                          "select pg_terminate_backend(" + std::to_string(backend) + ", 5000)");
+                      put(tx, "b");
+                  });
+              }),
+              unavailable);
     EXPECT_EQ(base.number("select count(*) from system"), 0);
 }
 
@@ -225,16 +281,20 @@ TEST(Database, ManyThreadsShareFewConnections) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 8; ++t)
         threads.emplace_back([&, t] {
-            for (int i = 0; i < 25; ++i) base.db.transact([&](Tx& tx) { put(tx, std::to_string(t) + '.' + std::to_string(i)); });
+            for (int i = 0; i < 25; ++i)
+                base.db.transact([&](Tx& tx) { put(tx, std::to_string(t) + '.' + std::to_string(i)); });
         });
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(base.number("select count(*) from system"), 200);
-    EXPECT_LE(base.number("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"), 2);
+    EXPECT_LE(base.number("select count(*) from pg_stat_activity where datname = current_database() and pid "
+                          "<> pg_backend_pid()"),
+              2);
 }
 
 TEST(Database, WhatIsSealedOpensOnlyWhereItBelongs) {
     Base base;
-    const auto scope = ChannelId::fresh().bytes(), record = PostId::fresh().bytes(), other = PostId::fresh().bytes();
+    const auto scope = ChannelId::fresh().bytes(), record = PostId::fresh().bytes(),
+               other = PostId::fresh().bytes();
     base.db.read([&](Tx& tx) {
         const auto sealed = tx.seal(Kind::post, scope, record, 3, "hello");
         EXPECT_EQ(sealed.find("hello"), std::string::npos);
@@ -242,7 +302,8 @@ TEST(Database, WhatIsSealedOpensOnlyWhereItBelongs) {
         EXPECT_EQ(refusal([&] { tx.open(Kind::post, scope, other, 3, sealed); }), "storage.sealed.damaged");
         EXPECT_EQ(refusal([&] { tx.open(Kind::post, scope, record, 4, sealed); }), "storage.sealed.damaged");
         EXPECT_EQ(refusal([&] { tx.open(Kind::draft, scope, record, 3, sealed); }), "storage.sealed.damaged");
-        EXPECT_EQ(refusal([&] { tx.open(Kind::post, other, record, 3, sealed); }), "storage.key.missing") << "another scope has another key";
+        EXPECT_EQ(refusal([&] { tx.open(Kind::post, other, record, 3, sealed); }), "storage.key.missing")
+            << "another scope has another key";
         auto moved = sealed;
         moved[1] ^= 1;  // the day
         EXPECT_EQ(refusal([&] { tx.open(Kind::post, scope, record, 3, moved); }), "storage.key.missing");

@@ -17,7 +17,8 @@ TEST(Migrations, AnEmptyDatabaseGetsEveryStepOnce) {
 }
 
 TEST(Migrations, StepsAreNumberedInOrder) {
-    for (std::size_t i = 0; i < migrations().size(); ++i) EXPECT_EQ(migrations()[i].number, static_cast<int>(i) + 1);
+    for (std::size_t i = 0; i < migrations().size(); ++i)
+        EXPECT_EQ(migrations()[i].number, static_cast<int>(i) + 1);
 }
 
 TEST(Migrations, NodesThatStartTogetherTakeTurns) {
@@ -25,8 +26,10 @@ TEST(Migrations, NodesThatStartTogetherTakeTurns) {
     const auto dsn = test::fresh_database();
     std::vector<std::future<int>> nodes;
     std::vector<std::unique_ptr<Database>> databases;
-    for (int i = 0; i < 3; ++i) databases.push_back(std::make_unique<Database>(DatabaseOptions{dsn, 1, 5s}, *keys.ring));
-    for (auto& db : databases) nodes.push_back(std::async(std::launch::async, [&db] { return migrate(*db); }));
+    for (int i = 0; i < 3; ++i)
+        databases.push_back(std::make_unique<Database>(DatabaseOptions{dsn, 1, 5s}, *keys.ring));
+    for (auto& db : databases)
+        nodes.push_back(std::async(std::launch::async, [&db] { return migrate(*db); }));
     int ran = 0;
     for (auto& node : nodes) ran += node.get();
     EXPECT_EQ(ran, static_cast<int>(migrations().size()));

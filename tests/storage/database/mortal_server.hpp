@@ -52,7 +52,8 @@ public:
             while (std::filesystem::exists("/proc/" + std::to_string(pid)) && state_of(pid) != 'Z')
                 std::this_thread::sleep_for(std::chrono::milliseconds(2));
         // Nobody has waited for the dead postmaster yet, so a new one would take it for alive.
-        for (const char* lock : {"/cluster/postmaster.pid", "/.s.PGSQL.5432.lock", "/.s.PGSQL.5432"}) std::filesystem::remove(directory_ + lock);
+        for (const char* lock : {"/cluster/postmaster.pid", "/.s.PGSQL.5432.lock", "/.s.PGSQL.5432"})
+            std::filesystem::remove(directory_ + lock);
     }
     void start_again() {
         int ends[2];
@@ -70,7 +71,9 @@ public:
                                                     {postgres_detail::programs, directory_}, ends[0]);
         close(ends[0]);
         for (int tries = 0; PQping(server_.dsn().c_str()) != PQPING_OK; ++tries) {
-            if (tries == 2000) postgres_detail::fail("the server did not start again\n" + postgres_detail::tail_of(directory_ + "/log"));
+            if (tries == 2000)
+                postgres_detail::fail("the server did not start again\n" +
+                                      postgres_detail::tail_of(directory_ + "/log"));
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
     }

@@ -23,7 +23,9 @@ TEST_F(Outage, AFrozenServerIsUnavailableWithinTheDeadlineAndHealsWhenItGoesOn) 
     server.freeze();
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < 4; ++i)
-        calls.push_back(std::async(std::launch::async, [&] { return refusal([&] { base.db.transact([](Tx& tx) { tx.exec("select 1"); }); }); }));
+        calls.push_back(std::async(std::launch::async, [&] {
+            return refusal([&] { base.db.transact([](Tx& tx) { tx.exec("select 1"); }); });
+        }));
     for (auto& call : calls) EXPECT_EQ(call.get(), unavailable);
     EXPECT_LT(since(start), 4s) << "one deadline, or the two seconds that connecting takes at least";
     const auto again = std::chrono::steady_clock::now();
@@ -39,15 +41,19 @@ TEST_F(Outage, AServerThatFreezesInTheMiddleOfATransactionLosesIt) {
     test::MortalServer server;
     Base base(server.fresh_database(), 2, 1s);
     EXPECT_EQ(refusal([&] {
-        base.db.transact([&](Tx& tx) {
-            tx.exec("insert into system (name, value) values ('a', 'b')");
-            server.freeze();
-        });
-    }), unavailable);
+                  base.db.transact([&](Tx& tx) {
+                      tx.exec("insert into system (name, value) values ('a', 'b')");
+                      server.freeze();
+                  });
+              }),
+              unavailable);
     server.thaw();
     ASSERT_TRUE(eventually([&] { return refusal([&] { base.number("select 1"); }).empty(); }));
-    EXPECT_TRUE(eventually([&] { return base.number("select count(*) from pg_stat_activity where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()") == 0; }))
-        << "nothing of it holds back the journal's readers";
+    EXPECT_TRUE(eventually([&] {
+        return base.number(
+                   "select count(*) from pg_stat_activity where datname = current_database() and xact_start "
+                   "is not null and pid <> pg_backend_pid()") == 0;
+    })) << "nothing of it holds back the journal's readers";
 }
 
 TEST_F(Outage, AKilledServerIsUnavailableAtOnceAndHealsWhenItIsBack) {

@@ -11,7 +11,8 @@ namespace {
 // Writes down what it is given; can be slow or fail. Thread-safe.
 class Notebook : public EventSink {
 public:
-    explicit Notebook(std::string name, bool is_durable = true) : name_(std::move(name)), is_durable_(is_durable) {}
+    explicit Notebook(std::string name, bool is_durable = true)
+        : name_(std::move(name)), is_durable_(is_durable) {}
     std::string name() const override { return name_; }
     bool is_durable() const override { return is_durable_; }
     void take(const std::vector<Fact>& facts) override {
@@ -72,7 +73,8 @@ struct Desk : Base {
     Names read() {
         Position reached;
         Names names;
-        for (const auto& fact : journal.after({}, 1000, reached)) names.push_back(fact.as<EmojiAdded>().emoji.name);
+        for (const auto& fact : journal.after({}, 1000, reached))
+            names.push_back(fact.as<EmojiAdded>().emoji.name);
         return names;
     }
 };
@@ -90,12 +92,20 @@ TEST(Journal, FactsComeInTheOrderOfTheirTransactions) {
     desk.journal.hint();
     EXPECT_TRUE(eventually([&] { return sink.names() == Names{"a", "b", "c"}; }));
     EXPECT_TRUE(desk.journal.is_fresh(5s));
-    EXPECT_TRUE(eventually([&] { return desk.metrics.text().find("concordat_journal_delivered_total{sink=\"sink\"} 3") != std::string::npos; }));
+    EXPECT_TRUE(eventually([&] {
+        return desk.metrics.text().find("concordat_journal_delivered_total{sink=\"sink\"} 3") !=
+               std::string::npos;
+    }));
 }
 
 TEST(Journal, NothingThatRolledBackIsDelivered) {
     Desk desk;
-    refusal([&] { desk.db.transact([](Tx& tx) { emit(tx, "never"); throw Error(Fault::conflict, "test.no"); }); });
+    refusal([&] {
+        desk.db.transact([](Tx& tx) {
+            emit(tx, "never");
+            throw Error(Fault::conflict, "test.no");
+        });
+    });
     commit(desk.db, "a");
     EXPECT_EQ(desk.read(), Names{"a"});
 }
@@ -155,7 +165,9 @@ TEST(Journal, TheOrderIsThatOfNumbersAlsoWhereTheyGetAnotherDigit) {
     Desk desk;
     for (const char* name : {"a", "b", "c"}) commit(desk.db, name);
     desk.db.read([](Tx& tx) {
-        tx.run_script("update journal j set tx = o.n::text::xid8 from (select seq, (array[9, 10, 100])[row_number() over (order by seq)] n from journal) o where o.seq = j.seq");
+        tx.run_script(
+            "update journal j set tx = o.n::text::xid8 from (select seq, (array[9, 10, 100])[row_number() "
+            "over (order by seq)] n from journal) o where o.seq = j.seq");
     });
     EXPECT_EQ(desk.read(), (Names{"a", "b", "c"}));
     Position reached;
@@ -209,7 +221,8 @@ TEST(Journal, ADurableSinkGoesOnWhereItWasAndAnotherBeginsAtThePresent) {
         ASSERT_TRUE(eventually([&] { return durable.names() == Names{"before"} && journal.is_fresh(5s); }));
         commit(desk.db, "during");
         journal.hint();
-        ASSERT_TRUE(eventually([&] { return durable.names().size() == 2 && passing.names() == Names{"during"}; }));
+        ASSERT_TRUE(
+            eventually([&] { return durable.names().size() == 2 && passing.names() == Names{"during"}; }));
     }
     commit(desk.db, "between");
     Notebook durable("durable"), passing("passing", false), fresh("fresh");
@@ -241,7 +254,11 @@ TEST(Journal, AFactThatCannotBeReadIsPassedOverAndCounted) {
     Notebook sink("sink");
     Desk desk;
     for (const char* name : {"a", "b", "c"}) commit(desk.db, name);
-    desk.db.read([](Tx& tx) { tx.exec("update journal set body = (select body from journal order by tx, seq limit 1) where seq = (select seq from journal order by tx, seq offset 1 limit 1)"); });
+    desk.db.read([](Tx& tx) {
+        tx.exec(
+            "update journal set body = (select body from journal order by tx, seq limit 1) where seq = "
+            "(select seq from journal order by tx, seq offset 1 limit 1)");
+    });
     desk.journal.add(sink);
     desk.journal.start();
     EXPECT_TRUE(eventually([&] { return sink.names() == (Names{"a", "c"}); }));

@@ -28,7 +28,8 @@ protected:
     std::optional<FileRow> find(const FileId& id) {
         return db.read([&](Tx& tx) { return FileTable(tx).find(id); });
     }
-    std::size_t attach(const std::vector<FileId>& ids, const PostId& post, const UserId& owner, const ChannelId& where) {
+    std::size_t attach(const std::vector<FileId>& ids, const PostId& post, const UserId& owner,
+                       const ChannelId& where) {
         return db.read([&](Tx& tx) { return FileTable(tx).attach(ids, post, where, owner, 200); });
     }
 };
@@ -45,7 +46,8 @@ TEST_F(FileRows, AFileComesBackAndItsNameIsSealed) {
 }
 
 TEST_F(FileRows, OnlyFreeFilesOfTheOwnerAndChannelAreAttached) {
-    const auto mine = put(anna, town).info.id, his = put(bert, town).info.id, elsewhere = put(anna, side).info.id, gone = put(anna, town).info.id;
+    const auto mine = put(anna, town).info.id, his = put(bert, town).info.id,
+               elsewhere = put(anna, side).info.id, gone = put(anna, town).info.id;
     db.read([&](Tx& tx) { FileTable(tx).mark_deleted({gone}, 150); });
     const auto post = PostId::fresh();
     EXPECT_EQ(attach({mine, his, elsewhere, gone, FileId::fresh()}, post, anna, town), 1u);
@@ -59,11 +61,17 @@ TEST_F(FileRows, WhatBelongsToAPostGoesAndComesWithIt) {
     const auto post = PostId::fresh(), foreign = PostId::fresh();
     attach({one}, post, anna, town);
     attach({other}, foreign, anna, town);
-    const auto shown = [&](bool with_deleted) { return db.read([&](Tx& tx) { return FileTable(tx).of_posts({post}, with_deleted); }).size(); };
+    const auto shown = [&](bool with_deleted) {
+        return db.read([&](Tx& tx) { return FileTable(tx).of_posts({post}, with_deleted); }).size();
+    };
     db.read([&](Tx& tx) { FileTable(tx).mark_deleted_of_posts({post}, 300); });
     EXPECT_EQ(shown(false), 0u);
     EXPECT_EQ(shown(true), 1u);
-    EXPECT_EQ(db.read([&](Tx& tx) { return FileTable(tx).reattach({one, other}, post, 400); }), 1u) << "not another post's";
+    EXPECT_EQ(db.read([&](Tx& tx) {
+        return FileTable(tx).reattach({one, other}, post, 400);
+    }),
+              1u)
+        << "not another post's";
     EXPECT_EQ(shown(false), 1u);
     EXPECT_EQ(find(one)->info.delete_at, 0);
     EXPECT_FALSE(db.read([&](Tx& tx) { return FileTable(tx).remove_unattached(one); }));
@@ -73,7 +81,10 @@ TEST_F(FileRows, WhatBelongsToAPostGoesAndComesWithIt) {
 
 TEST_F(FileRows, DetailsMovedToAnotherFileDoNotOpen) {
     const auto one = put(anna, town).info.id, other = put(anna, town).info.id;
-    db.read([&](Tx& tx) { tx.exec("update files set details = (select details from files where id = $1) where id = $2", one, other); });
+    db.read([&](Tx& tx) {
+        tx.exec("update files set details = (select details from files where id = $1) where id = $2", one,
+                other);
+    });
     EXPECT_EQ(refusal([&] { find(other); }), "storage.sealed.damaged");
     EXPECT_TRUE(find(one));
 }
@@ -81,8 +92,12 @@ TEST_F(FileRows, DetailsMovedToAnotherFileDoNotOpen) {
 class StatusRows : public Rows {};
 
 TEST_F(StatusRows, TheLastSavedCountsAndStrangersAreLeftOut) {
-    const auto save = [&](const std::vector<Status>& all) { db.read([&](Tx& tx) { StatusTable(tx).save(all); }); };
-    save({{anna, "online", false, 5, 0}, {UserId::fresh(), "online", false, 5, 0}, {bert, "dnd", true, 6, 600}});
+    const auto save = [&](const std::vector<Status>& all) {
+        db.read([&](Tx& tx) { StatusTable(tx).save(all); });
+    };
+    save({{anna, "online", false, 5, 0},
+          {UserId::fresh(), "online", false, 5, 0},
+          {bert, "dnd", true, 6, 600}});
     save({{anna, "away", true, 7, 0}});
     save({});
     const auto rows = db.read([&](Tx& tx) { return StatusTable(tx).find({anna, bert, UserId::fresh()}); });

@@ -33,7 +33,8 @@ TEST_F(PostRows, OneStatementWritesPostsTotalsMarksAndJournalOfSeveralChannels) 
     EXPECT_EQ(member(town, anna).msg_count, 3);
     EXPECT_EQ(member(town, anna).last_viewed_at, 120);
     EXPECT_EQ(member(side, bert).msg_count, 0);
-    for (const auto& one : batch) EXPECT_EQ(posts([&](PostTable& t) { return t.find(one.post.id); })->message, one.post.message);
+    for (const auto& one : batch)
+        EXPECT_EQ(posts([&](PostTable& t) { return t.find(one.post.id); })->message, one.post.message);
 }
 
 TEST_F(PostRows, WhatAPostLacksIsEmptyAgain) {
@@ -46,7 +47,10 @@ TEST_F(PostRows, WhatAPostLacksIsEmptyAgain) {
     EXPECT_TRUE(post.props.empty());
     EXPECT_EQ(post.type, "");
     EXPECT_FALSE(post.metadata.has_value());
-    EXPECT_EQ(base.number("select count(*) from posts where file_ids is null and root_id is null and pending is null"), 1);
+    EXPECT_EQ(
+        base.number(
+            "select count(*) from posts where file_ids is null and root_id is null and pending is null"),
+        1);
     EXPECT_TRUE(insert({}).empty());
 }
 
@@ -70,7 +74,8 @@ TEST_F(PostRows, EverythingOfAPostComesBack) {
 
 TEST_F(PostRows, WritingClearsTheAuthorsMentionsOnlyWhereItCountsAsReading) {
     db.read([&](Tx& tx) {
-        for (const auto& where : {town, side}) ChannelMemberTable(tx).add_mentions(where, {anna, bert}, true, true, 50);
+        for (const auto& where : {town, side})
+            ChannelMemberTable(tx).add_mentions(where, {anna, bert}, true, true, 50);
     });
     auto reading = entry(town, anna, 100), passing = entry(side, anna, 101);
     passing.views = false;
@@ -90,7 +95,8 @@ TEST_F(PostRows, APostThatDoesNotCountMovesOnlyTheTime) {
     insert({joined, entry(town, bert, 90)});
     EXPECT_EQ(state(town).total_msg_count, 1);
     EXPECT_EQ(state(town).last_post_at, 100);
-    EXPECT_EQ(posts([&](PostTable& t) { return t.count_from(town, 0); }), (std::pair<std::int64_t, std::int64_t>(1, 1)));
+    EXPECT_EQ(posts([&](PostTable& t) { return t.count_from(town, 0); }),
+              (std::pair<std::int64_t, std::int64_t>(1, 1)));
 }
 
 TEST_F(PostRows, AnOlderPostMovesNoTimeBack) {
@@ -121,11 +127,17 @@ TEST_F(PostRows, AnEditReplacesTheTextAndTheVersionIsAnotherRow) {
     one.post.file_ids = {FileId::fresh()};
     insert({one});
     auto post = *posts([&](PostTable& t) { return t.find(one.post.id); });
-    posts([&](PostTable& t) { t.keep_version(post, 200); return 0; });
+    posts([&](PostTable& t) {
+        t.keep_version(post, 200);
+        return 0;
+    });
     post.message = "edited";
     post.edit_at = post.update_at = 200;
     post.file_ids.clear();
-    posts([&](PostTable& t) { t.update(post); return 0; });
+    posts([&](PostTable& t) {
+        t.update(post);
+        return 0;
+    });
     const auto now = *posts([&](PostTable& t) { return t.find(post.id); });
     EXPECT_EQ(now.message, "edited");
     EXPECT_EQ(now.edit_at, 200);
@@ -135,13 +147,18 @@ TEST_F(PostRows, AnEditReplacesTheTextAndTheVersionIsAnotherRow) {
     EXPECT_EQ(history[0].message, "at 100");
     EXPECT_EQ(history[0].file_ids, one.post.file_ids);
     EXPECT_EQ(history[0].delete_at, 200);
-    EXPECT_EQ(posts([&](PostTable& t) { return t.page(town, {false, true}, 0, 10); }).size(), 1u) << "no page shows it";
+    EXPECT_EQ(posts([&](PostTable& t) {
+                  return t.page(town, {false, true}, 0, 10);
+              }).size(),
+              1u)
+        << "no page shows it";
     EXPECT_EQ(posts([&](PostTable& t) { return t.count_from(town, 0).first; }), 1);
 }
 
 TEST_F(PostRows, DeletingARootMarksItsLiveRepliesOnly) {
     const auto root = entry(town, anna, 100);
-    const auto one = entry(town, bert, 110, root.post.id), two = entry(town, bert, 120, root.post.id), other = entry(town, bert, 130);
+    const auto one = entry(town, bert, 110, root.post.id), two = entry(town, bert, 120, root.post.id),
+               other = entry(town, bert, 130);
     insert({root, one, two, other});
     const auto erase = [&](const PostId& id, Millis at) {
         auto ids = posts([&](PostTable& t) { return t.mark_deleted(id, anna, at); });
@@ -149,7 +166,8 @@ TEST_F(PostRows, DeletingARootMarksItsLiveRepliesOnly) {
         return ids;
     };
     EXPECT_EQ(erase(one.post.id, 200), Ids{one.post.id});
-    EXPECT_EQ(erase(root.post.id, 300), (Ids{std::min(root.post.id, two.post.id), std::max(root.post.id, two.post.id)}));
+    EXPECT_EQ(erase(root.post.id, 300),
+              (Ids{std::min(root.post.id, two.post.id), std::max(root.post.id, two.post.id)}));
     EXPECT_TRUE(erase(root.post.id, 400).empty());
     EXPECT_EQ(posts([&](PostTable& t) { return t.find(one.post.id); })->delete_at, 200);
     EXPECT_EQ(posts([&](PostTable& t) { return t.page(town, {}, 0, 10); }).size(), 1u);
@@ -158,7 +176,9 @@ TEST_F(PostRows, DeletingARootMarksItsLiveRepliesOnly) {
 
 TEST_F(PostRows, CountingFromAMomentLeavesOutOnePersonsPosts) {
     insert({entry(town, anna, 100), entry(town, bert, 110), entry(town, anna, 120)});
-    const auto count = [&](Millis from, const UserId& except) { return posts([&](PostTable& t) { return t.count_from(town, from, except).first; }); };
+    const auto count = [&](Millis from, const UserId& except) {
+        return posts([&](PostTable& t) { return t.count_from(town, from, except).first; });
+    };
     EXPECT_EQ(count(100, {}), 3);
     EXPECT_EQ(count(101, {}), 2);
     EXPECT_EQ(count(0, anna), 1);
@@ -174,7 +194,9 @@ TEST_F(PostRows, RemindersAreTakenOnceWhenTheyAreDue) {
         t.set_reminder(one.post.id, bert, 90);
         return 0;
     });
-    const auto due = [&](std::int64_t at) { return posts([&](PostTable& t) { return t.take_due_reminders(at, 10); }).size(); };
+    const auto due = [&](std::int64_t at) {
+        return posts([&](PostTable& t) { return t.take_due_reminders(at, 10); }).size();
+    };
     EXPECT_EQ(due(49), 0u);
     EXPECT_EQ(due(70), 1u);
     EXPECT_EQ(due(70), 0u);
@@ -186,7 +208,8 @@ TEST_F(PostRows, AKeyThatIsGoneLosesItsPostsAndNoOthers) {
     insert({lost, kept});
     db.read([&](Tx& tx) { tx.exec("delete from data_keys where scope = $1", town); });
     db.keys().forget();
-    EXPECT_EQ(refusal([&] { posts([&](PostTable& t) { return t.find(lost.post.id); }); }), "storage.key.missing");
+    EXPECT_EQ(refusal([&] { posts([&](PostTable& t) { return t.find(lost.post.id); }); }),
+              "storage.key.missing");
     const auto both = posts([&](PostTable& t) { return t.find(Ids{lost.post.id, kept.post.id}); });
     ASSERT_EQ(both.size(), 2u);
     for (const auto& post : both) EXPECT_EQ(post.message, post.id == kept.post.id ? "at 101" : lost_message);

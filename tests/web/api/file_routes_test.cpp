@@ -32,8 +32,12 @@ private:
     identity::Gate& gate_;
 };
 
-std::string text_at(const json::value& object, const char* key) { return std::string(object.at(key).as_string()); }
-std::int64_t number_at(const json::value& object, const char* key) { return object.at(key).to_number<std::int64_t>(); }
+std::string text_at(const json::value& object, const char* key) {
+    return std::string(object.at(key).as_string());
+}
+std::int64_t number_at(const json::value& object, const char* key) {
+    return object.at(key).to_number<std::int64_t>();
+}
 
 struct FormPart {
     std::string name, value, filename;
@@ -61,7 +65,8 @@ protected:
         std::string error() const { return text_at(parsed(), "id"); }
     };
 
-    Answer ask(const User* who, Verb verb, const std::string& path, const std::string& body = {}, Headers headers = {}) {
+    Answer ask(const User* who, Verb verb, const std::string& path, const std::string& body = {},
+               Headers headers = {}) {
         Call call;
         const auto question = path.find('?');
         call.head.verb = verb;
@@ -71,7 +76,8 @@ protected:
         if (verb == Verb::post) call.head.content_length = body.size();
         doorkeeper.actor = who ? store.actor(*who) : Actor();
         const auto plan = router.plan(call.head);
-        if (body.size() > plan.body_limit) ADD_FAILURE() << "the listener would refuse " << body.size() << " bytes";
+        if (body.size() > plan.body_limit)
+            ADD_FAILURE() << "the listener would refuse " << body.size() << " bytes";
         Answer answer;
         if (plan.body == Plan::Body::streamed) {
             answer.reply = streamed(plan, call, body);
@@ -82,12 +88,14 @@ protected:
         answer.body = answer.reply.body;
         if (answer.reply.source) {
             std::array<char, 1000> step;
-            while (const auto length = answer.reply.source->read(step)) answer.body.append(step.data(), length);
+            while (const auto length = answer.reply.source->read(step))
+                answer.body.append(step.data(), length);
             EXPECT_EQ(answer.body.size(), answer.reply.source_size);
         }
         return answer;
     }
-    Answer get(const User& who, const std::string& path, const std::string& header = {}, const std::string& value = {}) {
+    Answer get(const User& who, const std::string& path, const std::string& header = {},
+               const std::string& value = {}) {
         Headers headers;
         if (!header.empty()) headers.add(header, value);
         return ask(&who, Verb::get, "/api/v4" + path, {}, std::move(headers));
@@ -96,7 +104,8 @@ protected:
         std::string body;
         for (const auto& part : parts)
             body += "--x\r\nContent-Disposition: form-data; name=\"" + part.name + '"' +
-                    (part.filename.empty() ? "" : "; filename=\"" + part.filename + '"') + "\r\n\r\n" + part.value + "\r\n";
+                    (part.filename.empty() ? "" : "; filename=\"" + part.filename + '"') + "\r\n\r\n" +
+                    part.value + "\r\n";
         Headers headers;
         headers.add("Content-Type", "multipart/form-data; boundary=x");
         return ask(&who, Verb::post, "/api/v4" + path, body + "--x--\r\n", std::move(headers));
@@ -119,14 +128,20 @@ private:
         const auto sink = router.open(plan, call, refused);
         if (!sink) return refused;
         for (std::size_t at = 0; at < body.size(); at += 700)
-            if (!router.feed(*sink, std::span(body).subspan(at, std::min<std::size_t>(700, body.size() - at)), call, refused)) return refused;
+            if (!router.feed(*sink, std::span(body).subspan(at, std::min<std::size_t>(700, body.size() - at)),
+                             call, refused))
+                return refused;
         return router.finish(plan, *sink, call);
     }
 };
 
 TEST_F(FileRoutes, AFormWithFilesIsAnswered201) {
-    const auto answer = post_form(alice, "/files", {{"channel_id", room.id.text(), ""}, {"files", "first", "first.txt"}, {"client_ids", "c1", ""},
-                                                    {"files", sample_png(300, 200), "Zweites Bild.PNG"}, {"client_ids", "c2", ""}});
+    const auto answer = post_form(alice, "/files",
+                                  {{"channel_id", room.id.text(), ""},
+                                   {"files", "first", "first.txt"},
+                                   {"client_ids", "c1", ""},
+                                   {"files", sample_png(300, 200), "Zweites Bild.PNG"},
+                                   {"client_ids", "c2", ""}});
     ASSERT_EQ(answer.status(), 201) << answer.body;
     const auto reply = answer.parsed();
     EXPECT_EQ(json::serialize(reply.at("client_ids")), R"(["c1","c2"])");
@@ -138,21 +153,28 @@ TEST_F(FileRoutes, AFormWithFilesIsAnswered201) {
 TEST_F(FileRoutes, AFormThatIsNotRightIsRefusedAndLeavesNothing) {
     const FormPart channel{"channel_id", room.id.text(), ""}, file{"files", "x", "x.txt"};
     EXPECT_EQ(post_form(alice, "/files", {channel}).error(), "api.file.upload_file.no_files.app_error");
-    EXPECT_EQ(post_form(alice, "/files", {file, channel}).error(), "api.file.upload_file.incorrect_channelId_order.app_error");
+    EXPECT_EQ(post_form(alice, "/files", {file, channel}).error(),
+              "api.file.upload_file.incorrect_channelId_order.app_error");
     EXPECT_EQ(post_form(alice, "/files", {{"channel_id", "nonsense", ""}, file}).status(), 400);
-    EXPECT_EQ(post_form(alice, "/files", {channel, file, {"client_ids", "1", ""}, {"client_ids", "2", ""}}).error(),
-              "api.file.upload_file.incorrect_number_of_client_ids.app_error");
+    EXPECT_EQ(
+        post_form(alice, "/files", {channel, file, {"client_ids", "1", ""}, {"client_ids", "2", ""}}).error(),
+        "api.file.upload_file.incorrect_number_of_client_ids.app_error");
     EXPECT_EQ(post_form(carol, "/files", {channel, file}).status(), 403);
-    EXPECT_EQ(post_form(alice, "/files", {channel, {"files", std::string((1 << 20) + 1, 'x'), "big"}}).status(), 413);
+    EXPECT_EQ(
+        post_form(alice, "/files", {channel, {"files", std::string((1 << 20) + 1, 'x'), "big"}}).status(),
+        413);
     EXPECT_EQ(post_form(alice, "/files", std::vector<FormPart>(11, file)).status(), 400);
     Headers headers;
     headers.add("Content-Type", "multipart/form-data; boundary=x");
-    EXPECT_EQ(ask(&alice, Verb::post, "/api/v4/files", "--x\r\nnonsense", headers).error(), "api.context.multipart.app_error");
+    EXPECT_EQ(ask(&alice, Verb::post, "/api/v4/files", "--x\r\nnonsense", headers).error(),
+              "api.context.multipart.app_error");
     EXPECT_EQ(blob_count(), 0u);
 }
 
 TEST_F(FileRoutes, ARawBodyNamesChannelAndFileInTheQuery) {
-    const auto answer = post_raw(alice, "/files?channel_id=" + room.id.text() + "&filename=raw%20%C3%BCn%C3%AF.bin&client_id=c9", std::string(70'000, 'r'));
+    const auto answer = post_raw(
+        alice, "/files?channel_id=" + room.id.text() + "&filename=raw%20%C3%BCn%C3%AF.bin&client_id=c9",
+        std::string(70'000, 'r'));
     ASSERT_EQ(answer.status(), 201) << answer.body;
     const auto reply = answer.parsed();
     EXPECT_EQ(json::serialize(reply.at("client_ids")), R"(["c9"])");
@@ -160,8 +182,11 @@ TEST_F(FileRoutes, ARawBodyNamesChannelAndFileInTheQuery) {
     EXPECT_EQ(number_at(reply.at("file_infos").at(0), "size"), 70'000);
     EXPECT_EQ(post_raw(alice, "/files?channel_id=" + room.id.text(), "x").status(), 400);
     EXPECT_EQ(post_raw(alice, "/files?filename=x", "x").status(), 400);
-    EXPECT_EQ(ask(nullptr, Verb::post, "/api/v4/files?channel_id=" + room.id.text() + "&filename=x", "x").status(), 401);
-    const auto large = post_raw(alice, "/files?filename=x&channel_id=" + room.id.text(), std::string((1 << 20) + 1, 'x'));
+    EXPECT_EQ(
+        ask(nullptr, Verb::post, "/api/v4/files?channel_id=" + room.id.text() + "&filename=x", "x").status(),
+        401);
+    const auto large =
+        post_raw(alice, "/files?filename=x&channel_id=" + room.id.text(), std::string((1 << 20) + 1, 'x'));
     EXPECT_EQ(large.status(), 413);
     EXPECT_EQ(large.error(), "api.file.upload_file.too_large_detailed.app_error");
 }
@@ -232,16 +257,23 @@ TEST_F(FileRoutes, FilesAreFoundInOneTeamOrInAll) {
     const auto file = add(alice, "quarterly.txt", "x");
     attach(file);
     for (const auto* path : {"/api/v4/files/search", "team"}) {
-        const auto answer = ask(&bob, Verb::post, path[0] == '/' ? path : "/api/v4/teams/" + team.id.text() + "/files/search", R"({"terms":"quarterly"})");
+        const auto answer =
+            ask(&bob, Verb::post, path[0] == '/' ? path : "/api/v4/teams/" + team.id.text() + "/files/search",
+                R"({"terms":"quarterly"})");
         ASSERT_EQ(answer.status(), 200) << answer.body;
         EXPECT_EQ(std::string(answer.parsed().at("order").at(0).as_string()), file.id.text());
         EXPECT_EQ(text_at(answer.parsed().at("file_infos").at(file.id.text()), "name"), "quarterly.txt");
     }
-    EXPECT_EQ(ask(&carol, Verb::post, "/api/v4/teams/" + team.id.text() + "/files/search", R"({"terms":"quarterly"})").status(), 403);
+    EXPECT_EQ(ask(&carol, Verb::post, "/api/v4/teams/" + team.id.text() + "/files/search",
+                  R"({"terms":"quarterly"})")
+                  .status(),
+              403);
 }
 
 TEST_F(FileRoutes, AnUploadGoesFrom201Over204To200) {
-    const auto created = ask(&alice, Verb::post, "/api/v4/uploads", R"({"channel_id":")" + room.id.text() + R"(","filename":"big.bin","file_size":10,"type":"attachment"})");
+    const auto created = ask(&alice, Verb::post, "/api/v4/uploads",
+                             R"({"channel_id":")" + room.id.text() +
+                                 R"(","filename":"big.bin","file_size":10,"type":"attachment"})");
     ASSERT_EQ(created.status(), 201) << created.body;
     const auto path = "/uploads/" + text_at(created.parsed(), "id");
     EXPECT_EQ(post_raw(alice, path, "12345").status(), 204);
@@ -257,7 +289,10 @@ TEST_F(FileRoutes, AnUploadGoesFrom201Over204To200) {
 }
 
 TEST_F(FileRoutes, AnEmojiIsMadeWith200AndShown) {
-    const auto made = post_form(alice, "/emoji", {{"image", sample_png(64, 64), "e.png"}, {"emoji", R"({"name":"party_blob","creator_id":")" + alice.id.text() + "\"}", ""}});
+    const auto made =
+        post_form(alice, "/emoji",
+                  {{"image", sample_png(64, 64), "e.png"},
+                   {"emoji", R"({"name":"party_blob","creator_id":")" + alice.id.text() + "\"}", ""}});
     ASSERT_EQ(made.status(), 200) << made.body;
     const auto id = text_at(made.parsed(), "id");
     const auto image = get(bob, "/emoji/" + id + "/image");
@@ -267,13 +302,22 @@ TEST_F(FileRoutes, AnEmojiIsMadeWith200AndShown) {
     EXPECT_EQ(get(bob, "/emoji?sort=name").parsed().as_array().size(), 1u);
     EXPECT_EQ(get(bob, "/emoji?sort=size").status(), 400);
     EXPECT_EQ(get(bob, "/emoji/autocomplete?name=party").parsed().as_array().size(), 1u);
-    EXPECT_EQ(ask(&bob, Verb::post, "/api/v4/emoji/names", R"(["party_blob","none"])").parsed().as_array().size(), 1u);
-    EXPECT_EQ(ask(&bob, Verb::post, "/api/v4/emoji/search", R"({"term":"blob","prefix_only":"true"})").parsed().as_array().size(), 0u);
+    EXPECT_EQ(
+        ask(&bob, Verb::post, "/api/v4/emoji/names", R"(["party_blob","none"])").parsed().as_array().size(),
+        1u);
+    EXPECT_EQ(ask(&bob, Verb::post, "/api/v4/emoji/search", R"({"term":"blob","prefix_only":"true"})")
+                  .parsed()
+                  .as_array()
+                  .size(),
+              0u);
     EXPECT_EQ(ask(&bob, Verb::del, "/api/v4/emoji/" + id).status(), 403);
     EXPECT_EQ(ask(&alice, Verb::del, "/api/v4/emoji/" + id).body, R"({"status":"OK"})");
     EXPECT_EQ(get(bob, "/emoji/" + id).status(), 404);
     EXPECT_EQ(post_form(alice, "/emoji", {{"emoji", "{}", ""}}).status(), 400);
-    EXPECT_EQ(post_form(alice, "/emoji", {{"image", std::string(530 * 1024, 'x'), "e.png"}, {"emoji", "{}", ""}}).status(), 413);
+    EXPECT_EQ(
+        post_form(alice, "/emoji", {{"image", std::string(530 * 1024, 'x'), "e.png"}, {"emoji", "{}", ""}})
+            .status(),
+        413);
 }
 
 TEST_F(FileRoutes, PicturesOfPeopleAreAlwaysPng) {
@@ -282,13 +326,16 @@ TEST_F(FileRoutes, PicturesOfPeopleAreAlwaysPng) {
     EXPECT_EQ(initial.reply.content_type, "image/png");
     EXPECT_EQ(initial.header("Cache-Control"), "private, max-age=86400");
     EXPECT_EQ(get(bob, "/users/" + alice.id.text() + "/image/default").body, initial.body);
-    EXPECT_EQ(post_form(alice, "/users/me/image", {{"image", sample_png(300, 300), "me.png"}}).body, R"({"status":"OK"})");
+    EXPECT_EQ(post_form(alice, "/users/me/image", {{"image", sample_png(300, 300), "me.png"}}).body,
+              R"({"status":"OK"})");
     const auto set = get(bob, "/users/" + alice.id.text() + "/image");
     EXPECT_NE(set.body, initial.body);
     const auto again = get(bob, "/users/" + alice.id.text() + "/image", "If-None-Match", set.header("ETag"));
     EXPECT_EQ(again.status(), 304);
     EXPECT_EQ(again.body, "");
-    EXPECT_EQ(post_form(bob, "/users/" + alice.id.text() + "/image", {{"image", sample_png(9, 9), "x.png"}}).status(), 403);
+    EXPECT_EQ(post_form(bob, "/users/" + alice.id.text() + "/image", {{"image", sample_png(9, 9), "x.png"}})
+                  .status(),
+              403);
     EXPECT_EQ(post_form(alice, "/users/me/image", {{"image", "text", "x.png"}}).status(), 400);
     EXPECT_EQ(post_form(alice, "/users/me/image", {{"other", "text", "x.png"}}).status(), 400);
     EXPECT_EQ(post_raw(alice, "/users/me/image", "x").status(), 400);
@@ -310,14 +357,19 @@ TEST_F(FileRoutes, ATeamIconIsForItsAdministratorsToSet) {
     EXPECT_EQ(get(bob, path).status(), 404);
 }
 
-TEST_F(FileRoutes, ThereIsNoBrandImage) { EXPECT_EQ(ask(nullptr, Verb::get, "/api/v4/brand/image").status(), 404); }
+TEST_F(FileRoutes, ThereIsNoBrandImage) {
+    EXPECT_EQ(ask(nullptr, Verb::get, "/api/v4/brand/image").status(), 404);
+}
 
 TEST(ContentDisposition, NamesAreSafeInBothForms) {
-    EXPECT_EQ(content_disposition("inline", "plain.txt"), "inline; filename=\"plain.txt\"; filename*=UTF-8''plain.txt");
+    EXPECT_EQ(content_disposition("inline", "plain.txt"),
+              "inline; filename=\"plain.txt\"; filename*=UTF-8''plain.txt");
     EXPECT_EQ(content_disposition("attachment", "quo\"te\\ 100%.txt"),
               "attachment; filename=\"quo_te_ 100_.txt\"; filename*=UTF-8''quo%22te%5C%20100%25.txt");
-    EXPECT_EQ(content_disposition("attachment", "ünï日.txt"), "attachment; filename=\"_n__.txt\"; filename*=UTF-8''%C3%BCn%C3%AF%E6%97%A5.txt");
-    EXPECT_EQ(content_disposition("attachment", "a\r\nb"), "attachment; filename=\"a__b\"; filename*=UTF-8''a%0D%0Ab");
+    EXPECT_EQ(content_disposition("attachment", "ünï日.txt"),
+              "attachment; filename=\"_n__.txt\"; filename*=UTF-8''%C3%BCn%C3%AF%E6%97%A5.txt");
+    EXPECT_EQ(content_disposition("attachment", "a\r\nb"),
+              "attachment; filename=\"a__b\"; filename*=UTF-8''a%0D%0Ab");
 }
 
 }  // namespace

@@ -36,8 +36,10 @@ protected:
         for (;;) {
             auto next = client.text();
             if (!next.contains("event")) continue;
-            if (next.at("event").as_string() != "mark") out.push_back(std::move(next));
-            else if (testing::n_of(next) == marks_) return out;
+            if (next.at("event").as_string() != "mark")
+                out.push_back(std::move(next));
+            else if (testing::n_of(next) == marks_)
+                return out;
         }
     }
     std::vector<std::string> names(SocketClient& client) {
@@ -55,8 +57,12 @@ protected:
         return events[0].at("data").as_object();
     }
     // JSON inside a string, as most members are.
-    static json::object inner(const json::object& data, const char* key) { return json::parse(data.at(key).as_string()).as_object(); }
-    static std::string text(const json::object& data, const char* key) { return std::string(data.at(key).as_string()); }
+    static json::object inner(const json::object& data, const char* key) {
+        return json::parse(data.at(key).as_string()).as_object();
+    }
+    static std::string text(const json::object& data, const char* key) {
+        return std::string(data.at(key).as_string());
+    }
 
     Post post(const std::string& message = "hello") {
         Post post;
@@ -106,7 +112,8 @@ TEST_F(Announcing, APostGoesToItsChannelAndSaysWhoItIsFor) {
     EXPECT_TRUE(data.at("set_online").as_bool());
     EXPECT_EQ(inner(data, "post").at("message").as_string(), "hi \"bert\"");
     EXPECT_EQ(inner(data, "post").at("pending_post_id").as_string(), "pending:1");
-    EXPECT_EQ(json::parse(text(data, "mentions")), (json::array{bert_.text()})) << "only the recipient's own id";
+    EXPECT_EQ(json::parse(text(data, "mentions")), (json::array{bert_.text()}))
+        << "only the recipient's own id";
     EXPECT_EQ(json::parse(text(data, "followers")), (json::array{bert_.text()}));
     EXPECT_FALSE(data.contains("image"));
     EXPECT_FALSE(data.contains("otherFile"));
@@ -154,9 +161,11 @@ TEST_F(Announcing, EditsTouchesAndReactionsGoToTheChannel) {
     EXPECT_EQ(inner(only(bert, "reaction_removed"), "reaction").at("emoji_name").as_string(), "smile");
     PostAcknowledgement ack{bert_, PostId::fresh(), 5, town_};
     tell(AcknowledgementAdded{ack});
-    EXPECT_EQ(inner(only(bert, "post_acknowledgement_added"), "acknowledgement").at("user_id").as_string(), bert_.text());
+    EXPECT_EQ(inner(only(bert, "post_acknowledgement_added"), "acknowledgement").at("user_id").as_string(),
+              bert_.text());
     tell(AcknowledgementRemoved{ack});
-    EXPECT_EQ(inner(only(bert, "post_acknowledgement_removed"), "acknowledgement").at("post_id").as_string(), ack.post_id.text());
+    EXPECT_EQ(inner(only(bert, "post_acknowledgement_removed"), "acknowledgement").at("post_id").as_string(),
+              ack.post_id.text());
 }
 
 TEST_F(Announcing, OnlyAdministratorsHearWhoDeletedAPost) {
@@ -173,14 +182,19 @@ TEST_F(Announcing, OnlyAdministratorsHearWhoDeletedAPost) {
 TEST_F(Announcing, GuestsAreShownPostsWithoutChannelLinks) {
     auto bert = join(bert_), guest = join(guest_);
     auto linked = post("see ~secret");
-    linked.props[messaging::channel_links_prop] = json::object{{"secret", json::object{{"display_name", "Secret"}}}};
+    linked.props[messaging::channel_links_prop] =
+        json::object{{"secret", json::object{{"display_name", "Secret"}}}};
     PostCreated fact;
     fact.post = linked;
     tell(fact);
-    EXPECT_TRUE(inner(only(bert, "posted"), "post").at("props").as_object().contains(messaging::channel_links_prop));
+    EXPECT_TRUE(
+        inner(only(bert, "posted"), "post").at("props").as_object().contains(messaging::channel_links_prop));
     EXPECT_TRUE(inner(only(guest, "posted"), "post").at("props").as_object().empty());
     tell(PostEdited{linked, post(), anna_});
-    EXPECT_TRUE(inner(only(bert, "post_edited"), "post").at("props").as_object().contains(messaging::channel_links_prop));
+    EXPECT_TRUE(inner(only(bert, "post_edited"), "post")
+                    .at("props")
+                    .as_object()
+                    .contains(messaging::channel_links_prop));
     EXPECT_TRUE(inner(only(guest, "post_edited"), "post").at("props").as_object().empty());
 }
 
@@ -200,8 +214,12 @@ TEST_F(Announcing, WhatSomebodyReadIsToldToTheirOwnConnections) {
     const auto id = PostId::fresh();
     tell(PostUnreadSet{id, unread});
     const auto data = only(anna, "post_unread");
-    for (const auto& [key, value] : std::map<std::string, int>{
-             {"msg_count", 4}, {"msg_count_root", 3}, {"mention_count", 2}, {"mention_count_root", 1}, {"urgent_mention_count", 0}, {"last_viewed_at", 99}})
+    for (const auto& [key, value] : std::map<std::string, int>{{"msg_count", 4},
+                                                               {"msg_count_root", 3},
+                                                               {"mention_count", 2},
+                                                               {"mention_count_root", 1},
+                                                               {"urgent_mention_count", 0},
+                                                               {"last_viewed_at", 99}})
         EXPECT_EQ(data.at(key), value) << key;
     EXPECT_EQ(text(data, "post_id"), id.text());
     EXPECT_TRUE(heard(bert).empty());
@@ -311,7 +329,12 @@ TEST_F(Announcing, ChannelsAreToldToThoseWhomTheyConcern) {
     member.user_id = bert_;
     member.notify_props = {{"desktop", "all"}};
     tell(ChannelMemberUpdated{member, anna_});
-    EXPECT_EQ(inner(only(bert, "channel_member_updated"), "channelMember").at("notify_props").as_object().at("desktop").as_string(), "all");
+    EXPECT_EQ(inner(only(bert, "channel_member_updated"), "channelMember")
+                  .at("notify_props")
+                  .as_object()
+                  .at("desktop")
+                  .as_string(),
+              "all");
     EXPECT_TRUE(heard(anna).empty());
 }
 
@@ -346,9 +369,18 @@ TEST_F(Announcing, TeamsAreToldWithoutTheirSecrets) {
     team.display_name = "Team";
     team.email = "owner@example.org";
     team.invite_id = "secretinvitation";
-    for (const auto& [name, tell_it] : std::map<std::string, std::function<void()>>{{"update_team", [&] { tell(TeamUpdated{team, team, anna_}); }},
-                                                                                   {"delete_team", [&] { tell(TeamDeleted{team, anna_}); }},
-                                                                                   {"restore_team", [&] { tell(TeamRestored{team, anna_}); }}}) {
+    for (const auto& [name, tell_it] :
+         std::map<std::string, std::function<void()>>{{"update_team",
+                                                       [&] {
+                                                           tell(TeamUpdated{team, team, anna_});
+                                                       }},
+                                                      {"delete_team",
+                                                       [&] {
+                                                           tell(TeamDeleted{team, anna_});
+                                                       }},
+                                                      {"restore_team", [&] {
+                                                           tell(TeamRestored{team, anna_});
+                                                       }}}) {
         tell_it();
         const auto shown = inner(only(anna, name), "team");
         EXPECT_EQ(shown.at("display_name").as_string(), "Team");
@@ -397,7 +429,13 @@ TEST_F(Announcing, WhatConcernsOnePersonReachesThatPerson) {
     tell(UserRolesChanged{anna_, "system_user", "system_user system_admin", admin_});
     EXPECT_EQ(text(only(anna, "user_role_updated"), "roles"), "system_user");
     tell(PreferencesChanged{anna_, {{anna_, "c", "n", "v"}}});
-    EXPECT_EQ(json::parse(text(only(anna, "preferences_changed"), "preferences")).as_array().at(0).as_object().at("value").as_string(), "v");
+    EXPECT_EQ(json::parse(text(only(anna, "preferences_changed"), "preferences"))
+                  .as_array()
+                  .at(0)
+                  .as_object()
+                  .at("value")
+                  .as_string(),
+              "v");
     tell(PreferencesDeleted{anna_, {{anna_, "c", "n", "v"}}});
     EXPECT_EQ(names(anna), Names{"preferences_deleted"});
     SidebarCategory category;
@@ -407,7 +445,8 @@ TEST_F(Announcing, WhatConcernsOnePersonReachesThatPerson) {
     tell(CategoryCreated{category});
     EXPECT_EQ(text(only(anna, "sidebar_category_created"), "category_id"), "favorites_x");
     tell(CategoriesUpdated{anna_, team_, {category}});
-    EXPECT_EQ(json::parse(text(only(anna, "sidebar_category_updated"), "updatedCategories")).as_array().size(), 1u);
+    EXPECT_EQ(
+        json::parse(text(only(anna, "sidebar_category_updated"), "updatedCategories")).as_array().size(), 1u);
     tell(CategoryDeleted{anna_, team_, "gone"});
     EXPECT_EQ(text(only(anna, "sidebar_category_deleted"), "category_id"), "gone");
     tell(CategoryOrderUpdated{anna_, team_, {"a", "b"}});

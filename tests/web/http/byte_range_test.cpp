@@ -41,7 +41,8 @@ TEST(ByteRange, BeyondTheEndIsNotSatisfiable) {
 }
 
 TEST(ByteRange, ThatIsNotUnderstoodMeansTheWhole) {
-    for (const auto* range : {"", "bytes", "lines=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-1", "bytes=1-2,4-5", "bytes=1 -2", "bytes=--1", "bytes=+1-2"})
+    for (const auto* range : {"", "bytes", "lines=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-1",
+                              "bytes=1-2,4-5", "bytes=1 -2", "bytes=--1", "bytes=+1-2"})
         EXPECT_EQ(asked(range).kind, Kind::whole) << range;
 }
 

@@ -27,13 +27,18 @@ public:
     std::size_t longest = 0;
 };
 
-std::string part(const std::string& head, const std::string& body) { return "--b\r\n" + head + "\r\n\r\n" + body + "\r\n"; }
-std::string field(const std::string& name, const std::string& value) { return part("Content-Disposition: form-data; name=\"" + name + '"', value); }
+std::string part(const std::string& head, const std::string& body) {
+    return "--b\r\n" + head + "\r\n\r\n" + body + "\r\n";
+}
+std::string field(const std::string& name, const std::string& value) {
+    return part("Content-Disposition: form-data; name=\"" + name + '"', value);
+}
 
 std::vector<Part> parsed(const std::string& text, std::size_t step = std::string::npos) {
     Collector collector;
     MultipartReader reader("b", collector);
-    for (std::size_t at = 0; at < text.size(); at += std::min(step, text.size())) reader.write(std::string_view(text).substr(at, step));
+    for (std::size_t at = 0; at < text.size(); at += std::min(step, text.size()))
+        reader.write(std::string_view(text).substr(at, step));
     reader.finish();
     return collector.parts;
 }
@@ -50,9 +55,11 @@ bool is_refused(const std::string& text, std::size_t step = std::string::npos) {
 }
 
 TEST(Multipart, FieldsAndFilesComeInOrderHoweverTheyAreCut) {
-    const auto text = field("channel_id", "abc") +
-                      part("content-type: text/plain\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.txt\"", "line\r\n--c\r\nmore\r\n") +
-                      field("empty", "") + "--b--\r\n";
+    const auto text =
+        field("channel_id", "abc") +
+        part("content-type: text/plain\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.txt\"",
+             "line\r\n--c\r\nmore\r\n") +
+        field("empty", "") + "--b--\r\n";
     for (std::size_t step = 1; step <= text.size(); ++step) {
         const auto parts = parsed(text, step);
         ASSERT_EQ(parts.size(), 3u) << step;
@@ -100,7 +107,8 @@ TEST(Multipart, TextBeforeTheFirstAndAfterTheLastBoundaryIsIgnored) {
 
 TEST(Multipart, NamesAreReadAsSendersWriteThem) {
     const auto filename = [](const std::string& parameter) {
-        return parsed(part("Content-Disposition: form-data; name=f; " + parameter, "x") + "--b--")[0].head.filename;
+        return parsed(part("Content-Disposition: form-data; name=f; " + parameter, "x") + "--b--")[0]
+            .head.filename;
     };
     EXPECT_EQ(filename("filename=\"quo%22te.txt\""), "quo\"te.txt");
     EXPECT_EQ(filename("filename=\"quo\\\"te.txt\""), "quo\"te.txt");
@@ -119,9 +127,9 @@ TEST(Multipart, NonsenseIsRefused) {
     const std::vector<std::string> refused{
         "",
         "no boundary at all",
-        field("f", "v"),                                                               // no end
-        "--b\r\nContent-Disposition: form-data; name=f\r\n\r\nv",                      // cut
-        part("Content-Type: text/plain", "v") + end,                                   // no name
+        field("f", "v"),                                           // no end
+        "--b\r\nContent-Disposition: form-data; name=f\r\n\r\nv",  // cut
+        part("Content-Type: text/plain", "v") + end,               // no name
         part("Content-Disposition: form-data", "v") + end,
         part("Content-Disposition: attachment; name=f", "v") + end,
         part("Content-Disposition: form-data; name=f; name=g", "v") + end,
@@ -165,8 +173,10 @@ TEST(FormBoundary, IsReadFromTheContentType) {
     EXPECT_EQ(form_boundary("application/octet-stream"), std::nullopt);
     EXPECT_EQ(form_boundary(""), std::nullopt);
     EXPECT_EQ(form_boundary("multipart/mixed; boundary=abc"), std::nullopt);
-    for (const std::string type : {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a\"; boundary=b",
-                                   "multipart/form-data; boundary=\"a\tb\"", "multipart/form-data; boundary=\"a \""})
+    for (const std::string type :
+         {"multipart/form-data",
+          "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a\"; boundary=b",
+          "multipart/form-data; boundary=\"a\tb\"", "multipart/form-data; boundary=\"a \""})
         EXPECT_THROW(form_boundary(type), Error) << type;
     EXPECT_THROW(form_boundary("multipart/form-data; boundary=" + std::string(71, 'x')), Error);
     EXPECT_EQ(form_boundary("multipart/form-data; boundary=" + std::string(70, 'x')), std::string(70, 'x'));
