@@ -49,7 +49,7 @@ struct ServiceSection {
     bool ExtendSessionLengthWithActivity = true;
     bool TerminateSessionsOnPasswordChange = true;
     bool EnableMultifactorAuthentication = false;
-    bool EnforceMultifactorAuthentication = false;
+    bool EnforceMultifactorAuthentication = false;  // everybody; narrower rules are in ConcordatSettings
     bool EnableUserAccessTokens = false;
     bool EnableBotAccountCreation = false;
     bool DisableBotsWhenOwnerIsDeactivated = true;
@@ -266,6 +266,112 @@ struct GuestAccountsSection {
     bool EnableGuestMagicLink = false;
 };
 
+// A directory that speaks LDAP. Further ones, with the same keys, are files:
+// ConcordatSettings.DirectoryFiles.
+struct LdapSection {
+    bool Enable = false;      // people may sign in with it
+    bool EnableSync = false;  // accounts follow it on a schedule
+    std::string LdapServer;   // hosts separated by spaces, asked in this order
+    std::int64_t LdapPort = 389;
+    std::string ConnectionSecurity;  // "" only to this machine; TLS, STARTTLS
+    std::string BaseDN;
+    std::string BindUsername;
+    std::string BindPassword;  // secret
+    std::int64_t MaximumLoginAttempts = 10;
+    std::string UserFilter;
+    std::string GroupFilter;
+    std::string GuestFilter;
+    bool EnableAdminFilter = false;
+    std::string AdminFilter;
+    std::string GroupDisplayNameAttribute;
+    std::string GroupIdAttribute;
+    std::string FirstNameAttribute;
+    std::string LastNameAttribute;
+    std::string EmailAttribute;
+    std::string UsernameAttribute;
+    std::string NicknameAttribute;
+    std::string IdAttribute;  // must never change nor be given again: entryUUID, objectGUID
+    std::string PositionAttribute;
+    std::string LoginIdAttribute;
+    std::string PictureAttribute;
+    std::int64_t SyncIntervalMinutes = 60;
+    bool ReAddRemovedMembers = false;
+    bool SkipCertificateVerification = false;  // known from elsewhere; true is refused
+    std::string PublicCertificateFile;         // the node's own, for servers that ask for one
+    std::string PrivateKeyFile;
+    std::int64_t QueryTimeout = 60;  // seconds, of a whole question, connecting included
+    std::int64_t MaxPageSize = 0;    // entries; 0: as many as the server likes
+    std::string LoginFieldName;
+    std::string LoginButtonColor = "#0000";
+    std::string LoginButtonBorderColor = "#2389D7";
+    std::string LoginButtonTextColor = "#2389D7";
+    // What only we have.
+    std::string CertificateAuthorityFile;        // PEM; empty: those of the system
+    std::int64_t MostDeactivations = 50;         // a sync that would deactivate more stops;
+    std::int64_t MostDeactivationsPercent = 10;  // so does one over this share. The larger bound counts
+    std::int64_t ProbeSeconds = 30;              // how often people who are signed in are looked up; 0: never
+};
+
+// A SAML 2.0 identity provider. Further ones, with the same keys, are files:
+// ConcordatSettings.SamlProviderFiles.
+struct SamlSection {
+    bool Enable = false;
+    bool EnableSyncWithLdap = false;
+    bool EnableSyncWithLdapIncludeAuth = false;
+    bool IgnoreGuestsLdapSync = false;
+    bool Verify = true;   // known from elsewhere; false is refused
+    bool Encrypt = true;  // a key for encryption is offered; encrypted and plain assertions are taken
+    bool SignRequest = false;
+    std::string IdpURL;            // where sign-in requests go
+    std::string IdpDescriptorURL;  // the provider's entity id
+    std::string IdpMetadataURL;
+    std::string ServiceProviderIdentifier;  // our entity id; empty: the address of the metadata
+    std::string AssertionConsumerServiceURL;
+    std::string SignatureAlgorithm = "RSAwithSHA256";  // RSAwithSHA256, RSAwithSHA512
+    std::string CanonicalAlgorithm = "Canonical1.0";
+    std::string ScopingIDPProviderId;
+    std::string ScopingIDPName;
+    std::string IdpCertificateFile;
+    std::string PublicCertificateFile;
+    std::string PrivateKeyFile;
+    std::string IdAttribute;     // empty: the NameID
+    std::string GuestAttribute;  // NAME=VALUE
+    bool EnableAdminAttribute = false;
+    std::string AdminAttribute;  // NAME=VALUE
+    std::string FirstNameAttribute;
+    std::string LastNameAttribute;
+    std::string EmailAttribute;
+    std::string UsernameAttribute;
+    std::string NicknameAttribute;
+    std::string LocaleAttribute;
+    std::string PositionAttribute;
+    std::string LoginButtonText = "SAML";
+    std::string LoginButtonColor = "#34a28b";
+    std::string LoginButtonBorderColor = "#2389D7";
+    std::string LoginButtonTextColor = "#ffffff";
+    // What only we have.
+    std::string IdpMetadataFile;     // instead of IdpURL, IdpDescriptorURL and IdpCertificateFile
+    std::string GroupsAttribute;     // names groups, for the mapping to teams, channels and roles
+    bool AllowIdpInitiated = false;  // a response that nobody asked for may sign in
+    std::int64_t ClockSkewSeconds = 60;
+    std::int64_t MaximumMessageBytes = 262144;
+};
+
+// An OpenID Connect or OAuth 2.0 provider by which people sign in.
+struct SsoSection {
+    bool Enable = false;
+    std::string Secret;  // secret
+    std::string Id;
+    std::string Scope;
+    std::string AuthEndpoint;
+    std::string TokenEndpoint;
+    std::string UserAPIEndpoint;
+    std::string DiscoveryEndpoint;
+    std::string ButtonText;
+    std::string ButtonColor;
+    bool UsePreferredUsername = false;
+};
+
 struct ImageProxySection {
     bool Enable = false;
     std::string ImageProxyType = "local";  // local, atmos/camo
@@ -338,6 +444,28 @@ struct ConcordatSection {
     std::int64_t Argon2MemoryKiB = 19456;
     std::int64_t Argon2Iterations = 2;
     std::int64_t MaxSocketsPerUser = 50;  // WebSocket connections
+
+    // Identity. Each file is JSON with the keys of LdapSettings, SamlSettings or OpenIdSettings; its name
+    // without ".json" names the directory or provider.
+    std::vector<std::string> DirectoryFiles;
+    std::vector<std::string> SamlProviderFiles;
+    std::vector<std::string> OpenIdProviderFiles;
+    // Who needs a second factor besides those whom EnforceMultifactorAuthentication names: holders of
+    // these roles; accounts of these services ("ldap", "saml", "openid", "email"); everybody who does not
+    // come from one of these networks (empty: no such rule).
+    std::vector<std::string> MfaForRoles;
+    std::vector<std::string> MfaForServices;
+    std::vector<std::string> MfaOutsideNetworks;
+    std::int64_t StepUpMinutes = 0;  // administrative acts need a factor this fresh; 0: no such rule
+    bool EnablePasskeys = true;
+    std::int64_t FirstDelaySeconds =
+        30;  // after MaximumLoginAttempts failures; doubles with each further one
+    std::int64_t LongestDelaySeconds = 3600;
+    std::int64_t AbsoluteSessionHours = 0;  // a session ends then whatever its activity; 0: no such rule
+    bool EnableScim = false;
+    // Roles that a directory or provider may give; whatever else it says, no more.
+    std::vector<std::string> RolesFromProviders = {"system_user", "system_guest"};
+    std::vector<std::string> ProviderFetchNetworks;  // private networks that metadata and keys may come from
 };
 
 struct Settings {
@@ -355,6 +483,12 @@ struct Settings {
     MetricsSection MetricsSettings;
     DisplaySection DisplaySettings;
     GuestAccountsSection GuestAccountsSettings;
+    LdapSection LdapSettings;
+    SamlSection SamlSettings;
+    SsoSection GitLabSettings;
+    SsoSection GoogleSettings;
+    SsoSection Office365Settings;
+    SsoSection OpenIdSettings;
     ImageProxySection ImageProxySettings;
     AnnouncementSection AnnouncementSettings;
     ThemeSection ThemeSettings;

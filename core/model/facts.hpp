@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 #include "core/model/channel.hpp"
+#include "core/model/identity.hpp"
 #include "core/model/post.hpp"
 #include "core/model/role.hpp"
 #include "core/model/scope.hpp"
@@ -267,6 +268,16 @@ struct SignInRefused {
     UserId user_id;  // empty when no account was meant
     std::string why, address;
     CONCORDAT_FACT(SignInRefused, "sign_in_refused", scopes::accounts, user_id, why, address)
+};
+struct IdentityDecided {
+    IdentityDecision decision;
+    CONCORDAT_FACT(IdentityDecided, "identity_decided", scopes::accounts, decision)
+};
+struct FactorsChanged {
+    UserId user_id, actor_id;
+    bool has_factor = false;  // whether a second factor is in force now
+    std::string what;  // totp_added, totp_removed, codes_made, code_used, passkey_added, passkey_removed
+    CONCORDAT_FACT(FactorsChanged, "factors_changed", scopes::accounts, user_id, actor_id, has_factor, what)
 };
 struct RoleUpdated {
     Role role;

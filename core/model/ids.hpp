@@ -57,6 +57,11 @@ using RoleId = Id<struct RoleTag>;
 using CategoryId = Id<struct CategoryTag>;
 using UploadId = Id<struct UploadTag>;
 using ConnectionId = Id<struct ConnectionTag>;
+using DecisionId = Id<struct DecisionTag>;
+using GroupId = Id<struct GroupTag>;
+using SchemeId = Id<struct SchemeTag>;
+using TokenId = Id<struct TokenTag>;  // of an access token: what names it, not the secret
+using PasskeyId = Id<struct PasskeyTag>;
 using AnyId = Id<struct AnyTag>;
 
 // The same bytes as another type: a thread is named by its root post, a channel keys its data.
