@@ -29,7 +29,7 @@ function(room path)
     add_executable(${target}_tests ${tests})
     target_link_libraries(${target}_tests PRIVATE ${target} test_support GTest::gtest_main)
     add_test(NAME ${path} COMMAND ${target}_tests)
-    set_tests_properties(${path} PROPERTIES TIMEOUT 300)
+    set_tests_properties(${path} PROPERTIES TIMEOUT 1500)
   endif()
 endfunction()
 

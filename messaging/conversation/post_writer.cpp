@@ -22,6 +22,11 @@ bool PostWriter::write(storage::NewPost post) {
     return mine.was_written;
 }
 
+std::size_t PostWriter::waiting() const {
+    std::lock_guard lock(mutex_);
+    return waiting_.size();
+}
+
 void PostWriter::lead(std::unique_lock<std::mutex>& lock) {
     std::vector<Entry*> batch;
     batch.reserve(largest_batch);

@@ -22,6 +22,8 @@ public:
     // False when a post with this id or pending key was there already; nothing is written then. (With this
     // id: an earlier try was committed although its answer was lost.)
     bool write(storage::NewPost post);
+    // Posts that wait for the next batch now.
+    std::size_t waiting() const;
 
 private:
     struct Entry {
@@ -36,7 +38,7 @@ private:
     void run_alone(Entry& entry);
 
     storage::Database& db_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::deque<Entry*> waiting_;
     bool has_leader_ = false;
 };

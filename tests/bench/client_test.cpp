@@ -186,7 +186,7 @@ public:
 
 template <class Condition>
 void turn_until(Loop& loop, Condition condition) {
-    const Nanos patience = now() + 5 * one_second;
+    const Nanos patience = now() + 60 * one_second;
     while (!condition() && now() < patience) loop.turn(now() + one_second / 100);
     EXPECT_TRUE(condition());
 }

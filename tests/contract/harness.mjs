@@ -16,7 +16,7 @@ export { png, pictureSize, messagePack } from './support/pictures.mjs';
 // One node for all tests of a file. The object stands for it from the first test on.
 export function sharedNode(options) {
     const holder = new Node(options);
-    before(() => holder.launch(), { timeout: 120_000 });
-    after(() => holder.dispose(), { timeout: 60_000 });
+    before(() => holder.launch(), { timeout: 600_000 });
+    after(() => holder.dispose(), { timeout: 600_000 });
     return holder;
 }

@@ -179,7 +179,7 @@ describe('a body', () => {
                 for (let at = 0; at < 50; ++at) request.write('p'.repeat(10_000));
                 request.end('"}');
             }),
-            20_000,
+            60_000,
             'an answer to a long body',
         );
         assert.ok([413, 'cut'].includes(status), String(status));
@@ -293,7 +293,7 @@ function rawPath(path, who) {
                 (response) => done(response.resume().statusCode),
             ).on('error', fail);
         }),
-        10_000,
+        60_000,
         `an answer to ${path}`,
     );
 }
@@ -422,7 +422,7 @@ describe('the connection', () => {
                 socket.on('close', () => done(all));
                 socket.on('error', fail);
             }),
-            10_000,
+            60_000,
             'two answers',
         );
         const answers = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((each) => each[1]);

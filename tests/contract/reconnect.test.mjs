@@ -41,7 +41,7 @@ describe('logging out', () => {
         const [ends, stays] = [await authenticated(second), await authenticated(alice)];
         await Promise.all([ends.event('hello'), stays.event('hello')]);
         await second.client.logout();
-        await within(ends.closed, 10_000, 'closing the socket of the session');
+        await within(ends.closed, 60_000, 'closing the socket of the session');
         const post = await say(alice, room.id, 'still connected');
         await stays.event('posted', (event) => inner(event, 'post').id === post.id);
         stays.close();
@@ -52,7 +52,7 @@ describe('logging out', () => {
         const bare = await authenticated(alice);
         await bare.event('hello');
         await alice.client.revokeAllSessionsForUser(alice.id);
-        await within(bare.closed, 10_000, 'closing the socket of a revoked session');
+        await within(bare.closed, 60_000, 'closing the socket of a revoked session');
     });
 });
 
@@ -179,7 +179,7 @@ describe('reconnecting', () => {
         ]) {
             const bare = new BareSocket(node, { ...bearer(alice), query });
             const refused = await Promise.race([
-                bare.opened.then(() => within(bare.closed, 8_000, `closing ${query}`)).then(() => true),
+                bare.opened.then(() => within(bare.closed, 60_000, `closing ${query}`)).then(() => true),
                 bare.opened.then(
                     () => new Promise(() => {}),
                     () => true,
@@ -235,6 +235,6 @@ test('a graceful stop closes sockets politely', async () => {
     await bare.event('hello');
     node.closers.delete(bare.stop);
     await node.restart();
-    const { code } = await within(bare.closed, 10_000, 'closing at the stop');
+    const { code } = await within(bare.closed, 60_000, 'closing at the stop');
     assert.ok([1000, 1001, 1012].includes(code), `closed with ${code}`);
 });

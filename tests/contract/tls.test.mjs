@@ -29,7 +29,7 @@ function call(method, path, { headers = {}, json } = {}) {
             request.on('error', fail);
             request.end(json && JSON.stringify(json));
         }),
-        15_000,
+        60_000,
         `${method} ${path}`,
     );
 }
@@ -45,7 +45,7 @@ const handshake = (options = {}) =>
             });
             socket.on('error', (error) => done({ error }));
         }),
-        10_000,
+        60_000,
         'a handshake',
     );
 
@@ -85,7 +85,7 @@ test('sets Secure cookies and carries a socket', async () => {
             socket.on('message', (text) => done(JSON.parse(text)));
             socket.on('error', fail);
         }),
-        10_000,
+        60_000,
         'hello',
     );
     assert.deepEqual([hello.event, hello.seq], ['hello', 0]);

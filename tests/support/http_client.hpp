@@ -46,7 +46,7 @@ public:
         std::signal(SIGPIPE, SIG_IGN);
         const bool is_v6 = host.find(':') != host.npos;
         socket_ = ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        set_patience(10);
+        set_patience(60);
         const int on = 1;
         ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         sockaddr_storage address{};

@@ -80,7 +80,7 @@ public:
     int status() {
         if (status_ != 0) return status_;
         begin_tls();
-        const auto until = now() + Millis(5000);
+        const auto until = now() + Millis(60000);
         std::size_t end;
         while ((end = in_.find("\r\n\r\n")) == std::string::npos)
             if (!fill(until)) fail("no answer to the upgrade");
@@ -93,7 +93,7 @@ public:
     // What followed the head of a refusal, up to the end of the stream.
     std::string rest() {
         status();
-        while (fill(now() + Millis(5000))) {
+        while (fill(now() + Millis(60000))) {
         }
         return in_;
     }
@@ -146,7 +146,7 @@ public:
     // ---- receiving
 
     // The next message of any kind, or nothing when the time is over. Server frames must be unmasked.
-    std::optional<SocketMessage> next(Millis wait = Millis(5000)) {
+    std::optional<SocketMessage> next(Millis wait = Millis(60000)) {
         if (status() != 101) fail("the upgrade was refused");
         const auto until = now() + wait;
         for (;;) {
@@ -156,7 +156,7 @@ public:
         }
     }
     // The next text, as JSON. Pings are answered and skipped.
-    json::object text(Millis wait = Millis(5000)) {
+    json::object text(Millis wait = Millis(60000)) {
         const auto until = now() + wait;
         for (;;) {
             const auto message = next(std::chrono::duration_cast<Millis>(until - now()));
@@ -169,13 +169,13 @@ public:
         }
     }
     // The next event of that name; skips replies and other events.
-    json::object event(const std::string& name, Millis wait = Millis(5000)) {
+    json::object event(const std::string& name, Millis wait = Millis(60000)) {
         for (;;) {
             auto object = text(wait);
             if (object.contains("event") && object.at("event").as_string() == name) return object;
         }
     }
-    json::object reply(std::int64_t seq, Millis wait = Millis(5000)) {
+    json::object reply(std::int64_t seq, Millis wait = Millis(60000)) {
         for (;;) {
             auto object = text(wait);
             if (object.contains("seq_reply") && object.at("seq_reply").to_number<std::int64_t>() == seq)
@@ -183,7 +183,7 @@ public:
         }
     }
     // Reads until the server closes or the stream ends; opcode -1 when there was no close frame.
-    SocketMessage closing(Millis wait = Millis(5000)) {
+    SocketMessage closing(Millis wait = Millis(60000)) {
         for (;;) {
             const auto message = next(wait);
             if (!message) fail("the server did not close");

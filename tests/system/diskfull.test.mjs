@@ -54,7 +54,7 @@ function fill(file) {
     fs.closeSync(handle);
 }
 
-test('a node on a full disk', { skip: disk.reason, timeout: 240_000 }, async (t) => {
+test('a node on a full disk', { skip: disk.reason, timeout: 600_000 }, async (t) => {
     const node = await Node.start({ dir: disk.dir, tolerant: true }).catch((error) => {
         execFileSync('umount', ['-l', disk.dir]);
         throw error;
@@ -127,7 +127,7 @@ test('a node on a full disk', { skip: disk.reason, timeout: 240_000 }, async (t)
 
     await t.test('goes on by itself when there is room again, with all that it kept', async () => {
         fs.rmSync(filler);
-        await eventually(write, 'writing to work again', 90_000);
+        await eventually(write, 'writing to work again', 120_000);
         const info = await upload(alice, room.id, 'after.bin', Buffer.alloc(100_000, 5));
         assert.equal(info.size, 100_000);
         const all = new Map((await wholeChannel(alice, room.id)).map((post) => [post.id, post.message]));

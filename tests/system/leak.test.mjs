@@ -212,7 +212,7 @@ before(
         dumped = await dump(node);
         await node.stop();
     },
-    { timeout: 120_000 },
+    { timeout: 600_000 },
 );
 after(() => node.dispose());
 

@@ -155,7 +155,7 @@ describe('a running node', () => {
         await logIn(node, eve.username, 'a new and long password');
     });
 
-    test('rotates its keys under load, and nothing becomes unreadable', { timeout: 120_000 }, async () => {
+    test('rotates its keys under load, and nothing becomes unreadable', { timeout: 600_000 }, async () => {
         const { reader, w1, w2 } = await people(node, 'reader', 'w1', 'w2');
         const room = await channel(reader, (await team(reader, w1, w2)).id, 'O', w1, w2);
         const load = new Load([w1, w2], room.id);
@@ -201,8 +201,8 @@ describe('a stopped node', () => {
 // A node of a describe block, launched before its tests.
 function sharedNodeOf() {
     const node = new Node();
-    before(() => node.launch(), { timeout: 120_000 });
-    after(() => node.dispose(), { timeout: 60_000 });
+    before(() => node.launch(), { timeout: 600_000 });
+    after(() => node.dispose(), { timeout: 600_000 });
     return node;
 }
 
@@ -294,7 +294,7 @@ describe('concordatctl itself', () => {
     });
 });
 
-describe('the keys', { timeout: 120_000 }, () => {
+describe('the keys', { timeout: 600_000 }, () => {
     const node = sharedNodeOf();
     const keys = (name) => path.join(node.data, 'keys', name);
     const startFails = async (pattern) => {

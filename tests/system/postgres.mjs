@@ -80,7 +80,7 @@ export class Server {
         this.exited = new Promise((done) => this.child.on('exit', done));
         fs.closeSync(log);
         running.add(this);
-        await eventually(() => this.psql('select 1', 'postgres'), 'PostgreSQL to start', 30_000);
+        await eventually(() => this.psql('select 1', 'postgres'), 'PostgreSQL to start');
     }
     get dsn() {
         return `host=${this.dir} user=postgres dbname=concordat`;

@@ -5,7 +5,7 @@ import WebSocket from 'ws';
 import { assert, short } from './expect.mjs';
 
 const { WebSocketClient } = client_package;
-const wait_limit = Number(process.env.CONCORDAT_EVENT_LIMIT_MS ?? 15_000);
+const wait_limit = Number(process.env.CONCORDAT_EVENT_LIMIT_MS ?? 60_000);
 
 globalThis.WebSocket = WebSocket;
 globalThis.CloseEvent ??= class CloseEvent extends Event {

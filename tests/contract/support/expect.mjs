@@ -67,7 +67,7 @@ export function short(value) {
 
 // Repeats `probe` until it returns something true, and returns that. For what the node promises
 // "soon" (search, delivery); a probe that throws is tried again as well.
-export async function eventually(probe, what, limit = 15_000) {
+export async function eventually(probe, what, limit = 60_000) {
     const until = Date.now() + limit;
     let last;
     for (;;) {

@@ -13,8 +13,8 @@ import { complaintsOf } from './wire.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const build = path.resolve(here, '../../../build');
-const start_limit = Number(process.env.CONCORDAT_START_LIMIT_MS ?? 60_000);
-const stop_limit = Number(process.env.CONCORDAT_STOP_LIMIT_MS ?? 30_000);
+const start_limit = Number(process.env.CONCORDAT_START_LIMIT_MS ?? 180_000);
+const stop_limit = Number(process.env.CONCORDAT_STOP_LIMIT_MS ?? 120_000);
 const sanitizer = /(ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer)/;
 
 export function program(name = 'concordatd') {

@@ -5,7 +5,7 @@
 import { id_pattern, short } from './expect.mjs';
 
 const bare_fetch = globalThis.fetch;
-const call_limit = Number(process.env.CONCORDAT_CALL_LIMIT_MS ?? 30_000);
+const call_limit = Number(process.env.CONCORDAT_CALL_LIMIT_MS ?? 120_000);
 const jar_header = 'x-test-jar';
 const jars = new Map(); // name -> Jar
 const complaints = new Map(); // origin -> [text]

@@ -28,7 +28,7 @@ protected:
 
     template <class Condition>
     static bool soon(Condition condition) {
-        auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(8);
+        auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!condition()) {
             if (std::chrono::steady_clock::now() > deadline) return false;
             std::this_thread::sleep_for(std::chrono::milliseconds(5));

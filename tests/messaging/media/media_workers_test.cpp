@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 const std::string program = CONCORDAT_BIN "/concordat-media";
 
 MediaWorkers::Limits limits(std::size_t most = 2, std::size_t idle = 1,
-                            std::chrono::milliseconds job_time = 20s) {
-    return {most, idle, job_time, 20s};
+                            std::chrono::milliseconds job_time = 60s) {
+    return {most, idle, job_time, 60s};
 }
 MediaResult small_job(MediaWorkers& workers) {
     static const auto image = png(20, 20, plain(red));
@@ -37,7 +37,7 @@ bool is_gone(pid_t pid) {
     return state.empty() || state.find('Z') != std::string::npos;
 }
 bool wait_until(const std::function<bool()>& done) {
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 6000; ++i) {
         if (done()) return true;
         std::this_thread::sleep_for(10ms);
     }

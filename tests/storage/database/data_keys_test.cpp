@@ -35,7 +35,7 @@ TEST(DataKeys, AKeyThatWasNeverMadeIsMissingAndReadingDoesNotMakeIt) {
 
 TEST(DataKeys, NodesAndThreadsThatAreFirstTogetherAgreeOnOneKey) {
     Base base;
-    Database other({base.db.options().dsn, 2, 5s}, *base.ring);
+    Database other({base.db.options().dsn, 2, 20s}, *base.ring);
     const auto channel = ChannelId::fresh().bytes();
     std::vector<std::future<std::string>> asked;
     for (int i = 0; i < 8; ++i)

@@ -27,7 +27,7 @@ struct Keys {
 
 struct Base : Keys {
     explicit Base(std::string dsn = test::fresh_database(), std::size_t connections = 4,
-                  std::chrono::milliseconds deadline = 5s)
+                  std::chrono::milliseconds deadline = 20s)
         : db({std::move(dsn), connections, deadline}, *ring) {
         migrate(db);
     }
@@ -43,7 +43,7 @@ inline std::chrono::milliseconds since(std::chrono::steady_clock::time_point sta
 }
 
 template <class Condition>
-bool eventually(Condition holds, std::chrono::milliseconds limit = 10s) {
+bool eventually(Condition holds, std::chrono::milliseconds limit = 60s) {
     for (const auto end = std::chrono::steady_clock::now() + limit; std::chrono::steady_clock::now() < end;) {
         if (holds()) return true;
         std::this_thread::sleep_for(2ms);

@@ -198,7 +198,7 @@ TEST(Database, TwoThatLockEachOtherOutBothEndWell) {
             };
             add(first);
             ++holding;
-            for (int i = 0; i < 200 && holding < 2; ++i) std::this_thread::sleep_for(1ms);
+            for (int i = 0; i < 10'000 && holding < 2; ++i) std::this_thread::sleep_for(1ms);
             add(second);
         });
     };
@@ -211,7 +211,7 @@ TEST(Database, TwoThatLockEachOtherOutBothEndWell) {
 }
 
 TEST(Database, WhenAllConnectionsAreLentTheWaitEndsAtTheDeadline) {
-    Base base(test::fresh_database(), 1, 400ms);
+    Base base(test::fresh_database(), 1, 1s);
     std::promise<void> lent, done;
     auto holder = std::async(std::launch::async, [&] {
         base.db.read([&](Tx& tx) {
@@ -223,24 +223,24 @@ TEST(Database, WhenAllConnectionsAreLentTheWaitEndsAtTheDeadline) {
     lent.get_future().wait();
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(refusal([&] { base.number("select 1"); }), unavailable);
-    EXPECT_GE(since(start), 350ms);
-    EXPECT_LT(since(start), 1500ms);
+    EXPECT_GE(since(start), 950ms);
+    EXPECT_LT(since(start), 30s);
     done.set_value();
     holder.get();
     EXPECT_EQ(base.number("select 1"), 1);
 }
 
 TEST(Database, AStatementPastTheDeadlineIsCutAndTheNextOneGoes) {
-    Base base(test::fresh_database(), 2, 400ms);
+    Base base(test::fresh_database(), 2, 1s);
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(refusal([&] {
                   base.db.transact([](Tx& tx) {
                       put(tx, "a");
-                      tx.exec("select pg_sleep(20)");
+                      tx.exec("select pg_sleep(120)");
                   });
               }),
               unavailable);
-    EXPECT_LT(since(start), 2s);
+    EXPECT_LT(since(start), 30s);
     EXPECT_EQ(base.number("select count(*) from system"), 0);
     EXPECT_GE(base.db.outages(), 1u);
 }

@@ -9,7 +9,7 @@ namespace {
 
 TEST(Migrations, AnEmptyDatabaseGetsEveryStepOnce) {
     Keys keys;
-    Database db({test::fresh_database(), 2, 5s}, *keys.ring);
+    Database db({test::fresh_database(), 2, 20s}, *keys.ring);
     EXPECT_EQ(schema_of(db), 0);
     EXPECT_EQ(migrate(db), static_cast<int>(migrations().size()));
     EXPECT_EQ(schema_of(db), newest_schema());
@@ -27,7 +27,7 @@ TEST(Migrations, NodesThatStartTogetherTakeTurns) {
     std::vector<std::future<int>> nodes;
     std::vector<std::unique_ptr<Database>> databases;
     for (int i = 0; i < 3; ++i)
-        databases.push_back(std::make_unique<Database>(DatabaseOptions{dsn, 1, 5s}, *keys.ring));
+        databases.push_back(std::make_unique<Database>(DatabaseOptions{dsn, 1, 20s}, *keys.ring));
     for (auto& db : databases)
         nodes.push_back(std::async(std::launch::async, [&db] { return migrate(*db); }));
     int ran = 0;

@@ -21,7 +21,7 @@ using concordat::test::HttpClient;
 using concordat::test::HttpReply;
 
 // True as soon as `holds` is; false after `seconds`.
-inline bool eventually(const std::function<bool()>& holds, int seconds = 10) {
+inline bool eventually(const std::function<bool()>& holds, int seconds = 60) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (!holds()) {
         if (std::chrono::steady_clock::now() > end) return false;

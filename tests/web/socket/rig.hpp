@@ -241,7 +241,7 @@ private:
     bool is_tls_ = false;
 };
 
-inline bool eventually(const std::function<bool()>& holds, int seconds = 10) {
+inline bool eventually(const std::function<bool()>& holds, int seconds = 60) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (!holds()) {
         if (std::chrono::steady_clock::now() > end) return false;
