@@ -148,6 +148,7 @@ class Commands {
 public:
     Commands(CLI::App& app, Request& request) : app_(app), request_(request) {
         add_people();
+        add_identity();
         add_places();
         single("status", "what runs, and how much is kept", "status show");
         single("demo", "fill an empty node with a small organisation to look at", "demo make");
@@ -181,11 +182,33 @@ private:
         add(user, "user admin", "make a system administrator")
             .text("user", "user name or e-mail")
             .flag("revoke", "take it away instead");
+        add(user, "user unlock", "forget failed sign-ins").text("user", "user name or e-mail");
         auto* session = group("session", "signed-in devices");
         add(session, "session list", "sessions of a person").text("user", "user name or e-mail");
         add(session, "session revoke", "end one session, or all")
             .text("user", "user name or e-mail")
             .text("session", "only this one", false);
+    }
+    void add_identity() {
+        auto* identity = group("identity", "who comes in, and why");
+        add(identity, "identity explain", "what each rule saw in one attempt")
+            .first("attempt", "the number that the person was shown (request_id)");
+        add(identity, "identity list", "the newest decisions")
+            .text("user", "user name or e-mail", false)
+            .text("act", "sign_in, factor, session, token, account, directory_sync", false)
+            .text("rule", "decided by this rule", false)
+            .flag("refused", "refusals only");
+        add(identity, "identity verify", "that no decision was changed or taken out");
+        add(identity, "identity links", "accounts that a directory or provider vouches for")
+            .text("service", "ldap, saml, openid, ...")
+            .text("provider", "which of them; without it the one in the main settings", false);
+        add(identity, "identity link", "from now on the account signs in as this person")
+            .text("user", "user name or e-mail")
+            .text("service", "ldap, saml, openid, ...")
+            .text("provider", "which of them; without it the one in the main settings", false)
+            .text("subject", "the person's immutable id there");
+        add(identity, "identity unlink", "from now on the account signs in with a password")
+            .text("user", "user name or e-mail");
     }
     void add_places() {
         auto* team = group("team", "teams and who belongs to them");

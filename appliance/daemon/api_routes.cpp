@@ -6,6 +6,7 @@
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/client_facts.hpp"
+#include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
@@ -70,7 +71,8 @@ std::string rule_text(const web::Route& route) {
 
 void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks,
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
-    web::add_login_routes(router, s.accounts, s.sessions, s.settings);
+    web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
+    web::add_decision_routes(router, s.decisions);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
     web::add_user_routes(router, s.people, s.settings);
     web::add_people_routes(router, s.people, s.accounts);
@@ -108,11 +110,13 @@ std::vector<RouteLine> route_table() {
         Unborn<LiveSettings> settings;
         Unborn<identity::Accounts> accounts;
         Unborn<identity::CustomStatuses> custom_statuses;
+        Unborn<identity::Decisions> decisions;
         Unborn<identity::Gate> gate;
         Unborn<identity::Installation> installation;
         Unborn<identity::People> people;
         Unborn<identity::Roles> roles;
         Unborn<identity::Sessions> sessions;
+        Unborn<identity::SignIn> sign_in;
         Unborn<messaging::ChannelLists> channel_lists;
         Unborn<messaging::ChannelMembers> channel_members;
         Unborn<messaging::Channels> channels;
@@ -139,34 +143,21 @@ std::vector<RouteLine> route_table() {
     Metrics metrics;
     NoDoorkeeper doorkeeper;
     web::Router router(doorkeeper, metrics, {});
-    const ApiServices services{r.settings.reference(),
-                               metrics,
-                               r.accounts.reference(),
-                               r.custom_statuses.reference(),
-                               r.gate.reference(),
-                               r.installation.reference(),
-                               r.people.reference(),
-                               r.roles.reference(),
-                               r.sessions.reference(),
-                               r.channel_lists.reference(),
-                               r.channel_members.reference(),
-                               r.channels.reference(),
-                               r.emoji.reference(),
-                               r.direct_channels.reference(),
-                               r.drafts.reference(),
-                               r.files.reference(),
-                               r.threads.reference(),
-                               r.pictures.reference(),
-                               r.pages.reference(),
-                               r.posts.reference(),
-                               r.preferences.reference(),
-                               r.reactions.reference(),
-                               r.reading.reference(),
-                               r.sidebar.reference(),
-                               r.statuses.reference(),
-                               r.team_members.reference(),
-                               r.teams.reference(),
-                               r.uploads.reference(),
+    const ApiServices services{r.settings.reference(),        metrics,
+                               r.accounts.reference(),        r.custom_statuses.reference(),
+                               r.decisions.reference(),       r.gate.reference(),
+                               r.installation.reference(),    r.people.reference(),
+                               r.roles.reference(),           r.sessions.reference(),
+                               r.sign_in.reference(),         r.channel_lists.reference(),
+                               r.channel_members.reference(), r.channels.reference(),
+                               r.emoji.reference(),           r.direct_channels.reference(),
+                               r.drafts.reference(),          r.files.reference(),
+                               r.threads.reference(),         r.pictures.reference(),
+                               r.pages.reference(),           r.posts.reference(),
+                               r.preferences.reference(),     r.reactions.reference(),
+                               r.reading.reference(),         r.sidebar.reference(),
+                               r.statuses.reference(),        r.team_members.reference(),
+                               r.teams.reference(),           r.uploads.reference(),
                                r.client_texts.reference()};
     add_api_routes(
         router, services, {}, [](std::string_view) { return false; },

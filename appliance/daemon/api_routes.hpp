@@ -13,11 +13,13 @@ class Metrics;
 namespace identity {
 class Accounts;
 class CustomStatuses;
+class Decisions;
 class Gate;
 class Installation;
 class People;
 class Roles;
 class Sessions;
+class SignIn;
 }  // namespace identity
 namespace messaging {
 class ChannelLists;
@@ -55,11 +57,13 @@ struct ApiServices {
     Metrics& metrics;
     identity::Accounts& accounts;
     identity::CustomStatuses& custom_statuses;
+    identity::Decisions& decisions;
     identity::Gate& gate;
     identity::Installation& installation;
     identity::People& people;
     identity::Roles& roles;
     identity::Sessions& sessions;
+    identity::SignIn& sign_in;
     messaging::ChannelLists& channel_lists;
     messaging::ChannelMembers& channel_members;
     messaging::Channels& channels;

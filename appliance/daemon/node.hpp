@@ -10,9 +10,12 @@
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
 #include "identity/account/accounts.hpp"
+#include "identity/account/admissions.hpp"
 #include "identity/account/custom_statuses.hpp"
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
+#include "identity/decision/decisions.hpp"
+#include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/channel_lists.hpp"
 #include "messaging/conversation/channel_members.hpp"
@@ -98,7 +101,10 @@ public:
     identity::Roles roles{database};
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
+    identity::Decisions decisions{database};
     identity::Accounts accounts{database, gate, sessions, settings};
+    identity::Admissions admissions{database, sessions, decisions, settings};
+    identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};
     identity::Installation installation{database};

@@ -1,5 +1,6 @@
 #include "appliance/daemon/operator.hpp"
 
+#include "appliance/daemon/operator_arguments.hpp"
 #include "core/base/text.hpp"
 #include "core/model/version.hpp"
 #include "storage/database/data_keys.hpp"
@@ -15,34 +16,9 @@ namespace {
 constexpr std::size_t rewrap_batch = 500;
 constexpr std::int64_t most_listed = 100000;
 
-std::string text_of(const json::object& arguments, const char* name) {
-    const auto* value = arguments.if_contains(name);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-bool flag_of(const json::object& arguments, const char* name) {
-    const auto* value = arguments.if_contains(name);
-    return value && value->is_bool() && value->get_bool();
-}
-
-std::string needed(const json::object& arguments, const char* name) {
-    auto text = text_of(arguments, name);
-    if (text.empty())
-        throw Error(Fault::invalid, "operator.argument", std::string("--") + name + " is needed.");
-    return text;
-}
-
 json::object shown(const User& u) {
     return {{"id", u.id.text()}, {"username", u.username},        {"email", u.email},
             {"roles", u.roles},  {"is_active", u.delete_at == 0}, {"create_at", u.create_at}};
-}
-
-// The machine's operator: may do everything, is nobody.
-Actor the_operator() {
-    Actor actor;
-    actor.is_admin = true;
-    actor.username = "operator";
-    return actor;
 }
 
 }  // namespace
@@ -71,6 +47,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
         return make_demo(node_, progress);
     };
     add_people();
+    add_identity();
     add_places();
     add_keys();
 }

@@ -264,11 +264,6 @@ struct SessionEnded {
     std::string why;  // logged_out, revoked, deactivated, password_changed, expired, replaced
     CONCORDAT_FACT(SessionEnded, "session_ended", scopes::accounts, session_id, user_id, actor_id, why)
 };
-struct SignInRefused {
-    UserId user_id;  // empty when no account was meant
-    std::string why, address;
-    CONCORDAT_FACT(SignInRefused, "sign_in_refused", scopes::accounts, user_id, why, address)
-};
 struct IdentityDecided {
     IdentityDecision decision;
     CONCORDAT_FACT(IdentityDecided, "identity_decided", scopes::accounts, decision)

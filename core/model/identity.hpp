@@ -54,4 +54,13 @@ BOOST_DESCRIBE_STRUCT(IdentityDecision, (),
                       (id, create_at, attempt, act, is_admitted, rule, user_id, actor_id, session_id, service,
                        provider, address, steps))
 
+// Which person of a source an account is.
+struct IdentityLink {
+    UserId user_id;
+    std::string service, provider, subject;  // as in ExternalIdentity
+    Millis create_at = 0;
+    bool is_off = false;  // deactivated because the source no longer has them, or says so
+};
+BOOST_DESCRIBE_STRUCT(IdentityLink, (), (user_id, service, provider, subject, create_at, is_off))
+
 }  // namespace concordat

@@ -15,5 +15,6 @@ inline constexpr IdBytes places = named(2);         // details of teams, channel
 inline constexpr IdBytes configuration = named(3);  // settings and their secrets
 inline constexpr IdBytes pictures = named(4);       // profile pictures, team icons, custom emoji
 inline constexpr IdBytes drafts = named(5);
+inline constexpr IdBytes decisions = named(6);  // of the identity gateway
 
 }  // namespace concordat::scopes

@@ -5,53 +5,13 @@
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "identity/account/passwords.hpp"
+#include "identity/account/profile.hpp"
 #include "storage/database/database.hpp"
+#include "storage/tables/identity_links.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::identity {
 namespace {
-
-constexpr std::size_t longest_username = 64, longest_name = 64, longest_position = 128, longest_email = 128,
-                      longest_locale = 5;
-constexpr std::size_t longest_map = 65536;  // bytes of props, notify_props, timezone as JSON
-
-bool is_username(const std::string& name) {
-    static constexpr std::string_view reserved[] = {"all", "channel", "here", "matterbot", "system"};
-    if (name.empty() || name.size() > longest_username ||
-        std::find(std::begin(reserved), std::end(reserved), name) != std::end(reserved))
-        return false;
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-    });
-}
-
-bool is_email(const std::string& email) {
-    const auto at = email.find('@');
-    return email.size() <= longest_email && at != std::string::npos && at > 0 && at + 1 < email.size() &&
-           email.find('@', at + 1) == std::string::npos &&
-           std::none_of(email.begin(), email.end(),
-                        [](char c) { return c <= ' ' || c == 127 || c == '<' || c == '>' || c == ','; });
-}
-
-Error invalid(const char* field, const char* text) {
-    return {Fault::invalid, std::string("model.user.is_valid.") + field + ".app_error", text};
-}
-
-StringMap default_notify_props() {
-    return {{"email", "true"},          {"push", "mention"},     {"desktop", "mention"},
-            {"desktop_sound", "true"},  {"mention_keys", ""},    {"channel", "true"},
-            {"push_status", "online"},  {"comments", "never"},   {"first_name", "false"},
-            {"desktop_threads", "all"}, {"push_threads", "all"}, {"email_threads", "all"}};
-}
-
-// Which unique key refused the row, in the words clients test for.
-[[noreturn]] void explain_conflict(const Error& e) {
-    if (e.detail().find("users_by_email") != std::string::npos)
-        throw Error(Fault::invalid, "app.user.save.email_exists.app_error",
-                    "An account with that email already exists.");
-    throw Error(Fault::invalid, "app.user.save.username_exists.app_error",
-                "An account with that username already exists.");
-}
 
 bool domain_is_allowed(const std::string& email, const std::string& domains) {
     if (domains.empty()) return true;
@@ -66,27 +26,6 @@ bool domain_is_allowed(const std::string& email, const std::string& domains) {
 }
 
 }  // namespace
-
-void Accounts::check(const User& u) const {
-    if (!is_username(u.username))
-        throw invalid("username", "Usernames have 1 to 64 lowercase letters, digits and the symbols . - _");
-    if (!u.is_bot.value_or(false) && !is_email(u.email))
-        throw invalid("email", "The e-mail address is not valid.");
-    if (rune_count(u.nickname) > longest_name)
-        throw invalid("nickname", "The nickname is longer than 64 characters.");
-    if (rune_count(u.first_name) > longest_name)
-        throw invalid("first_name", "The first name is longer than 64 characters.");
-    if (rune_count(u.last_name) > longest_name)
-        throw invalid("last_name", "The last name is longer than 64 characters.");
-    if (rune_count(u.position) > longest_position)
-        throw invalid("position", "The position is longer than 128 characters.");
-    if (u.locale.size() > longest_locale) throw invalid("locale", "The locale is not valid.");
-    if (json_text(u.props.value_or(StringMap())).size() > longest_map)
-        throw invalid("props", "The properties are too long.");
-    if (json_text(u.notify_props.value_or(StringMap())).size() > longest_map)
-        throw invalid("notify_props", "The notification properties are too long.");
-    if (json_text(u.timezone).size() > longest_map) throw invalid("timezone", "The time zone is too long.");
-}
 
 bool Accounts::has_none() {
     return db_.read([](storage::Tx& tx) { return storage::UserTable(tx).is_empty(); });
@@ -128,14 +67,8 @@ User Accounts::create(NewAccount account, const Actor& actor) {
                            ? std::optional(account.by_operator)
                            : std::nullopt;
     if (!u.email_verified.value_or(false)) u.email_verified.reset();
-    if (u.locale.empty()) u.locale = settings->LocalizationSettings.DefaultClientLocale;
-    auto notify = default_notify_props();
-    for (const auto& [key, value] : u.notify_props.value_or(StringMap())) notify[key] = value;
-    u.notify_props = notify;
-    if (!u.props) u.props = StringMap();
-    if (u.timezone.empty())
-        u.timezone = {{"automaticTimezone", ""}, {"manualTimezone", ""}, {"useAutomaticTimezone", "true"}};
-    check(u);
+    fill_in(u, *settings);
+    check_profile(u);
     check_new_password(account.password, *settings);
     storage::Credential credential;
     credential.password_hash = hash_password(account.password, *settings);
@@ -155,69 +88,6 @@ User Accounts::create(NewAccount account, const Actor& actor) {
         throw;
     }
     return u;
-}
-
-User Accounts::authenticate(const std::string& login_id, const std::string& password,
-                            const std::string& address) {
-    const auto settings = settings_.current();
-    const auto& email = settings->EmailSettings;
-    const Error masked(Fault::unauthenticated,
-                       email.EnableSignInWithEmail && email.EnableSignInWithUsername
-                           ? "api.user.login.invalid_credentials_email_username"
-                       : email.EnableSignInWithEmail ? "api.user.login.invalid_credentials_email"
-                                                     : "api.user.login.invalid_credentials_username",
-                       "Enter a valid email or username and/or password.");
-    std::optional<User> user;
-    std::optional<storage::Credential> credential;
-    db_.read([&](storage::Tx& tx) {
-        storage::UserTable table(tx);
-        if (email.EnableSignInWithUsername) user = table.by_username(login_id);
-        if (!user && email.EnableSignInWithEmail) user = table.by_email(login_id);
-        if (user) credential = table.credential(user->id);
-    });
-    auto refuse = [&](const char* why) {
-        db_.transact([&](storage::Tx& tx) {
-            tx.emit(SignInRefused{user ? user->id : UserId(), why, address});
-        });
-    };
-    const bool is_locked =
-        credential && credential->failed_attempts >= settings->ServiceSettings.MaximumLoginAttempts;
-    const bool fits =
-        verify_password(password, credential && !is_locked ? credential->password_hash : "", *settings) &&
-        !is_locked;
-    if (!user) {
-        refuse("unknown");
-        throw masked;
-    }
-    if (!fits) {
-        if (!is_locked)
-            db_.read([&](storage::Tx& tx) { storage::UserTable(tx).count_failure(user->id, tx.now()); });
-        refuse(is_locked ? "locked" : "wrong_password");
-        if (is_locked)
-            throw Error(Fault::unauthenticated, "api.user.check_user_login_attempts.too_many.app_error",
-                        "Your account is locked because of too many failed password attempts. Please ask an "
-                        "administrator to reset your password.");
-        throw masked;
-    }
-    if (user->delete_at > 0) {
-        refuse("deactivated");
-        throw Error(
-            Fault::unauthenticated, "api.user.login.inactive.app_error",
-            "Login failed because your account has been deactivated. Please contact an administrator.");
-    }
-    if (user->is_bot.value_or(false)) {
-        refuse("bot");
-        throw Error(Fault::unauthenticated, "api.user.login.bot_login_forbidden.app_error",
-                    "Bot login is forbidden.");
-    }
-    if (email.RequireEmailVerification && !user->email_verified.value_or(false)) {
-        refuse("email_not_verified");
-        throw Error(Fault::unauthenticated, "api.user.login.not_verified.app_error",
-                    "Login failed because email address has not been verified.");
-    }
-    if (credential->failed_attempts > 0)
-        db_.read([&](storage::Tx& tx) { storage::UserTable(tx).clear_failures(user->id); });
-    return *user;
 }
 
 std::optional<User> Accounts::find(const UserId& id) {
@@ -269,12 +139,27 @@ std::int64_t Accounts::count() {
 User Accounts::save(storage::Tx& tx, const Actor& actor, const User& before, User after) {
     after.username = lower_ascii(trimmed(after.username));
     after.email = lower_ascii(trimmed(after.email));
-    check(after);
+    check_profile(after);
     if (after.email != before.email) after.email_verified.reset();
     after.update_at = std::max(tx.now(), before.update_at + 1);
     storage::UserTable(tx).update(after);
     tx.emit(UserUpdated{after, before, actor.user_id});
     return after;
+}
+
+// What a directory or provider says of somebody is changed there.
+static void require_not_owned(const User& before, const User& after, const Settings& settings) {
+    const auto owned = owned_by_source(before, settings);
+    const char* field = nullptr;
+    if (owned.username && after.username != before.username) field = "username";
+    if (owned.email && after.email != before.email) field = "email";
+    if (owned.nickname && after.nickname != before.nickname) field = "nickname";
+    if (owned.first_name && after.first_name != before.first_name) field = "first name";
+    if (owned.last_name && after.last_name != before.last_name) field = "last name";
+    if (owned.position && after.position != before.position) field = "position";
+    if (field)
+        throw Error(Fault::conflict, "api.user.patch_user.login_provider_attribute_set.app_error",
+                    std::string("Field '") + field + "' must be set through the user's login provider.");
 }
 
 User Accounts::patch(const Actor& actor, const UserId& id, const UserPatch& patch) {
@@ -293,6 +178,7 @@ User Accounts::patch(const Actor& actor, const UserId& id, const UserPatch& patc
             if (patch.notify_props) after.notify_props = *patch.notify_props;
             if (patch.locale) after.locale = *patch.locale;
             if (patch.timezone) after.timezone = *patch.timezone;
+            require_not_owned(before, after, *settings_.current());
             if (after.email != before.email && actor.user_id == id && !actor.is_admin) {
                 const auto credential = storage::UserTable(tx).credential(id);
                 if (!patch.password || !credential ||
@@ -375,8 +261,9 @@ void Accounts::set_active(const Actor& actor, const UserId& id, bool is_active) 
         after.delete_at = is_active ? 0 : tx.now();
         save(tx, actor, before, std::move(after));
         tx.emit(UserActivated{id, is_active, actor.user_id});
+        storage::IdentityLinkTable(tx).set_off(id, false);  // decided here: no source undoes it
+        if (!is_active) sessions_.end_all(tx, id, actor.user_id, "deactivated");
     });
-    if (!is_active) sessions_.end_all(id, actor.user_id, "deactivated");
 }
 
 void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string& roles) {

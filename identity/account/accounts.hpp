@@ -1,9 +1,6 @@
-// Accounts: making them, proving who one is, changing what is known of a person.
+// Accounts: making them, and changing what is known of a person. Who comes in is the business of SignIn.
 //
-// Thread-safe; calls block, and those that take a password are slow by design (password lane). A refused
-// sign-in takes the same time whatever the reason, and gives the same answer whether the account is unknown
-// or its password wrong; an account that is locked after too many failures says so, even to the right
-// password. The true reason is a fact in the journal.
+// Thread-safe; calls block, and those that take a password are slow by design (password lane).
 #pragma once
 #include <functional>
 #include <optional>
@@ -45,8 +42,6 @@ public:
     // api.user.create_user.signup_email_disabled.app_error, api.user.create_user.no_open_server,
     // api.user.create_user.setup_code.app_error when the first account is made from afar.
     User create(NewAccount account, const Actor& actor);
-    // By user name or e-mail. Throws Error unauthenticated (one masked id), or what may be told apart.
-    User authenticate(const std::string& login_id, const std::string& password, const std::string& address);
     bool has_none();
 
     std::optional<User> find(const UserId& id);
@@ -62,7 +57,9 @@ public:
                                                       const UserId& asking);
     std::int64_t count();
 
-    // The whole profile, or what is present of it. Changing one's own e-mail needs the password.
+    // The whole profile, or what is present of it. Changing one's own e-mail needs the password. What the
+    // person's directory or provider owns is refused: conflict,
+    // api.user.patch_user.login_provider_attribute_set.app_error.
     User update(const Actor& actor, User user);
     User patch(const Actor& actor, const UserId& id, const UserPatch& patch);
     // Sets one of the user's props (custom status), leaving the others.
@@ -82,7 +79,6 @@ public:
 
 private:
     User save(storage::Tx& tx, const Actor& actor, const User& before, User after);
-    void check(const User& user) const;
 
     storage::Database& db_;
     Gate& gate_;

@@ -1,5 +1,7 @@
 #include "identity/session/sessions.hpp"
 
+#include <algorithm>
+
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "identity/access/roles.hpp"
@@ -17,6 +19,11 @@ constexpr std::int64_t sweep_batch = 200;
 
 std::string hash_of(const std::string& token) {
     return std::string(storage::text_of(storage::sha256(token)));
+}
+
+bool is_guest(const User& user) {
+    const auto roles = split_words(user.roles);
+    return std::find(roles.begin(), roles.end(), "system_guest") != roles.end();
 }
 
 }  // namespace
@@ -44,7 +51,21 @@ Millis Sessions::length_of(const Session& session) const {
     return (is_mobile ? service.SessionLengthMobileInHours : service.SessionLengthWebInHours) * hour;
 }
 
+// When a session ends that is used at `now`, and what bounds it whatever its activity.
+Millis Sessions::end_of(const Session& session, Millis now) const {
+    auto end = now + length_of(session);
+    if (const auto bound = session.props.find("ends_at"); bound != session.props.end())
+        end = std::min(end, static_cast<Millis>(std::stoll(bound->second)));
+    if (const auto hours = settings_.current()->ConcordatSettings.AbsoluteSessionHours; hours > 0)
+        end = std::min(end, session.create_at + hours * hour);
+    return end;
+}
+
 NewSession Sessions::start(const User& user, const Device& device) {
+    return db_.transact([&](storage::Tx& tx) { return start(tx, user, device); });
+}
+
+NewSession Sessions::start(storage::Tx& tx, const User& user, const Device& device, Millis ends_at) {
     NewSession made;
     made.token = new_token();
     auto& s = made.session;
@@ -53,19 +74,19 @@ NewSession Sessions::start(const User& user, const Device& device) {
     s.roles = user.roles;
     s.device_id = device.device_id;
     s.props = device.props;
+    s.props["is_guest"] = is_guest(user) ? "true" : "false";
     s.props["csrf"] = new_token();
-    s.create_at = s.last_activity_at = db_.now();
-    s.expires_at = s.create_at + length_of(s);
-    db_.transact([&](storage::Tx& tx) {
-        storage::SessionTable table(tx);
-        if (!device.device_id.empty()) {
-            for (const auto& older : table.of_user(user.id))
-                if (older.device_id == device.device_id && table.remove(older.id))
-                    tx.emit(SessionEnded{older.id, user.id, user.id, "replaced"});
-        }
-        table.insert(s, hash_of(made.token));
-        tx.emit(SessionStarted{s.id, user.id, device.address});
-    });
+    s.create_at = s.last_activity_at = tx.now();
+    if (ends_at > 0) s.props["ends_at"] = std::to_string(ends_at);
+    s.expires_at = end_of(s, s.create_at);
+    storage::SessionTable table(tx);
+    if (!device.device_id.empty()) {
+        for (const auto& older : table.of_user(user.id))
+            if (older.device_id == device.device_id && table.remove(older.id))
+                tx.emit(SessionEnded{older.id, user.id, user.id, "replaced"});
+    }
+    table.insert(s, hash_of(made.token));
+    tx.emit(SessionStarted{s.id, user.id, device.address});
     return made;
 }
 
@@ -103,7 +124,7 @@ std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
     if (now - last > between_touches) {
         known->touched_at = now;
         const auto expires_at = service.ExtendSessionLengthWithActivity && session.expires_at > 0
-                                    ? now + length_of(session)
+                                    ? end_of(session, now)
                                     : session.expires_at;
         db_.read(
             [&](storage::Tx& tx) { storage::SessionTable(tx).set_activity(session.id, now, expires_at); });
@@ -130,12 +151,15 @@ void Sessions::end(const UserId& user, const SessionId& session, const UserId& a
 
 void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why,
                        const SessionId& except) {
-    db_.transact([&](storage::Tx& tx) {
-        storage::SessionTable table(tx);
-        for (const auto& session : table.of_user(user))
-            if (session.id != except && table.remove(session.id))
-                tx.emit(SessionEnded{session.id, user, actor, why});
-    });
+    db_.transact([&](storage::Tx& tx) { end_all(tx, user, actor, why, except); });
+}
+
+void Sessions::end_all(storage::Tx& tx, const UserId& user, const UserId& actor, const std::string& why,
+                       const SessionId& except) {
+    storage::SessionTable table(tx);
+    for (const auto& session : table.of_user(user))
+        if (session.id != except && table.remove(session.id))
+            tx.emit(SessionEnded{session.id, user, actor, why});
 }
 
 void Sessions::attach_device(const SessionId& id, const std::string& device_id,

@@ -17,6 +17,7 @@
 
 namespace concordat::storage {
 class Database;
+class Tx;
 struct Fact;
 }  // namespace concordat::storage
 
@@ -52,7 +53,9 @@ public:
         : db_(db), settings_(settings), roles_(roles) {}
     void on_facts(const std::vector<storage::Fact>& facts);
 
-    // A log-in with a device id ends the older sessions of that device.
+    // A log-in with a device id ends the older sessions of that device. Whatever its activity, the session
+    // ends at `ends_at` (0: no such bound) and after AbsoluteSessionHours.
+    NewSession start(storage::Tx& tx, const User& user, const Device& device, Millis ends_at = 0);
     NewSession start(const User& user, const Device& device);
     // Nothing for a token that is unknown, expired, idle for too long, or whose person is deactivated. Marks
     // activity and extends the session, in the database at most once in five minutes.
@@ -63,6 +66,8 @@ public:
     // `except` stays.
     void end_all(const UserId& user, const UserId& actor, const std::string& why,
                  const SessionId& except = {});
+    void end_all(storage::Tx& tx, const UserId& user, const UserId& actor, const std::string& why,
+                 const SessionId& except = {});
     // Attaches a device id or props (mobile version, notification switch) to a session.
     void attach_device(const SessionId& session, const std::string& device_id,
                        const std::map<std::string, std::string>& props);
@@ -72,6 +77,7 @@ public:
 private:
     using Key = std::string;  // token hash
     Millis length_of(const Session& session) const;
+    Millis end_of(const Session& session, Millis now) const;
     void forget_session(const SessionId& session);
     void forget_user(const UserId& user);
 

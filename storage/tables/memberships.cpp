@@ -66,4 +66,16 @@ std::vector<TeamId> MembershipTable::teams_of(const UserId& user) {
     return out;
 }
 
+void MembershipTable::make_guest(const UserId& user) {
+    tx_.exec(
+        "update team_members set scheme_guest = true, scheme_user = false, scheme_admin = false, roles = '' "
+        "where user_id = $1",
+        user);
+    tx_.exec(
+        "update channel_members set scheme_guest = true, scheme_user = false, scheme_admin = false, roles = "
+        "'' "
+        "where user_id = $1",
+        user);
+}
+
 }  // namespace concordat::storage

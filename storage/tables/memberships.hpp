@@ -24,6 +24,8 @@ public:
     bool share_a_team(const std::vector<UserId>& users);
     std::vector<ChannelId> channels_of(const UserId& user);
     std::vector<TeamId> teams_of(const UserId& user);
+    // A guest wherever the person is a member: no rights of members or administrators of places remain.
+    void make_guest(const UserId& user);
 
 private:
     Tx& tx_;

@@ -244,12 +244,20 @@ void UserTable::set_credential(const UserId& id, const Credential& c) {
         id, bytea(sealed_credential(id, c)), c.failed_attempts, c.last_failure_at);
 }
 
-std::int64_t UserTable::count_failure(const UserId& id, Millis now) {
-    const auto result = tx_.exec(
-        "update credentials set failed_attempts = failed_attempts + 1, last_failure_at = $2 where user_id = "
-        "$1 returning failed_attempts",
-        id, now);
-    return result.empty() ? 0 : int_in(result[0][0]);
+bool UserTable::begin_attempt(const UserId& id, Millis now, const Holding& h) {
+    return tx_.exec(R"(
+        update credentials set failed_attempts = failed_attempts + 1, last_failure_at = $2
+        where user_id = $1 and (failed_attempts < $3 or
+            last_failure_at + least($5::bigint, $4::bigint * power(2, least(failed_attempts - $3, 30))::bigint) <= $2))",
+                    id, now, h.most, h.first_delay, h.longest_delay)
+               .affected_rows() == 1;
+}
+
+void UserTable::forget_attempt(const UserId& id) {
+    tx_.exec(
+        "update credentials set failed_attempts = failed_attempts - 1 where user_id = $1 and failed_attempts "
+        "> 0",
+        id);
 }
 
 void UserTable::clear_failures(const UserId& id) {

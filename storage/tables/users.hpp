@@ -57,8 +57,16 @@ public:
 
     std::optional<Credential> credential(const UserId& id);
     void set_credential(const UserId& id, const Credential& credential);
-    // Counts a wrong password; the count now.
-    std::int64_t count_failure(const UserId& id, Millis now);
+    // Counts a failure before it is known whether it is one, so that parallel tries share one bound; false,
+    // and nothing counted, while the account is held back: after `most` failures for `first_delay`, doubled
+    // with each further one up to `longest_delay`.
+    struct Holding {
+        std::int64_t most;
+        Millis first_delay, longest_delay;
+    };
+    bool begin_attempt(const UserId& id, Millis now, const Holding& holding);
+    // Takes back what begin_attempt() counted: the attempt was none.
+    void forget_attempt(const UserId& id);
     void clear_failures(const UserId& id);
 
     // The blob of the profile picture; empty when there is none.

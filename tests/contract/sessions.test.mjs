@@ -90,8 +90,8 @@ describe('logging in', () => {
         const { alice } = await people(node, 'alice');
         for (let attempt = 0; attempt < 10; ++attempt)
             await refused(newClient(node).login(alice.username, 'not my password'), 401);
-        const error = await refused(newClient(node).login(alice.username, password), 401);
-        assert.notEqual(error.server_error_id, invalid_credentials);
+        // Nobody learns from outside that there is such an account, and that it waits.
+        await refused(newClient(node).login(alice.username, password), 401, invalid_credentials);
     });
 
     test('a success resets the count of failures', async () => {
@@ -108,8 +108,7 @@ describe('logging in', () => {
         const { alice } = await people(node, 'alice');
         await admin.client.updateUserActive(alice.id, false);
         await refused(alice.client.getMe(), 401, session_expired);
-        const error = await refused(newClient(node).login(alice.username, password), [401, 403]);
-        assert.notEqual(error.server_error_id, invalid_credentials);
+        await refused(newClient(node).login(alice.username, password), 401, invalid_credentials);
         await admin.client.updateUserActive(alice.id, true);
         await newClient(node).login(alice.username, password);
     });

@@ -5,6 +5,7 @@
 #include "identity/account/accounts.hpp"
 #include "identity/account/people.hpp"
 #include "identity/session/sessions.hpp"
+#include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "web/api/cookies.hpp"
 #include "web/api/replies.hpp"
@@ -30,45 +31,40 @@ Actor actor_of(const User& user) {
     return actor;
 }
 
-bool is_guest(const User& user) {
-    const auto roles = split_words(user.roles);
-    return std::find(roles.begin(), roles.end(), "system_guest") != roles.end();
-}
-
-// Some clients name the account by its id. An id that nobody has goes on as a name that nobody has, so that
-// the answer is the same and takes as long.
-std::string login_name(identity::Accounts& accounts, const Settings& settings, const Fields& fields) {
-    const auto id = field(fields, "id");
-    if (id.empty()) return std::string(trimmed(field(fields, "login_id")));
-    const auto user = looks_like_id(id) ? accounts.find(UserId::from_text(id)) : std::nullopt;
-    if (!user) return " ";
-    return settings.EmailSettings.EnableSignInWithUsername ? user->username : user->email;
-}
-
-identity::Device device_of(const Call& call, const Fields& fields, const User& user) {
+identity::Device device_of(const Call& call, const Fields& fields) {
     identity::Device device;
     device.device_id =
         field(fields, "device_id").empty() ? field(fields, "deviceId") : field(fields, "device_id");
     device.address = call.head.remote_address;
     device.props = session_props_of(call.head.headers.get("User-Agent"));
-    device.props["is_guest"] = is_guest(user) ? "true" : "false";
     device.is_mobile = !device.device_id.empty() || device.props["isMobile"] == "true";
     return device;
 }
 
-Reply log_in(const Call& call, const Fields& fields, identity::Accounts& accounts,
-             identity::Sessions& sessions, const Settings& settings) {
-    require(field(fields, "ldap_only") != "true", Fault::unsupported,
-            "api.user.login_ldap.not_available.app_error", "AD/LDAP is not available on this server.");
-    const auto name = login_name(accounts, settings, fields);
-    const auto password = field(fields, "password");
-    require(!name.empty(), Fault::invalid, "api.context.invalid_body_param.app_error",
+// Some clients name the account by its id. An id that nobody has goes on as a name that nobody has, so that
+// the answer is the same and takes as long.
+identity::SignInAttempt attempt_in(const Call& call, const Fields& fields) {
+    identity::SignInAttempt attempt;
+    attempt.id = call.head.request_id;
+    const auto id = field(fields, "id");
+    attempt.login_id = id.empty() ? std::string(trimmed(field(fields, "login_id"))) : " ";
+    if (looks_like_id(id)) attempt.user_id = UserId::from_text(id);
+    attempt.password = field(fields, "password");
+    attempt.code = trimmed(field(fields, "token"));
+    attempt.only_directories = field(fields, "ldap_only") == "true";
+    attempt.device = device_of(call, fields);
+    require(!attempt.login_id.empty(), Fault::invalid, "api.context.invalid_body_param.app_error",
             "Invalid or missing login_id in request body.");
-    require(!password.empty(), Fault::invalid, "api.user.login.blank_pwd.app_error",
+    require(!attempt.password.empty(), Fault::invalid, "api.user.login.blank_pwd.app_error",
             "Password field must not be blank");
-    const auto user = accounts.authenticate(name, password, call.head.remote_address);
-    const auto made = sessions.start(user, device_of(call, fields, user));
-    auto reply = json_reply(accounts.seen_by(actor_of(user), user));
+    return attempt;
+}
+
+Reply log_in(const Call& call, const Fields& fields, identity::SignIn& sign_in, identity::Accounts& accounts,
+             const Settings& settings) {
+    const auto admitted = sign_in.with_password(attempt_in(call, fields));
+    const auto& made = admitted.session;
+    auto reply = json_reply(accounts.seen_by(actor_of(admitted.user), admitted.user));
     reply.set("Token", made.token);
     // Cookies are for browsers, whose scripts say so; others would only carry them around.
     if (call.head.headers.get("X-Requested-With") == "XMLHttpRequest")
@@ -141,12 +137,12 @@ User sign_up(const Call& call, SignUp form, identity::Accounts& accounts, identi
 
 }  // namespace
 
-void add_login_routes(Router& routes, identity::Accounts& accounts, identity::Sessions& sessions,
-                      const LiveSettings& settings) {
+void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
+                      identity::Sessions& sessions, const LiveSettings& settings) {
     routes
         .post("/users/login", anyone(),
               [&](Call& call, Fields body) {
-                  return log_in(call, body, accounts, sessions, *settings.current());
+                  return log_in(call, body, sign_in, accounts, *settings.current());
               })
         .on(Lane::password);
 

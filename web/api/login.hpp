@@ -9,6 +9,7 @@ namespace identity {
 class Accounts;
 class People;
 class Sessions;
+class SignIn;
 }  // namespace identity
 namespace messaging {
 class TeamMembers;
@@ -18,8 +19,8 @@ class TeamMembers;
 namespace concordat::web {
 
 class Router;
-void add_login_routes(Router& routes, identity::Accounts& accounts, identity::Sessions& sessions,
-                      const LiveSettings& settings);
+void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
+                      identity::Sessions& sessions, const LiveSettings& settings);
 
 // Whether this is the code that the operator was shown at the first start. Called only while there is no
 // account.

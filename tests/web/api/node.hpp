@@ -17,10 +17,12 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
 #include "identity/session/sessions.hpp"
+#include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "tests/support/store.hpp"
 #include "web/api/client_facts.hpp"
+#include "web/api/decisions.hpp"
 #include "web/api/doorkeeper.hpp"
 #include "web/api/login.hpp"
 #include "web/api/roles.hpp"
@@ -98,7 +100,8 @@ public:
     explicit Node(Settings settings = {}) : store(quick_settings(std::move(settings))) {
         store.db.on_commit([this](const std::vector<storage::Fact>& facts) { sessions.on_facts(facts); });
         installation.prepare();
-        add_login_routes(router, accounts, sessions, store.settings);
+        add_login_routes(router, sign_in, accounts, sessions, store.settings);
+        add_decision_routes(router, decisions);
         add_sign_up_routes(router, accounts, people, members,
                            [this](std::string_view code) { return code == setup_code; });
         add_session_routes(router, sessions);
@@ -181,7 +184,10 @@ public:
     concordat::test::Store store;
     Metrics metrics;
     identity::Sessions sessions{store.db, store.settings, store.roles};
+    identity::Decisions decisions{store.db};
     identity::Accounts accounts{store.db, store.gate, sessions, store.settings};
+    identity::Admissions admissions{store.db, sessions, decisions, store.settings};
+    identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::CustomStatuses custom_statuses{accounts, store.settings};
     identity::Installation installation{store.db};

@@ -281,7 +281,7 @@ TEST_F(Users, AreDeactivatedByAdministratorsOnly) {
     EXPECT_EQ(node.put(admin, path(alice, "/active"), off).status(), 200);
     EXPECT_EQ(node.get(alice, "/users/me").status(), 401);
     EXPECT_EQ(node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("alice")}).error(),
-              "api.user.login.inactive.app_error");
+              "api.user.login.invalid_credentials_email_username");
     EXPECT_EQ(node.del(admin, path(bob)).status(), 200);
     EXPECT_EQ(node.get(bob, "/users/me").status(), 401);
     EXPECT_EQ(node.del(admin, path(bob) + "?permanent=true").status(), 501);

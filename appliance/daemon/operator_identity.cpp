@@ -1,0 +1,103 @@
+// The operator's commands about who comes in, and why.
+#include "appliance/daemon/operator.hpp"
+#include "appliance/daemon/operator_arguments.hpp"
+#include "core/base/text.hpp"
+
+namespace concordat::appliance {
+namespace {
+
+json::object shown(Node& node, const IdentityDecision& d) {
+    const auto user = d.user_id.empty() ? std::nullopt : node.accounts.find(d.user_id);
+    return {{"time", d.create_at},
+            {"act", d.act},
+            {"admitted", d.is_admitted},
+            {"rule", d.rule},
+            {"user", user ? user->username : d.user_id.text()},
+            {"service", d.service},
+            {"provider", d.provider},
+            {"address", d.address},
+            {"attempt", d.attempt}};
+}
+
+json::object shown_link(Node& node, const IdentityLink& link) {
+    const auto user = node.accounts.find(link.user_id);
+    return {{"user", user ? user->username : link.user_id.text()},
+            {"service", link.service},
+            {"provider", link.provider},
+            {"subject", link.subject},
+            {"is_off", link.is_off}};
+}
+
+}  // namespace
+
+void Operator::add_identity() {
+    commands_["user unlock"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        node_.sign_in.unlock(the_operator(), user.id, new_token());
+        return json::object{{"user", user.username}, {"failed_attempts", 0}};
+    };
+    commands_["identity list"] = [this](const json::object& a, const Progress&) -> json::value {
+        identity::DecisionQuery query;
+        if (a.contains("user")) query.user_id = user_named(a).id;
+        query.act = text_of(a, "act");
+        query.rule = text_of(a, "rule");
+        if (flag_of(a, "refused")) query.is_admitted = false;
+        query.limit = 200;
+        json::array out;
+        for (const auto& decision : node_.decisions.list(query)) out.push_back(shown(node_, decision));
+        return out;
+    };
+    commands_["identity explain"] = [this](const json::object& a, const Progress&) -> json::value {
+        identity::DecisionQuery query;
+        query.attempt = needed(a, "attempt");
+        const auto decisions = node_.decisions.list(query);
+        if (decisions.empty())
+            throw Error(
+                Fault::not_found, "operator.attempt",
+                "No decision belongs to this number. It is the request_id of the answer, or the header "
+                "X-Request-Id.");
+        json::array out;
+        for (const auto& decision : decisions) {
+            for (const auto& step : decision.steps)
+                out.push_back(
+                    json::object{{"rule", step.rule}, {"outcome", step.outcome}, {"detail", step.detail}});
+            out.push_back(json::object{{"rule", decision.rule},
+                                       {"outcome", decision.is_admitted ? "admitted" : "refused"},
+                                       {"detail", "This rule decided."}});
+        }
+        return out;
+    };
+    commands_["identity verify"] = [this](const json::object&, const Progress& progress) -> json::value {
+        const auto report = node_.decisions.verify(
+            [&](std::int64_t read) { progress(std::to_string(read) + " records read"); });
+        json::array faults;
+        for (const auto& fault : report.faults) faults.emplace_back(fault);
+        return json::object{
+            {"records", report.records}, {"is_whole", report.faults.empty()}, {"faults", std::move(faults)}};
+    };
+    commands_["identity links"] = [this](const json::object& a, const Progress&) -> json::value {
+        json::array out;
+        std::string after;
+        for (;;) {
+            const auto page = node_.database.read([&](storage::Tx& tx) {
+                return node_.admissions.links(tx, needed(a, "service"), text_of(a, "provider"), after, 1000);
+            });
+            for (const auto& link : page) out.push_back(shown_link(node_, link));
+            if (page.empty()) return out;
+            after = page.back().subject;
+        }
+    };
+    commands_["identity link"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        node_.admissions.link(the_operator(), user.id, needed(a, "service"), text_of(a, "provider"),
+                              needed(a, "subject"), new_token());
+        return json::object{{"user", user.username}, {"service", needed(a, "service")}};
+    };
+    commands_["identity unlink"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        node_.admissions.unlink(the_operator(), user.id, new_token());
+        return json::object{{"user", user.username}, {"service", ""}};
+    };
+}
+
+}  // namespace concordat::appliance

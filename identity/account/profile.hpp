@@ -1,0 +1,31 @@
+// Profiles: what an account needs to be one, and which parts of it somebody else owns.
+//
+// Pure functions.
+#pragma once
+#include <string>
+#include <string_view>
+#include "core/base/error.hpp"
+#include "core/config/settings.hpp"
+#include "core/model/user.hpp"
+
+namespace concordat::identity {
+
+// Throws Error invalid, model.user.is_valid.FIELD.app_error, for what is too long or not allowed.
+void check_profile(const User& user);
+// Gives what is unset its first value: locale, notifications, props, time zone.
+void fill_in(User& user, const Settings& settings);
+// Which unique key refused the row, in the words clients test for.
+[[noreturn]] void explain_conflict(const Error& e);
+
+bool has_role(const User& user, std::string_view role);
+// The list with or without that role, sorted.
+std::string with_role(const std::string& roles, const std::string& role, bool holds);
+
+// What a directory or identity provider says of a person, and nobody may change here.
+struct OwnedFields {
+    bool username = false, email = false, nickname = false, first_name = false, last_name = false,
+         position = false, picture = false;
+};
+OwnedFields owned_by_source(const User& user, const Settings& settings);
+
+}  // namespace concordat::identity

@@ -1,0 +1,78 @@
+#include "storage/tables/identity_decisions.hpp"
+
+#include "core/model/scope.hpp"
+#include "storage/crypto/digest.hpp"
+#include "storage/crypto/seal.hpp"
+#include "storage/tables/whole_rows.hpp"
+
+namespace concordat::storage {
+namespace {
+
+struct Body {
+    IdentityDecision decision;
+    std::string previous;  // base64 of the SHA-256 of the sealed body before this one
+};
+BOOST_DESCRIBE_STRUCT(Body, (), (decision, previous))
+
+std::string digest_of(std::string_view sealed) {
+    return base64(text_of(sha256(sealed)));
+}
+
+Body opened(Tx& tx, const DecisionId& id, const pqxx::field& sealed) {
+    return parse_json<Body>(tx.open(Kind::audit, scopes::decisions, id.bytes(), 0, bytes_in(sealed)),
+                            "decision");
+}
+
+}  // namespace
+
+void IdentityDecisionTable::insert(const IdentityDecision& d) {
+    tx_.exec("select pg_advisory_xact_lock(6022215)");
+    const auto last = tx_.exec("select body from identity_decisions order by seq desc limit 1");
+    const Body body{d, last.empty() ? std::string() : digest_of(bytes_in(last[0][0]))};
+    tx_.exec(
+        "insert into identity_decisions (id, create_at, attempt, act, is_admitted, rule, service, user_id, "
+        "body) values ($1, $2, $3, $4, $5, $6, $7, $8::uuid, $9)",
+        d.id, d.create_at, d.attempt, d.act, d.is_admitted, d.rule, d.service, NullableId(d.user_id).c_str(),
+        bytea(tx_.seal(Kind::audit, scopes::decisions, d.id.bytes(), 0, json_text(body))));
+}
+
+std::vector<IdentityDecision> IdentityDecisionTable::select(const DecisionFilter& f) {
+    const std::string wanted = f.is_admitted ? (*f.is_admitted ? "yes" : "no") : "";
+    const auto rows = tx_.exec(R"(
+        select id, body from identity_decisions
+        where ($1 = '' or attempt = $1) and ($2 = '' or act = $2) and ($3 = '' or rule = $3) and ($4 = '' or service = $4)
+          and ($5::uuid is null or user_id = $5::uuid) and ($6 = '' or is_admitted = ($6 = 'yes'))
+          and ($7::bigint = 0 or create_at < $7::bigint)
+        order by seq desc limit $8)",
+                               f.attempt, f.act, f.rule, f.service, NullableId(f.user_id).c_str(), wanted,
+                               f.before, f.limit);
+    return whole_rows(
+        rows, [&](const pqxx::row& r) { return opened(tx_, id_in<DecisionId>(r[0]), r[1]).decision; });
+}
+
+std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64_t after,
+                                                                      std::int64_t limit) {
+    std::vector<Link> out;
+    for (const auto& r :
+         tx_.exec("select seq, id, body, create_at, attempt, act, is_admitted, rule, service, "
+                  "user_id from identity_decisions where seq > $1 order by seq limit $2",
+                  after, limit)) {
+        Link link{int_in(r[0]), digest_of(bytes_in(r[2])), {}, {}};
+        try {
+            const auto body = opened(tx_, id_in<DecisionId>(r[1]), r[2]);
+            const auto& d = body.decision;
+            link.previous = body.previous;
+            if (d.create_at != int_in(r[3]) || d.attempt != text_in(r[4]) || d.act != text_in(r[5]) ||
+                d.is_admitted != bool_in(r[6]) || d.rule != text_in(r[7]) || d.service != text_in(r[8]) ||
+                d.user_id != id_in<UserId>(r[9]))
+                link.fault = "its columns do not say what was sealed";
+        } catch (const Error& e) {
+            if (!is_lost(e)) throw;
+            link.fault = "it was changed, or its key is gone";
+        }
+        out.push_back(std::move(link));
+    }
+    return out;
+}
+
+}  // namespace concordat::storage

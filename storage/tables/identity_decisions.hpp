@@ -1,0 +1,43 @@
+// The table identity_decisions: what was decided of people, each record chained to the one before.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/model/identity.hpp"
+#include "storage/database/database.hpp"
+
+namespace concordat::storage {
+
+// What is empty does not narrow.
+struct DecisionFilter {
+    std::string attempt, act, rule, service;
+    UserId user_id;
+    std::optional<bool> is_admitted;
+    Millis before = 0;
+    std::int64_t limit = 60;
+};
+
+class IdentityDecisionTable {
+public:
+    explicit IdentityDecisionTable(Tx& tx) : tx_(tx) {}
+
+    // Waits for other writers until this transaction ends, so that there is one chain: insert last.
+    void insert(const IdentityDecision& decision);
+    // Newest first; what cannot be read is left out and named in the log.
+    std::vector<IdentityDecision> select(const DecisionFilter& filter);
+
+    struct Link {
+        std::int64_t seq = 0;
+        std::string digest;    // of the sealed body
+        std::string previous;  // as the body says; "" in the first record
+        std::string fault;     // a sentence when it does not open or its columns differ from it
+    };
+    // In the order of writing, after `seq`.
+    std::vector<Link> chain(std::int64_t after, std::int64_t limit);
+
+private:
+    Tx& tx_;
+};
+
+}  // namespace concordat::storage

@@ -1,0 +1,15 @@
+// Routes that explain what the identity gateway decided.
+#pragma once
+
+namespace concordat::identity {
+class Decisions;
+}
+
+namespace concordat::web {
+
+class Router;
+// GET concordat/identity/decisions: newest first, for auditors (read_audits). Query: attempt, user_id, act,
+// rule, service, admitted (true, false), before (ms), per_page (at most 200).
+void add_decision_routes(Router& routes, identity::Decisions& decisions);
+
+}  // namespace concordat::web
