@@ -207,6 +207,17 @@ private:
             .text("service", "ldap, saml, openid, ...")
             .text("provider", "which of them; without it the one in the main settings", false)
             .text("subject", "the person's immutable id there");
+        auto* factor = group("factor", "second factors");
+        add(factor, "factor show", "whether a person has one").text("user", "user name or e-mail");
+        add(factor, "factor remove", "for somebody who lost it; the password alone then signs in")
+            .text("user", "user name or e-mail");
+        add(factor, "factor preview",
+            "who would have to set one up, by the settings and by what is asked here")
+            .flag("everyone", "as if it were demanded of everybody")
+            .flag("guests", "as if it were demanded of guests")
+            .text("role", "as if it were demanded of holders of this role", false)
+            .text("service", "as if it were demanded of accounts of this service: email, ldap, saml, ...",
+                  false);
         add(identity, "identity unlink", "from now on the account signs in with a password")
             .text("user", "user name or e-mail");
     }

@@ -8,6 +8,7 @@
 #include "web/api/client_facts.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
+#include "web/api/factors.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
 #include "web/api/pictures.hpp"
@@ -73,6 +74,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
     web::add_decision_routes(router, s.decisions);
+    web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
     web::add_user_routes(router, s.people, s.settings);
     web::add_people_routes(router, s.people, s.accounts);
@@ -111,6 +113,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Accounts> accounts;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
+        Unborn<identity::Factors> factors;
         Unborn<identity::Gate> gate;
         Unborn<identity::Installation> installation;
         Unborn<identity::People> people;
@@ -137,28 +140,46 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<web::ClientTexts> client_texts;
+        Unborn<storage::Database> database;
     };
     const auto rooms = std::make_unique<Rooms>();
     auto& r = *rooms;
     Metrics metrics;
     NoDoorkeeper doorkeeper;
     web::Router router(doorkeeper, metrics, {});
-    const ApiServices services{r.settings.reference(),        metrics,
-                               r.accounts.reference(),        r.custom_statuses.reference(),
-                               r.decisions.reference(),       r.gate.reference(),
-                               r.installation.reference(),    r.people.reference(),
-                               r.roles.reference(),           r.sessions.reference(),
-                               r.sign_in.reference(),         r.channel_lists.reference(),
-                               r.channel_members.reference(), r.channels.reference(),
-                               r.emoji.reference(),           r.direct_channels.reference(),
-                               r.drafts.reference(),          r.files.reference(),
-                               r.threads.reference(),         r.pictures.reference(),
-                               r.pages.reference(),           r.posts.reference(),
-                               r.preferences.reference(),     r.reactions.reference(),
-                               r.reading.reference(),         r.sidebar.reference(),
-                               r.statuses.reference(),        r.team_members.reference(),
-                               r.teams.reference(),           r.uploads.reference(),
-                               r.client_texts.reference()};
+    const ApiServices services{r.settings.reference(),
+                               metrics,
+                               r.accounts.reference(),
+                               r.custom_statuses.reference(),
+                               r.decisions.reference(),
+                               r.factors.reference(),
+                               r.gate.reference(),
+                               r.installation.reference(),
+                               r.people.reference(),
+                               r.roles.reference(),
+                               r.sessions.reference(),
+                               r.sign_in.reference(),
+                               r.channel_lists.reference(),
+                               r.channel_members.reference(),
+                               r.channels.reference(),
+                               r.emoji.reference(),
+                               r.direct_channels.reference(),
+                               r.drafts.reference(),
+                               r.files.reference(),
+                               r.threads.reference(),
+                               r.pictures.reference(),
+                               r.pages.reference(),
+                               r.posts.reference(),
+                               r.preferences.reference(),
+                               r.reactions.reference(),
+                               r.reading.reference(),
+                               r.sidebar.reference(),
+                               r.statuses.reference(),
+                               r.team_members.reference(),
+                               r.teams.reference(),
+                               r.uploads.reference(),
+                               r.client_texts.reference(),
+                               r.database.reference()};
     add_api_routes(
         router, services, {}, [](std::string_view) { return false; },
         [](const UserId&, const ChannelId&, const PostId&) {});

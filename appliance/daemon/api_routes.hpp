@@ -14,6 +14,7 @@ namespace identity {
 class Accounts;
 class CustomStatuses;
 class Decisions;
+class Factors;
 class Gate;
 class Installation;
 class People;
@@ -21,6 +22,9 @@ class Roles;
 class Sessions;
 class SignIn;
 }  // namespace identity
+namespace storage {
+class Database;
+}
 namespace messaging {
 class ChannelLists;
 class ChannelMembers;
@@ -58,6 +62,7 @@ struct ApiServices {
     identity::Accounts& accounts;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;
+    identity::Factors& factors;
     identity::Gate& gate;
     identity::Installation& installation;
     identity::People& people;
@@ -84,6 +89,7 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     web::ClientTexts& client_texts;
+    storage::Database& database;
 };
 
 void add_api_routes(web::Router& router, const ApiServices& services, const web::HealthChecks& checks,

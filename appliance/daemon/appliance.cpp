@@ -77,7 +77,7 @@ Appliance::Appliance(const NodeOptions& options)
       client_(node_.installation, node_.accounts, node_.settings, web::Features{}),
       doorkeeper_(node_.sessions, node_.gate, node_.settings),
       router_(doorkeeper_, node_.metrics, router_options()),
-      session_binding_(node_.sessions, node_.database),
+      session_binding_(node_.sessions, node_.database, node_.settings),
       membership_binding_(node_.database, node_.roles),
       action_binding_(node_.statuses, node_.gate, node_.sessions, node_.database, node_.settings),
       attendance_(node_.statuses),
@@ -174,37 +174,16 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{node_.settings,
-                               node_.metrics,
-                               node_.accounts,
-                               node_.custom_statuses,
-                               node_.decisions,
-                               node_.gate,
-                               node_.installation,
-                               node_.people,
-                               node_.roles,
-                               node_.sessions,
-                               node_.sign_in,
-                               node_.channel_lists,
-                               node_.channel_members,
-                               node_.channels,
-                               node_.emoji,
-                               node_.direct_channels,
-                               node_.drafts,
-                               node_.files,
-                               node_.threads,
-                               node_.pictures,
-                               node_.pages,
-                               node_.posts,
-                               node_.preferences,
-                               node_.reactions,
-                               node_.reading,
-                               node_.sidebar,
-                               node_.statuses,
-                               node_.team_members,
-                               node_.teams,
-                               node_.uploads,
-                               client_};
+    const ApiServices services{
+        node_.settings,        node_.metrics,         node_.accounts, node_.custom_statuses,
+        node_.decisions,       node_.factors,         node_.gate,     node_.installation,
+        node_.people,          node_.roles,           node_.sessions, node_.sign_in,
+        node_.channel_lists,   node_.channel_members, node_.channels, node_.emoji,
+        node_.direct_channels, node_.drafts,          node_.files,    node_.threads,
+        node_.pictures,        node_.pages,           node_.posts,    node_.preferences,
+        node_.reactions,       node_.reading,         node_.sidebar,  node_.statuses,
+        node_.team_members,    node_.teams,           node_.uploads,  client_,
+        node_.database};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
     checks.files = [this]() -> std::optional<std::string> {
@@ -242,6 +221,7 @@ void Appliance::note_settings(const Settings& now) {
     if (log_level_from(now.LogSettings.ConsoleLevel, level)) set_log_level(level);
     server_->use(rate_limit_of(now));
     hub_.set_allowed_origins(split_words(now.ServiceSettings.AllowCorsFrom));
+    hub_.recheck_sessions();
 }
 
 void Appliance::reload() {

@@ -157,6 +157,7 @@ Node::Node(const NodeOptions& options)
       blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory,
                        places.files())),
       media(options.media_program) {
+    sign_in.use_factor(factors);
     storage::migrate(database);
     roles.prepare();
     installation.prepare();

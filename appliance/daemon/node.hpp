@@ -15,6 +15,7 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
 #include "identity/decision/decisions.hpp"
+#include "identity/mfa/factors.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/channel_lists.hpp"
@@ -105,6 +106,7 @@ public:
     identity::Accounts accounts{database, gate, sessions, settings};
     identity::Admissions admissions{database, sessions, decisions, settings};
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
+    identity::Factors factors{database, sessions, decisions, settings};
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};
     identity::Installation installation{database};

@@ -28,6 +28,7 @@ private:
     using Command = std::function<json::value(const json::object&, const Progress&)>;
     void add_people();
     void add_identity();  // operator_identity.cpp
+    void add_factors();   // operator_identity.cpp
     void add_places();
     void add_keys();
     json::value rotate_keys(const Progress& progress);

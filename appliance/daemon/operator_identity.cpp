@@ -2,6 +2,8 @@
 #include "appliance/daemon/operator.hpp"
 #include "appliance/daemon/operator_arguments.hpp"
 #include "core/base/text.hpp"
+#include "identity/mfa/policy.hpp"
+#include "storage/tables/users.hpp"
 
 namespace concordat::appliance {
 namespace {
@@ -97,6 +99,60 @@ void Operator::add_identity() {
         const auto user = user_named(a);
         node_.admissions.unlink(the_operator(), user.id, new_token());
         return json::object{{"user", user.username}, {"service", ""}};
+    };
+}
+
+// Those whom the settings, or what is asked about, would hold up until they set up a factor.
+json::value factor_preview(Node& node, const json::object& a) {
+    auto settings = *node.settings.current();
+    auto& service = settings.ServiceSettings;
+    service.EnableMultifactorAuthentication = true;
+    if (flag_of(a, "everyone")) service.EnforceMultifactorAuthentication = true;
+    if (flag_of(a, "guests")) settings.GuestAccountsSettings.EnforceMultifactorAuthentication = true;
+    if (const auto role = text_of(a, "role"); !role.empty())
+        settings.ConcordatSettings.MfaForRoles.push_back(role);
+    if (const auto by = text_of(a, "service"); !by.empty())
+        settings.ConcordatSettings.MfaForServices.push_back(by);
+    const auto inside = settings.ConcordatSettings.MfaOutsideNetworks;
+    json::array out;
+    storage::UserQuery query;
+    query.active = true;
+    query.limit = 1000;
+    for (;; query.offset += query.limit) {
+        const auto page = node.accounts.select(query);
+        for (const auto& user : page) {
+            if (user.mfa_active.value_or(false) ||
+                !identity::demands_factor(settings, identity::factor_subject(user), ""))
+                continue;
+            const auto elsewhere_only =
+                !inside.empty() &&
+                !identity::demands_factor(settings, identity::factor_subject(user),
+                                          inside.front().substr(0, inside.front().find('/')));
+            out.push_back(json::object{{"user", user.username},
+                                       {"roles", user.roles},
+                                       {"service", user.auth_service.empty() ? "email" : user.auth_service},
+                                       {"where", elsewhere_only ? "outside the networks" : "everywhere"}});
+        }
+        if (static_cast<std::int64_t>(page.size()) < query.limit) return out;
+    }
+}
+
+void Operator::add_factors() {
+    commands_["factor show"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        const auto status = node_.factors.status(user.id);
+        return json::object{{"user", user.username},
+                            {"is_active", status.is_active},
+                            {"create_at", status.create_at},
+                            {"recovery_codes_left", status.recovery_codes_left}};
+    };
+    commands_["factor remove"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        node_.factors.remove(the_operator(), user.id, new_token());
+        return json::object{{"user", user.username}, {"is_active", false}};
+    };
+    commands_["factor preview"] = [this](const json::object& a, const Progress&) {
+        return factor_preview(node_, a);
     };
 }
 

@@ -17,6 +17,9 @@ struct Actor {
     bool by_cookie = false;    // the token came from the cookie, so CSRF applies
     bool is_loopback = false;  // the connection came from this machine
     std::string csrf;          // the session's value
+    std::string service;       // by which the person signs in, as User::auth_service
+    bool has_factor = false;   // a second factor of theirs is in force
+    Millis factor_at = 0;      // when one was shown in this session; 0: never
     std::string locale;
 
     bool signed_in() const { return !user_id.empty(); }

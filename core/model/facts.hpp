@@ -264,6 +264,11 @@ struct SessionEnded {
     std::string why;  // logged_out, revoked, deactivated, password_changed, expired, replaced
     CONCORDAT_FACT(SessionEnded, "session_ended", scopes::accounts, session_id, user_id, actor_id, why)
 };
+struct SessionRenewed {  // its token or what is known of it changed
+    SessionId session_id;
+    UserId user_id;
+    CONCORDAT_FACT(SessionRenewed, "session_renewed", scopes::accounts, session_id, user_id)
+};
 struct IdentityDecided {
     IdentityDecision decision;
     CONCORDAT_FACT(IdentityDecided, "identity_decided", scopes::accounts, decision)

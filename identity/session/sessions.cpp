@@ -38,6 +38,9 @@ Actor SignedIn::actor() const {
     actor.is_bot = is_bot;
     actor.is_admin = is_admin;
     actor.locale = locale;
+    actor.service = service;
+    actor.has_factor = has_factor;
+    actor.factor_at = factor_at;
     if (const auto csrf = session.props.find("csrf"); csrf != session.props.end()) actor.csrf = csrf->second;
     return actor;
 }
@@ -77,6 +80,7 @@ NewSession Sessions::start(storage::Tx& tx, const User& user, const Device& devi
     s.props["is_guest"] = is_guest(user) ? "true" : "false";
     s.props["csrf"] = new_token();
     s.create_at = s.last_activity_at = tx.now();
+    if (device.has_shown_factor) s.props["factor_at"] = std::to_string(tx.now());
     if (ends_at > 0) s.props["ends_at"] = std::to_string(ends_at);
     s.expires_at = end_of(s, s.create_at);
     storage::SessionTable table(tx);
@@ -103,6 +107,10 @@ std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
             made->session = *session;
             made->username = user->username;
             made->locale = user->locale;
+            made->service = user->auth_service;
+            made->has_factor = user->mfa_active.value_or(false);
+            if (const auto at = session->props.find("factor_at"); at != session->props.end())
+                made->factor_at = std::stoll(at->second);
             made->roles = split_words(user->roles);
             made->is_bot = user->is_bot.value_or(false);
             made->is_admin = holds(roles_.allowed_by(made->roles), Permission::manage_system);
@@ -162,6 +170,24 @@ void Sessions::end_all(storage::Tx& tx, const UserId& user, const UserId& actor,
             tx.emit(SessionEnded{session.id, user, actor, why});
 }
 
+void Sessions::mark_factor(storage::Tx& tx, const SessionId& id) {
+    storage::SessionTable table(tx);
+    auto session = found(table.find(id), "app.session.get.app_error", "There is no such session.");
+    session.props["factor_at"] = std::to_string(tx.now());
+    table.set_props(session);
+    tx.emit(SessionRenewed{id, session.user_id});
+}
+
+NewSession Sessions::renew_token(storage::Tx& tx, const SessionId& id) {
+    storage::SessionTable table(tx);
+    NewSession renewed;
+    renewed.session = found(table.find(id), "app.session.get.app_error", "There is no such session.");
+    renewed.token = new_token();
+    table.set_token(id, hash_of(renewed.token));
+    tx.emit(SessionRenewed{id, renewed.session.user_id});
+    return renewed;
+}
+
 void Sessions::attach_device(const SessionId& id, const std::string& device_id,
                              const std::map<std::string, std::string>& props) {
     db_.transact([&](storage::Tx& tx) {
@@ -206,6 +232,8 @@ void Sessions::on_facts(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts) {
         if (fact.is<SessionEnded>())
             forget_session(fact.as<SessionEnded>().session_id);
+        else if (fact.is<SessionRenewed>())
+            forget_session(fact.as<SessionRenewed>().session_id);
         else if (fact.is<UserUpdated>())
             forget_user(fact.as<UserUpdated>().user.id);
         else if (fact.is<UserRolesChanged>())

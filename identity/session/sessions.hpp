@@ -28,7 +28,10 @@ struct SignedIn {
     Session session;
     std::string username, locale;
     std::vector<std::string> roles;
+    std::string service;  // as User::auth_service
     bool is_guest = false, is_bot = false, is_admin = false;
+    bool has_factor = false;                    // a second factor is in force
+    Millis factor_at = 0;                       // when one was shown in this session; 0: never
     mutable std::atomic<Millis> touched_at{0};  // when its activity was last written
     Actor actor() const;
 };
@@ -38,6 +41,7 @@ struct Device {
     std::string address;                       // of the client, for the journal
     std::map<std::string, std::string> props;  // platform, os, browser, isMobile
     bool is_mobile = false;
+    bool has_shown_factor = false;  // a second factor was checked for this session
 };
 
 struct NewSession {
@@ -68,6 +72,10 @@ public:
                  const SessionId& except = {});
     void end_all(storage::Tx& tx, const UserId& user, const UserId& actor, const std::string& why,
                  const SessionId& except = {});
+    // A second factor was shown in this session, now.
+    void mark_factor(storage::Tx& tx, const SessionId& session);
+    // The session goes on under a new token, which is returned; the old one is worth nothing.
+    NewSession renew_token(storage::Tx& tx, const SessionId& session);
     // Attaches a device id or props (mobile version, notification switch) to a session.
     void attach_device(const SessionId& session, const std::string& device_id,
                        const std::map<std::string, std::string>& props);

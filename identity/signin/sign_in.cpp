@@ -247,6 +247,7 @@ Admitted SignIn::finish(const User& user, const SignInAttempt& attempt, Trail& t
     }
     enum class Outcome { admitted, no_code, bad_code };
     Admitted admitted{user, {}};
+    auto device = attempt.device;
     auto entry = trail;  // written anew when the transaction is tried again
     const auto outcome = db_.transact([&](storage::Tx& tx) {
         entry = trail;
@@ -264,9 +265,10 @@ Admitted SignIn::finish(const User& user, const SignInAttempt& attempt, Trail& t
                 return Outcome::bad_code;
             }
             entry.passed("factor.code");
+            device.has_shown_factor = true;
         }
         users.clear_failures(user.id);
-        admitted.session = sessions_.start(tx, user, attempt.device, ends_at);
+        admitted.session = sessions_.start(tx, user, device, ends_at);
         entry.decision.session_id = admitted.session.session.id;
         entry.admitted("session.started");
         decisions_.record(tx, entry);
@@ -308,6 +310,36 @@ bool SignIn::is_password_of(const UserId& id, const std::string& password, const
         trail.admitted("password.proven");
     }
     decisions_.record(trail);
+    return fits;
+}
+
+// Counts as an attempt, and takes that back when the code is right.
+bool SignIn::check_code(const User& user, const std::string& code, Trail& trail) {
+    if (!begin(user.id, trail)) return false;
+    if (!factor_ || code.empty() || code.size() > longest_code) {
+        trail.refused("factor.code", "There is no second factor, or no code of 1 to 64 bytes.");
+        return false;
+    }
+    return db_.transact([&](storage::Tx& tx) {
+        if (!factor_->accept(tx, user, code, trail)) return false;
+        storage::UserTable(tx).clear_failures(user.id);
+        return true;
+    });
+}
+
+bool SignIn::is_code_of(const Actor& actor, const std::string& code, const std::string& attempt,
+                        const std::string& address) {
+    Trail trail("factor", attempt, address);
+    trail.decision.user_id = trail.decision.actor_id = actor.user_id;
+    trail.decision.session_id = actor.session_id;
+    const bool fits = check_code(accounts_.get(actor.user_id), code, trail);
+    if (!fits && !trail.is_refused())
+        trail.refused("factor.code", "The code does not fit, or was used before.");
+    if (fits) trail.admitted("factor.proven");
+    db_.transact([&](storage::Tx& tx) {
+        if (fits) sessions_.mark_factor(tx, actor.session_id);
+        decisions_.record(tx, trail);
+    });
     return fits;
 }
 

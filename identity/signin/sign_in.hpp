@@ -71,6 +71,9 @@ public:
     // failures as a sign-in does. False when wrong or held back.
     bool is_password_of(const UserId& user, const std::string& password, const std::string& attempt,
                         const std::string& address);
+    // The same with a code of the second factor; the person's session is then marked as one that showed it.
+    bool is_code_of(const Actor& actor, const std::string& code, const std::string& attempt,
+                    const std::string& address);
     // Forgets an account's failures.
     void unlock(const Actor& actor, const UserId& user, const std::string& attempt);
 
@@ -80,6 +83,7 @@ private:
     bool begin(const UserId& user, Trail& trail);
     void forget_attempt(const UserId& user);
     void count_by_subject(const ExternalIdentity& identity, Trail& trail);
+    bool check_code(const User& user, const std::string& code, Trail& trail);
     bool check_own(const Meant& meant, const SignInAttempt& attempt, Trail& trail);
     PasswordAnswer check_sources(const Meant& meant, const SignInAttempt& attempt, Trail& trail);
     bool has_source() const;

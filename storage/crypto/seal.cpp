@@ -67,8 +67,9 @@ std::string kind_name(std::uint8_t kind) {
                                             "scheduled_post",
                                             "audit",
                                             "export_file",
-                                            "brand_image"};
-    static_assert(std::size(names) == brand_image + 1);
+                                            "brand_image",
+                                            "factor_secret"};
+    static_assert(std::size(names) == factor_secret + 1);
     return kind > 0 && kind < std::size(names) ? names[kind] : "kind " + std::to_string(kind);
 }
 

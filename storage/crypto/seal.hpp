@@ -45,7 +45,8 @@ enum Kind : std::uint8_t {
     scheduled_post = 22,
     audit = 23,
     export_file = 24,
-    brand_image = 25
+    brand_image = 25,
+    factor_secret = 26
 };
 // "post", "post_history", ...; "kind 200" for a number without a name.
 std::string kind_name(std::uint8_t kind);

@@ -75,6 +75,10 @@ void SessionTable::set_activity(const SessionId& id, Millis last_activity_at, Mi
              expires_at);
 }
 
+void SessionTable::set_token(const SessionId& id, std::string_view token_hash) {
+    tx_.exec("update sessions set token_hash = $2 where id = $1", id, bytea(token_hash));
+}
+
 void SessionTable::set_props(const Session& s) {
     tx_.exec("update sessions set secret = $2, expires_at = $3 where id = $1", s.id, bytea(sealed(s)),
              s.expires_at);

@@ -20,6 +20,7 @@ public:
     // Returns whether it was there.
     bool remove(const SessionId& id);
     void set_activity(const SessionId& id, Millis last_activity_at, Millis expires_at);
+    void set_token(const SessionId& id, std::string_view token_hash);
     void set_props(const Session& session);
     std::vector<Session> expired(Millis now, std::int64_t limit);
     std::int64_t count(Millis now);

@@ -25,7 +25,8 @@ BOOST_DESCRIBE_STRUCT(CredentialSecret, (), (password_hash))
 const std::string columns =
     "u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.nickname, u.first_name, "
     "u.last_name, u.roles, u.locale, u.auth_service, "
-    "u.remote_id, u.is_bot, u.email_verified, u.last_password_update, u.last_picture_update, u.profile";
+    "u.remote_id, u.is_bot, u.email_verified, u.last_password_update, u.last_picture_update, u.profile, "
+    "u.mfa_active";
 
 std::string like_start(const std::string& term) {
     std::string out;
@@ -84,6 +85,7 @@ User UserTable::row(const pqxx::row& r) {
     if (const auto at = int_in(r[16])) u.last_picture_update = at;
     auto profile = parse_json<Profile>(
         tx_.open(Kind::user_profile, scopes::accounts, u.id.bytes(), 0, bytes_in(r[17])), "profile");
+    if (bool_in(r[18])) u.mfa_active = true;
     u.position = std::move(profile.position);
     u.auth_data = std::move(profile.auth_data);
     u.props = std::move(profile.props);
@@ -225,7 +227,7 @@ std::vector<std::pair<ChannelId, User>> UserTable::in_channels(const std::vector
                      ", m.channel_id from channel_members m join users u on u.id = m.user_id"
                      " where m.channel_id = any($1::uuid[]) and m.user_id <> $2 order by u.username",
                  array_of(channels), asking);
-    for (const auto& r : result) out.emplace_back(id_in<ChannelId>(r[18]), row(r));
+    for (const auto& r : result) out.emplace_back(id_in<ChannelId>(r[19]), row(r));
     return out;
 }
 

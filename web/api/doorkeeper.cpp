@@ -1,9 +1,10 @@
 #include "web/api/doorkeeper.hpp"
 
+#include "core/base/addresses.hpp"
 #include "core/base/text.hpp"
+#include "identity/mfa/policy.hpp"
 #include "storage/crypto/digest.hpp"
 #include "web/api/cookies.hpp"
-#include "web/http/addresses.hpp"
 
 namespace concordat::web {
 namespace {
@@ -28,6 +29,13 @@ std::string header_token(std::string_view value) {
 std::string_view name_of_host(std::string_view host) {
     if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
     return host.substr(0, host.find(':'));
+}
+
+// What the route may do without a second factor is done for oneself only.
+bool is_about_oneself(const Call& call) {
+    for (const auto& [name, value] : call.path)
+        if (name == "user_id" && value != "me" && value != call.actor.user_id.text()) return false;
+    return true;
 }
 
 }  // namespace
@@ -82,6 +90,9 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
     if (scope == Scope::anyone) return;
     const auto& actor = call.actor;
     if (!actor.signed_in()) throw no_session();
+    if (!call.needs_no_factor || !is_about_oneself(call)) require_factor(call);
+    if (scope == Scope::system && call.head.verb != Verb::get && call.head.verb != Verb::head)
+        require_fresh_factor(actor);
     switch (scope) {
         case Scope::anyone:
         case Scope::signed_in:
@@ -102,6 +113,26 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
         }
     }
     throw lacks_permission("a scope that the doorkeeper does not know");
+}
+
+void SessionDoorkeeper::require_factor(const Call& call) const {
+    const auto& actor = call.actor;
+    if (actor.has_factor) return;
+    const identity::FactorSubject who{actor.roles, actor.service, actor.is_guest, actor.is_bot};
+    if (identity::demands_factor(*settings_.current(), who, call.head.remote_address))
+        throw Error(Fault::forbidden, "api.context.mfa_required.app_error",
+                    "Multi-factor authentication is required on this server.");
+}
+
+// What changes the node itself needs a second factor that was shown lately, where the settings say so.
+void SessionDoorkeeper::require_fresh_factor(const Actor& actor) const {
+    const auto minutes = settings_.current()->ConcordatSettings.StepUpMinutes;
+    if (minutes == 0 || actor.is_bot) return;
+    if (actor.factor_at > 0 && wall_clock() - actor.factor_at <= minutes * 60000) return;
+    throw Error(Fault::forbidden, "identity.step_up.needed",
+                actor.has_factor
+                    ? "Show your second factor again: its last use in this session is too long ago."
+                    : "Administrative changes need a second factor. Set one up first.");
 }
 
 void SessionDoorkeeper::admit_to_team(const Actor& actor, Permission permission, const TeamId& team) {

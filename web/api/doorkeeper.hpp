@@ -5,7 +5,8 @@
 //
 // Errors: api.context.session_expired.app_error, api.context.token_provided.app_error (unauthenticated);
 // app.channel.get.existing.app_error, app.post.get.app_error, app.team.get.find.app_error (not_found);
-// lacks_permission().
+// lacks_permission(); api.context.mfa_required.app_error for whoever has to set up a second factor first,
+// identity.step_up.needed for a change of the node without a fresh one (forbidden).
 #pragma once
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ public:
 
 private:
     void check_csrf(const Call& call) const;
+    void require_factor(const Call& call) const;
+    void require_fresh_factor(const Actor& actor) const;
     void admit_to_team(const Actor& actor, Permission permission, const TeamId& team);
     void admit_to_channel(const Actor& actor, Permission permission, const ChannelId& channel);
 

@@ -78,9 +78,10 @@ Reply tagged_user(const Call& call, const User& user, const LiveSettings& settin
 void add_user_routes(Router& routes, identity::People& people, const LiveSettings& settings) {
     const auto own_or_edit = self_or(Permission::edit_other_users, "user_id");
 
-    routes.get(
-        "/users/{user_id}", checked_inside("guests see people of their channels only"),
-        [&](Call& call) { return tagged_user(call, people.get(call.actor, user_in(call)), settings); });
+    routes
+        .get("/users/{user_id}", checked_inside("guests see people of their channels only"),
+             [&](Call& call) { return tagged_user(call, people.get(call.actor, user_in(call)), settings); })
+        .without_factor();
     routes.get("/users/username/{username}", checked_inside("guests see people of their channels only"),
                [&](Call& call) {
                    return tagged_user(call, people.by_username(call.actor, call.path_value("username")),

@@ -477,6 +477,13 @@ void Announcer::add_people_handlers() {
         const auto f = fact.as<SessionEnded>();
         hub_.session_ended(f.session_id, f.user_id);
     };
+    handlers_[FactorsChanged::kind] = [this](const storage::Fact& fact) {
+        const auto f = fact.as<FactorsChanged>();
+        if (f.has_factor)
+            hub_.mfa_changed(f.user_id, true);
+        else
+            hub_.recheck_sessions();
+    };
     handlers_[RoleUpdated::kind] = [this](const storage::Fact& fact) {
         hub_.publish({.event = "role_updated",
                       .data = Members().nested("role", fact.as<RoleUpdated>().role).object()});

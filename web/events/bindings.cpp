@@ -1,6 +1,8 @@
 #include "web/events/bindings.hpp"
 
 #include "core/base/text.hpp"
+#include "core/config/live.hpp"
+#include "identity/mfa/policy.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/memberships.hpp"
 #include "storage/tables/sessions.hpp"
@@ -30,23 +32,34 @@ AnyIdType id_of(const json::object& data, const char* key, bool may_be_empty = f
     return AnyIdType::from_text(text);
 }
 
-SocketSession socket_session(const Session& session) {
-    return {session.id, session.user_id, session.expires_at, true};
-}
-
 }  // namespace
 
-std::optional<SocketSession> SessionBinding::by_token(const std::string& token, bool is_from_query) {
+SocketSession SessionBinding::socket_session(const Session& session, const User& user,
+                                             const std::string& address) const {
+    const bool is_mfa_done =
+        user.mfa_active.value_or(false) ||
+        !identity::demands_factor(*settings_.current(), identity::factor_subject(user), address);
+    return {session.id, session.user_id, session.expires_at, is_mfa_done, address};
+}
+
+std::optional<SocketSession> SessionBinding::by_token(const std::string& token, bool is_from_query,
+                                                      const std::string& address) {
     const auto known = sessions_.by_token(token);
     if (!known || (is_from_query && !known->session.is_oauth)) return std::nullopt;
-    return socket_session(known->session);
+    const auto user =
+        db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(known->session.user_id); });
+    if (!user) return std::nullopt;
+    return socket_session(known->session, *user, address);
 }
 
 std::optional<SocketSession> SessionBinding::renewed(const SocketSession& session) {
-    const auto row =
-        db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).find(session.session_id); });
-    if (!row || (row->expires_at > 0 && row->expires_at <= db_.now())) return std::nullopt;
-    return socket_session(*row);
+    return db_.read([&](storage::Tx& tx) -> std::optional<SocketSession> {
+        const auto row = storage::SessionTable(tx).find(session.session_id);
+        if (!row || (row->expires_at > 0 && row->expires_at <= db_.now())) return std::nullopt;
+        const auto user = storage::UserTable(tx).find(row->user_id);
+        if (!user || user->delete_at > 0) return std::nullopt;
+        return socket_session(*row, *user, session.address);
+    });
 }
 
 Memberships MembershipBinding::load(const UserId& user) {

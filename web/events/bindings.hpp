@@ -17,14 +17,18 @@ class Announcer;
 
 class SessionBinding : public SocketAuthenticator {
 public:
-    explicit SessionBinding(identity::Sessions& sessions, storage::Database& db)
-        : sessions_(sessions), db_(db) {}
-    std::optional<SocketSession> by_token(const std::string& token, bool is_from_query) override;
+    SessionBinding(identity::Sessions& sessions, storage::Database& db, const LiveSettings& settings)
+        : sessions_(sessions), db_(db), settings_(settings) {}
+    std::optional<SocketSession> by_token(const std::string& token, bool is_from_query,
+                                          const std::string& address) override;
     std::optional<SocketSession> renewed(const SocketSession& session) override;
 
 private:
+    SocketSession socket_session(const Session& session, const User& user, const std::string& address) const;
+
     identity::Sessions& sessions_;
     storage::Database& db_;
+    const LiveSettings& settings_;
 };
 
 class MembershipBinding : public SocketDirectory {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include "core/base/addresses.hpp"
 #include "core/base/text.hpp"
 #include "core/model/ids.hpp"
-#include "web/http/addresses.hpp"
 #include "web/http/call.hpp"
 
 namespace concordat::web {

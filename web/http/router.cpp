@@ -210,6 +210,7 @@ Reply Router::run(const Plan& plan, Call& call) const {
                                 call.head);
         } else {
             bind(*route, call);
+            call.needs_no_factor = route->needs_no_factor;
             doorkeeper_.identify(
                 call, !route->trusts_requester && route->verb != Verb::get && route->verb != Verb::head);
             reply = route->run(call);
@@ -228,6 +229,7 @@ std::unique_ptr<BodySink> Router::open(const Plan& plan, Call& call, Reply& refu
     const auto* route = static_cast<const Route*>(plan.route);
     try {
         bind(*route, call);
+        call.needs_no_factor = route->needs_no_factor;
         doorkeeper_.identify(call, !route->trusts_requester);
         return route->open(call);
     } catch (...) {

@@ -34,6 +34,7 @@ struct Route {
     Lane lane = Lane::quick;
     std::function<std::uint64_t()> body_limit;
     bool trusts_requester = false;  // no CSRF check: images, beacons, hooks
+    bool needs_no_factor = false;   // also for those who have to set up a second factor first
     Histogram* seconds = nullptr;
     Counter* failures = nullptr;
 
@@ -43,6 +44,10 @@ struct Route {
     }
     Route& trusting() {
         trusts_requester = true;
+        return *this;
+    }
+    Route& without_factor() {
+        needs_no_factor = true;
         return *this;
     }
     Route& limit(std::function<std::uint64_t()> bytes) {

@@ -11,9 +11,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <unordered_set>
+#include "core/base/addresses.hpp"
 #include "core/base/metrics.hpp"
 #include "core/base/worker.hpp"
-#include "web/http/addresses.hpp"
 #include "web/http/application.hpp"
 #include "web/http/connection_bounds.hpp"
 #include "web/http/rate_limit.hpp"

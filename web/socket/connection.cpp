@@ -37,6 +37,7 @@ bool is_resumable(const SocketOpening& opening) {
 // The cookie wins, then the header, then the address.
 SocketOpening opening_of(const Head& head) {
     SocketOpening out;
+    out.address = head.remote_address;
     out.connection_id = head.query_value("connection_id");
     out.sequence_number = head.query_value("sequence_number");
     out.wants_acks = head.query_value("posted_ack") == "true";
@@ -177,9 +178,11 @@ void Connection::tick(std::int64_t now, Millis wall) {
         if (!backlog().push(OutFrame::Kind::ping, shard_.empty_body())) return cut(CloseReason::slow);
         flush();
     }
-    if (is_signed_in() && !is_rechecking_ && subscriber_->session.expires_at != 0 &&
-        wall >= subscriber_->session.expires_at) {
+    const bool is_over =
+        is_signed_in() && subscriber_->session.expires_at != 0 && wall >= subscriber_->session.expires_at;
+    if (is_signed_in() && !is_rechecking_ && (wants_recheck_ || is_over)) {
         is_rechecking_ = true;
+        wants_recheck_ = false;
         asio::co_spawn(stream_->executor(), recheck(shared_from_this()), asio::detached);
     }
 }

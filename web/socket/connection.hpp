@@ -28,6 +28,7 @@ struct SocketOpening {
     std::string connection_id;
     std::string sequence_number;
     bool wants_acks = false;
+    std::string address;  // where the client is
 };
 SocketOpening opening_of(const Head& head);
 
@@ -48,6 +49,8 @@ public:
     void cut(CloseReason reason);
     // Looks at the clock: pings, deadlines.
     void tick(std::int64_t now, Millis wall);
+    // Looks at the session again with the next tick.
+    void ask_recheck() { wants_recheck_ = true; }
 
 private:
     friend class HubShard;
@@ -98,6 +101,7 @@ private:
     bool is_broken_ = false;   // a write failed
     bool is_signing_in_ = false;
     bool is_rechecking_ = false;
+    bool wants_recheck_ = false;
     bool is_admitted_ = false;  // counted for the user
     UserId admitted_user_;
 };

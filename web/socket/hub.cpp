@@ -137,6 +137,12 @@ void Hub::mfa_changed(const UserId& user, bool is_done) {
     post_all(command);
 }
 
+void Hub::recheck_sessions() {
+    ShardCommand command;
+    command.call = [](HubShard& shard) { shard.recheck_sessions(); };
+    post_all(command);
+}
+
 void Hub::session_ended(const SessionId& session, const UserId& user) {
     if (session.empty()) return;
     ShardCommand command;

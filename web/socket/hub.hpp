@@ -75,6 +75,9 @@ public:
     void channel_gone(const ChannelId& channel);
     void role_changed(const UserId& user, bool is_admin, bool is_guest);
     void mfa_changed(const UserId& user, bool is_done);
+    // What sessions may do has changed (who needs a second factor): every connection asks again with its next
+    // tick.
+    void recheck_sessions();
 
     // Closes the sockets of a session. Naming its user spares a search of all connections.
     void session_ended(const SessionId& session, const UserId& user = {});

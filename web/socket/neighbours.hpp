@@ -16,8 +16,9 @@ namespace concordat::web {
 struct SocketSession {
     SessionId session_id;
     UserId user_id;
-    Millis expires_at = 0;    // 0: never
-    bool is_mfa_done = true;  // false: signed in, but receives no event until the second factor is set up
+    Millis expires_at = 0;     // 0: never
+    bool is_mfa_done = true;   // false: signed in, but receives no event until the second factor is set up
+    std::string address = {};  // where the client is
 };
 
 class SocketAuthenticator {
@@ -25,7 +26,8 @@ public:
     virtual ~SocketAuthenticator() = default;
     // The session of a token, or nothing. `is_from_query`: the token stood in the address, where only
     // those of OAuth sessions are accepted.
-    virtual std::optional<SocketSession> by_token(const std::string& token, bool is_from_query) = 0;
+    virtual std::optional<SocketSession> by_token(const std::string& token, bool is_from_query,
+                                                  const std::string& address) = 0;
     // The session as it stands now, or nothing when it has ended. Must see every revocation that was
     // committed before the call.
     virtual std::optional<SocketSession> renewed(const SocketSession& session) = 0;

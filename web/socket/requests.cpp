@@ -174,8 +174,9 @@ asio::awaitable<void> Connection::answer_challenge(ClientFrame frame) {
 asio::awaitable<bool> Connection::sign_in(std::string token, bool is_from_query) {
     auto& hub = shard_.hub();
     is_signing_in_ = true;
+    const auto address = opening_->address;
     auto session = co_await on_worker(
-        hub.workers_, [&] { return hub.neighbours_.authenticator.by_token(token, is_from_query); });
+        hub.workers_, [&] { return hub.neighbours_.authenticator.by_token(token, is_from_query, address); });
     is_signing_in_ = false;
     if (!is_open() || !session) co_return false;
     if (!hub.admit(session->user_id)) {

@@ -235,6 +235,11 @@ void HubShard::end_sessions(const UserId& user, const SessionId& session) {
     for (auto* subscriber : ended) end(*subscriber, CloseReason::session_ended);
 }
 
+void HubShard::recheck_sessions() {
+    for (const auto& [id, subscriber] : subscribers_)
+        if (subscriber->connection) subscriber->connection->ask_recheck();
+}
+
 void HubShard::set_mfa(const UserId& user, bool is_done) {
     auto* member = roster_.find(user);
     if (!member) return;

@@ -74,6 +74,7 @@ public:
     asio::awaitable<Backlog::Resume> resume(std::shared_ptr<Connection> connection, ConnectionId id,
                                             SocketSession session, std::uint64_t seq);
 
+    void recheck_sessions();
     void end_sessions(const UserId& user, const SessionId& session);
     void set_mfa(const UserId& user, bool is_done);
     void drain();

@@ -25,7 +25,7 @@ struct Features {
     bool lock_teammate_name_display = true;
 
     // Identity
-    bool mfa = false;
+    bool mfa = true;
     bool ldap = false;
     bool ldap_groups = false;
     bool saml = false;

@@ -16,6 +16,7 @@
 #include "identity/account/custom_statuses.hpp"
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
+#include "identity/mfa/factors.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/statuses.hpp"
@@ -24,6 +25,7 @@
 #include "web/api/client_facts.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/doorkeeper.hpp"
+#include "web/api/factors.hpp"
 #include "web/api/login.hpp"
 #include "web/api/roles.hpp"
 #include "web/api/sessions.hpp"
@@ -102,6 +104,8 @@ public:
         installation.prepare();
         add_login_routes(router, sign_in, accounts, sessions, store.settings);
         add_decision_routes(router, decisions);
+        add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
+        sign_in.use_factor(factors);
         add_sign_up_routes(router, accounts, people, members,
                            [this](std::string_view code) { return code == setup_code; });
         add_session_routes(router, sessions);
@@ -188,6 +192,7 @@ public:
     identity::Accounts accounts{store.db, store.gate, sessions, store.settings};
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
+    identity::Factors factors{store.db, sessions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::CustomStatuses custom_statuses{accounts, store.settings};
     identity::Installation installation{store.db};

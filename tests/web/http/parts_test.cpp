@@ -2,7 +2,7 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
-#include "web/http/addresses.hpp"
+#include "core/base/addresses.hpp"
 #include "web/http/compression.hpp"
 #include "web/http/connection_bounds.hpp"
 #include "web/http/percent.hpp"

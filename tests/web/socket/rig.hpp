@@ -70,7 +70,8 @@ public:
         return renewals_;
     }
 
-    std::optional<SocketSession> by_token(const std::string& token, bool is_from_query) override {
+    std::optional<SocketSession> by_token(const std::string& token, bool is_from_query,
+                                          const std::string&) override {
         std::lock_guard lock(mutex_);
         if (is_from_query) return std::nullopt;  // none of these is an OAuth session
         const auto found = sessions_.find(token);

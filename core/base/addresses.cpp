@@ -1,4 +1,4 @@
-#include "web/http/addresses.hpp"
+#include "core/base/addresses.hpp"
 
 #include <arpa/inet.h>
 
@@ -7,7 +7,7 @@
 #include <cstring>
 #include "core/base/error.hpp"
 
-namespace concordat::web {
+namespace concordat {
 namespace {
 
 constexpr AddressBytes mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -87,4 +87,4 @@ bool AddressList::contains(std::string_view address) const {
                        [&](const Network& n) { return same_prefix(n.bytes, *bytes, n.bits); });
 }
 
-}  // namespace concordat::web
+}  // namespace concordat

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace concordat::web {
+namespace concordat {
 
 // 16 bytes, IPv4 mapped into IPv6. Nothing when the text is no address.
 using AddressBytes = std::array<std::uint8_t, 16>;
@@ -33,4 +33,4 @@ private:
     std::vector<Network> networks_;
 };
 
-}  // namespace concordat::web
+}  // namespace concordat

@@ -1,0 +1,119 @@
+#include "web/api/factors.hpp"
+
+#include "core/config/live.hpp"
+#include "identity/access/gate.hpp"
+#include "identity/mfa/factors.hpp"
+#include "identity/signin/sign_in.hpp"
+#include "storage/database/database.hpp"
+#include "web/api/cookies.hpp"
+#include "web/api/replies.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::web {
+namespace {
+
+constexpr Millis fresh = 10 * 60000;  // how long a factor that was shown counts for taking one away
+
+struct Change {
+    std::optional<bool> activate;
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(Change, (), (activate, code))
+
+struct Shown {
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(Shown, (), (code))
+
+struct RecoveryCodes {
+    std::vector<std::string> codes;
+};
+BOOST_DESCRIBE_STRUCT(RecoveryCodes, (), (codes))
+
+void require_oneself(const Call& call) {
+    if (call.id<UserId>("user_id") != call.actor.user_id)
+        throw lacks_permission("one's own second factor only");
+}
+
+void require_code(const Call& call, const std::string& code, identity::SignIn& sign_in) {
+    if (!sign_in.is_code_of(call.actor, code, call.head.request_id, call.head.remote_address))
+        throw Error(Fault::unauthenticated, "api.user.check_user_mfa.bad_code.app_error",
+                    "Invalid MFA token.");
+}
+
+// One's own with a fresh proof, somebody else's by right.
+void take_away(const Call& call, const Change& change, identity::Factors& factors,
+               identity::SignIn& sign_in) {
+    const auto user = call.id<UserId>("user_id");
+    if (user == call.actor.user_id && factors.status(user).is_active) {
+        if (!change.code.empty())
+            require_code(call, change.code, sign_in);
+        else if (call.actor.factor_at == 0 || wall_clock() - call.actor.factor_at > fresh)
+            throw Error(Fault::forbidden, "identity.factor.fresh_needed",
+                        "Show your second factor once more: sign in again with it, or send a code.");
+    }
+    factors.remove(call.actor, user, call.head.request_id);
+}
+
+Reply step_up(const Call& call, const std::string& code, identity::SignIn& sign_in,
+              identity::Sessions& sessions, storage::Database& db, const Settings& settings) {
+    require_code(call, code, sign_in);
+    const auto renewed =
+        db.transact([&](storage::Tx& tx) { return sessions.renew_token(tx, call.actor.session_id); });
+    Reply reply;
+    reply.body = R"({"status":"OK"})";
+    reply.set("Token", renewed.token);
+    if (call.actor.by_cookie)
+        for (auto& cookie : session_cookies(settings, call.head, renewed))
+            reply.set("Set-Cookie", std::move(cookie));
+    return reply;
+}
+
+}  // namespace
+
+void add_factor_routes(Router& routes, identity::Factors& factors, identity::SignIn& sign_in,
+                       identity::Sessions& sessions, identity::Gate& gate, storage::Database& db,
+                       const LiveSettings& settings) {
+    const auto rule = self_or(Permission::edit_other_users, "user_id");
+
+    routes
+        .post("/users/{user_id}/mfa/generate", rule,
+              [&](Call& call) {
+                  require_oneself(call);
+                  return factors.begin(call.actor, call.head.request_id);
+              })
+        .without_factor();
+
+    routes
+        .put("/users/{user_id}/mfa", rule,
+             [&](Call& call, Change body) {
+                 if (!body.activate) throw bad_body("activate");
+                 if (*body.activate) {
+                     require_oneself(call);
+                     if (body.code.empty()) throw bad_body("code");
+                     factors.activate(call.actor, body.code, call.head.request_id);
+                 } else {
+                     const auto user = call.id<UserId>("user_id");
+                     if (user != call.actor.user_id) gate.require(call.actor, Permission::edit_other_users);
+                     take_away(call, body, factors, sign_in);
+                 }
+             })
+        .without_factor();
+
+    routes
+        .get("/concordat/users/{user_id}/mfa", rule,
+             [&](Call& call) { return factors.status(call.id<UserId>("user_id")); })
+        .without_factor();
+
+    routes.post("/concordat/users/{user_id}/mfa/recovery_codes", rule, [&](Call& call, Shown body) {
+        require_oneself(call);
+        require_code(call, body.code, sign_in);
+        return RecoveryCodes{factors.make_recovery_codes(call.actor, call.head.request_id)};
+    });
+
+    routes.post("/concordat/sessions/step_up", signed_in(), [&](Call& call, Shown body) {
+        return step_up(call, body.code, sign_in, sessions, db, *settings.current());
+    });
+}
+
+}  // namespace concordat::web
