@@ -207,6 +207,14 @@ private:
             .text("service", "ldap, saml, openid, ...")
             .text("provider", "which of them; without it the one in the main settings", false)
             .text("subject", "the person's immutable id there");
+        auto* scim = group("scim", "identity systems that make and switch off accounts (SCIM 2.0)");
+        add(scim, "scim add", "let one in; shows its token, once")
+            .text("name", "what you call it")
+            .text("service", "how the people it makes sign in: saml, openid, ldap, gitlab, google, office365")
+            .text("provider", "which of them; without it the one in the main settings", false);
+        add(scim, "scim list", "those that are let in");
+        add(scim, "scim renew", "a new token in place of the old one").text("name", "which");
+        add(scim, "scim remove", "its token is worth nothing; the accounts stay").text("name", "which");
         auto* factor = group("factor", "second factors");
         add(factor, "factor show", "whether a person has one").text("user", "user name or e-mail");
         add(factor, "factor remove", "for somebody who lost it; the password alone then signs in")

@@ -15,6 +15,7 @@
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
 #include "web/api/roles.hpp"
+#include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
 #include "web/api/sidebar.hpp"
 #include "web/api/status.hpp"
@@ -74,6 +75,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
     web::add_decision_routes(router, s.decisions);
+    web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
     web::add_user_routes(router, s.people, s.settings);
@@ -117,6 +119,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Gate> gate;
         Unborn<identity::Installation> installation;
         Unborn<identity::People> people;
+        Unborn<identity::Provisioning> provisioning;
         Unborn<identity::Roles> roles;
         Unborn<identity::Sessions> sessions;
         Unborn<identity::SignIn> sign_in;
@@ -156,6 +159,7 @@ std::vector<RouteLine> route_table() {
                                r.gate.reference(),
                                r.installation.reference(),
                                r.people.reference(),
+                               r.provisioning.reference(),
                                r.roles.reference(),
                                r.sessions.reference(),
                                r.sign_in.reference(),

@@ -18,6 +18,7 @@ class Factors;
 class Gate;
 class Installation;
 class People;
+class Provisioning;
 class Roles;
 class Sessions;
 class SignIn;
@@ -66,6 +67,7 @@ struct ApiServices {
     identity::Gate& gate;
     identity::Installation& installation;
     identity::People& people;
+    identity::Provisioning& provisioning;
     identity::Roles& roles;
     identity::Sessions& sessions;
     identity::SignIn& sign_in;

@@ -174,16 +174,40 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{
-        node_.settings,        node_.metrics,         node_.accounts, node_.custom_statuses,
-        node_.decisions,       node_.factors,         node_.gate,     node_.installation,
-        node_.people,          node_.roles,           node_.sessions, node_.sign_in,
-        node_.channel_lists,   node_.channel_members, node_.channels, node_.emoji,
-        node_.direct_channels, node_.drafts,          node_.files,    node_.threads,
-        node_.pictures,        node_.pages,           node_.posts,    node_.preferences,
-        node_.reactions,       node_.reading,         node_.sidebar,  node_.statuses,
-        node_.team_members,    node_.teams,           node_.uploads,  client_,
-        node_.database};
+    const ApiServices services{node_.settings,
+                               node_.metrics,
+                               node_.accounts,
+                               node_.custom_statuses,
+                               node_.decisions,
+                               node_.factors,
+                               node_.gate,
+                               node_.installation,
+                               node_.people,
+                               node_.provisioning,
+                               node_.roles,
+                               node_.sessions,
+                               node_.sign_in,
+                               node_.channel_lists,
+                               node_.channel_members,
+                               node_.channels,
+                               node_.emoji,
+                               node_.direct_channels,
+                               node_.drafts,
+                               node_.files,
+                               node_.threads,
+                               node_.pictures,
+                               node_.pages,
+                               node_.posts,
+                               node_.preferences,
+                               node_.reactions,
+                               node_.reading,
+                               node_.sidebar,
+                               node_.statuses,
+                               node_.team_members,
+                               node_.teams,
+                               node_.uploads,
+                               client_,
+                               node_.database};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
     checks.files = [this]() -> std::optional<std::string> {

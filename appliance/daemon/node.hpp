@@ -16,6 +16,7 @@
 #include "identity/account/people.hpp"
 #include "identity/decision/decisions.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/channel_lists.hpp"
@@ -107,6 +108,7 @@ public:
     identity::Admissions admissions{database, sessions, decisions, settings};
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
     identity::Factors factors{database, sessions, decisions, settings};
+    identity::Provisioning provisioning{database, admissions, decisions, settings};
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};
     identity::Installation installation{database};

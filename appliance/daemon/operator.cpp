@@ -49,6 +49,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
     add_people();
     add_identity();
     add_factors();
+    add_provisioning();
     add_places();
     add_keys();
 }

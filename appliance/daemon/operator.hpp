@@ -29,6 +29,7 @@ private:
     void add_people();
     void add_identity();  // operator_identity.cpp
     void add_factors();   // operator_identity.cpp
+    void add_provisioning();
     void add_places();
     void add_keys();
     json::value rotate_keys(const Progress& progress);

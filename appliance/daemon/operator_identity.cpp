@@ -156,4 +156,31 @@ void Operator::add_factors() {
     };
 }
 
+void Operator::add_provisioning() {
+    commands_["scim add"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto made =
+            node_.provisioning.add_client(needed(a, "name"), needed(a, "service"), text_of(a, "provider"));
+        return json::object{
+            {"name", made.client.name}, {"service", made.client.service}, {"token", made.token}};
+    };
+    commands_["scim list"] = [this](const json::object&, const Progress&) -> json::value {
+        json::array out;
+        for (const auto& client : node_.provisioning.clients())
+            out.push_back(json::object{{"name", client.name},
+                                       {"service", client.service},
+                                       {"provider", client.provider},
+                                       {"create_at", client.create_at},
+                                       {"last_used_at", client.last_used_at}});
+        return out;
+    };
+    commands_["scim renew"] = [this](const json::object& a, const Progress&) -> json::value {
+        return json::object{{"name", needed(a, "name")},
+                            {"token", node_.provisioning.renew_token(needed(a, "name"))}};
+    };
+    commands_["scim remove"] = [this](const json::object& a, const Progress&) -> json::value {
+        node_.provisioning.remove_client(needed(a, "name"));
+        return json::object{{"name", needed(a, "name")}, {"removed", true}};
+    };
+}
+
 }  // namespace concordat::appliance

@@ -17,6 +17,7 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/scim/provisioning.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/statuses.hpp"
@@ -28,6 +29,7 @@
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
 #include "web/api/roles.hpp"
+#include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
 #include "web/api/status.hpp"
 #include "web/api/system.hpp"
@@ -104,6 +106,7 @@ public:
         installation.prepare();
         add_login_routes(router, sign_in, accounts, sessions, store.settings);
         add_decision_routes(router, decisions);
+        add_scim_routes(router, provisioning, store.settings);
         add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
         sign_in.use_factor(factors);
         add_sign_up_routes(router, accounts, people, members,
@@ -193,6 +196,7 @@ public:
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::Factors factors{store.db, sessions, decisions, store.settings};
+    identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::CustomStatuses custom_statuses{accounts, store.settings};
     identity::Installation installation{store.db};
