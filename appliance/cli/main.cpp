@@ -215,6 +215,12 @@ private:
         add(scim, "scim list", "those that are let in");
         add(scim, "scim renew", "a new token in place of the old one").text("name", "which");
         add(scim, "scim remove", "its token is worth nothing; the accounts stay").text("name", "which");
+        auto* ldap = group("ldap", "directories");
+        add(ldap, "ldap sync", "bring accounts up to date with a directory")
+            .text("provider", "which of them; without it the one in the main settings", false)
+            .flag("dry-run", "only say who would change, and how");
+        add(ldap, "ldap test", "what is wrong with a directory's servers and settings")
+            .text("provider", "which of them; without it the one in the main settings", false);
         auto* factor = group("factor", "second factors");
         add(factor, "factor show", "whether a person has one").text("user", "user name or e-mail");
         add(factor, "factor remove", "for somebody who lost it; the password alone then signs in")

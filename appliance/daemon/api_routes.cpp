@@ -11,6 +11,7 @@
 #include "web/api/factors.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
+#include "web/api/ldap.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
@@ -76,6 +77,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
+    web::add_ldap_routes(router, s.directories, s.directory_sync,
+                         [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
     web::add_user_routes(router, s.people, s.settings);
@@ -115,6 +118,9 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Accounts> accounts;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
+        Unborn<identity::Directories> directories;
+        Unborn<identity::DirectoryKeeper> directory_keeper;
+        Unborn<identity::DirectorySync> directory_sync;
         Unborn<identity::Factors> factors;
         Unborn<identity::Gate> gate;
         Unborn<identity::Installation> installation;
@@ -155,6 +161,9 @@ std::vector<RouteLine> route_table() {
                                r.accounts.reference(),
                                r.custom_statuses.reference(),
                                r.decisions.reference(),
+                               r.directories.reference(),
+                               r.directory_keeper.reference(),
+                               r.directory_sync.reference(),
                                r.factors.reference(),
                                r.gate.reference(),
                                r.installation.reference(),

@@ -14,6 +14,9 @@ namespace identity {
 class Accounts;
 class CustomStatuses;
 class Decisions;
+class Directories;
+class DirectoryKeeper;
+class DirectorySync;
 class Factors;
 class Gate;
 class Installation;
@@ -63,6 +66,9 @@ struct ApiServices {
     identity::Accounts& accounts;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;
+    identity::Directories& directories;
+    identity::DirectoryKeeper& directory_keeper;
+    identity::DirectorySync& directory_sync;
     identity::Factors& factors;
     identity::Gate& gate;
     identity::Installation& installation;

@@ -179,6 +179,9 @@ void Appliance::add_routes() {
                                node_.accounts,
                                node_.custom_statuses,
                                node_.decisions,
+                               node_.directories,
+                               node_.directory_keeper,
+                               node_.directory_sync,
                                node_.factors,
                                node_.gate,
                                node_.installation,
@@ -272,6 +275,7 @@ void Appliance::run() {
     node_.settings.watch();
     node_.journal.start();
     timetable_.start();
+    node_.directory_keeper.start();
     {
         std::unique_lock lock(stop_mutex_);
         stop_wanted_.wait(lock, [&] { return is_stopping_; });
@@ -279,6 +283,7 @@ void Appliance::run() {
     log_info("stopping");
     control_.reset();
     timetable_.stop();
+    node_.directory_keeper.stop();
     hub_.drain();
     server_->stop();
     node_.journal.stop();

@@ -8,8 +8,10 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "storage/crypto/digest.hpp"
 #include "storage/database/data_keys.hpp"
 #include "storage/database/migrations.hpp"
+#include "storage/tables/directories.hpp"
 
 namespace concordat::appliance {
 namespace {
@@ -158,6 +160,9 @@ Node::Node(const NodeOptions& options)
                        places.files())),
       media(options.media_program) {
     sign_in.use_factor(factors);
+    for (const auto& directory : directories.all()) sign_in.add_source(*directory);
+    sign_in.on_arrival([this](const User& user, const ExternalIdentity& identity, bool,
+                              identity::Trail& trail) { take_picture(user, identity, trail); });
     storage::migrate(database);
     roles.prepare();
     installation.prepare();
@@ -174,6 +179,26 @@ Node::Node(const NodeOptions& options)
     metrics.gauge("concordat_sealed_lost_total",
                   "Reads of sealed rows that could not be opened: damaged, or without their key.",
                   [this] { return static_cast<double>(database.keys().lost()); });
+}
+
+// The directory's picture, when it is another than the last one. One that cannot be read refuses nobody.
+void Node::take_picture(const User& user, const ExternalIdentity& identity, identity::Trail& trail) {
+    if (identity.picture.empty()) return;
+    const auto digest = storage::sha256(identity.picture);
+    const auto bytes = storage::text_of(digest);
+    const bool is_known = database.read(
+        [&](storage::Tx& tx) { return storage::DirectoryTable(tx).has_picture(user.id, bytes); });
+    if (is_known) return;
+    Actor actor;
+    actor.user_id = user.id;
+    try {
+        pictures.set_user(actor, user.id, identity.picture);
+        trail.noted("account.picture", "A new picture was taken.");
+    } catch (const Error& e) {
+        trail.noted("account.picture", "The picture could not be taken: " + e.text());
+        if (e.fault() == Fault::unavailable) return;  // tried again at the next sign-in
+    }
+    database.transact([&](storage::Tx& tx) { storage::DirectoryTable(tx).set_picture(user.id, bytes); });
 }
 
 void Node::on_facts(const std::vector<storage::Fact>& facts) {

@@ -15,6 +15,9 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
 #include "identity/decision/decisions.hpp"
+#include "identity/ldap/directories.hpp"
+#include "identity/ldap/directory_keeper.hpp"
+#include "identity/ldap/directory_sync.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -87,6 +90,7 @@ public:
     std::optional<std::string> unready();
 
 private:
+    void take_picture(const User& user, const ExternalIdentity& identity, identity::Trail& trail);
     LiveSettings open_settings(const NodeOptions& options);
     KeySource key_source_ = KeySource::file;
 
@@ -107,6 +111,9 @@ public:
     identity::Accounts accounts{database, gate, sessions, settings};
     identity::Admissions admissions{database, sessions, decisions, settings};
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
+    identity::Directories directories{settings};
+    identity::DirectorySync directory_sync{database, admissions, decisions};
+    identity::DirectoryKeeper directory_keeper{directories, directory_sync};
     identity::Factors factors{database, sessions, decisions, settings};
     identity::Provisioning provisioning{database, admissions, decisions, settings};
     identity::People people{database, gate, accounts, settings};

@@ -48,6 +48,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
     };
     add_people();
     add_identity();
+    add_directories();
     add_factors();
     add_provisioning();
     add_places();

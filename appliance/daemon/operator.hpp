@@ -27,8 +27,10 @@ public:
 private:
     using Command = std::function<json::value(const json::object&, const Progress&)>;
     void add_people();
-    void add_identity();  // operator_identity.cpp
-    void add_factors();   // operator_identity.cpp
+    // These are in operator_identity.cpp.
+    void add_identity();
+    void add_directories();
+    void add_factors();
     void add_provisioning();
     void add_places();
     void add_keys();

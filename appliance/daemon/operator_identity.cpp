@@ -102,6 +102,20 @@ void Operator::add_identity() {
     };
 }
 
+void Operator::add_directories() {
+    commands_["ldap sync"] = [this](const json::object& a, const Progress&) -> json::value {
+        auto& directory = node_.directories.named(text_of(a, "provider"));
+        return parse_json_value(
+            json_text(node_.directory_sync.run(directory, new_token(), flag_of(a, "dry-run"))));
+    };
+    commands_["ldap test"] = [this](const json::object& a, const Progress&) -> json::value {
+        json::array out;
+        for (const auto& problem : node_.directories.named(text_of(a, "provider")).problems())
+            out.push_back(json::object{{"problem", problem}});
+        return out;
+    };
+}
+
 // Those whom the settings, or what is asked about, would hold up until they set up a factor.
 json::value factor_preview(Node& node, const json::object& a) {
     auto settings = *node.settings.current();

@@ -14,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/config/directory_rules.hpp"
 #include "core/config/keys.hpp"
 
 namespace concordat {
@@ -325,6 +326,9 @@ std::vector<std::string> validate(const Settings& settings) {
         std::visit([&](auto* value) { check(key, value, problems); }, key.read(settings));
     }
     check_together(settings, problems);
+    if (settings.LdapSettings.Enable || settings.LdapSettings.EnableSync)
+        for (const auto& line : ldap_problems(settings.LdapSettings))
+            problems.push_back("LdapSettings." + line);
     return problems;
 }
 

@@ -131,6 +131,9 @@ PasswordAnswer SignIn::check_sources(const Meant& meant, const SignInAttempt& at
             continue;
         const auto& name = attempt.user_id.empty() ? attempt.login_id : meant.user->username;
         answer = source->check(name, attempt.password, trail);
+        // The account was found by another name than the directory knows: its user name is the next guess.
+        if (answer.kind == PasswordAnswer::Kind::unknown && meant.user && name != meant.user->username)
+            answer = source->check(meant.user->username, attempt.password, trail);
         trail.decision.service = source->service();
         trail.decision.provider = source->provider();
         if (answer.kind != PasswordAnswer::Kind::unknown) return answer;

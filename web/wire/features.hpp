@@ -26,7 +26,7 @@ struct Features {
 
     // Identity
     bool mfa = true;
-    bool ldap = false;
+    bool ldap = true;
     bool ldap_groups = false;
     bool saml = false;
     bool open_id = false;

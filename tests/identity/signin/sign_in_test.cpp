@@ -252,6 +252,14 @@ TEST_F(SignInTest, ADirectoryAdmitsWhomItProves) {
     EXPECT_EQ(rule(), "account.known");
 }
 
+TEST_F(SignInTest, ADirectoryIsAskedByTheUserNameWhenItDoesNotKnowTheAddress) {
+    use_directory();
+    source.people["ada"] = person("id-1", "ada");
+    ASSERT_EQ(result(attempt("ada")), "");
+    EXPECT_EQ(result(attempt("ada@example.com")), "");
+    EXPECT_EQ(result(attempt("ada@example.com", "wrong")), masked);
+}
+
 TEST_F(SignInTest, ARenamedPersonKeepsTheAccountAndANameUsedAgainTakesNoneOver) {
     use_directory();
     source.people["ada"] = person("id-1", "ada");

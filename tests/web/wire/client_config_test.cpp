@@ -202,9 +202,7 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
     EXPECT_EQ(value(plain, "Cloud"), "false");
     EXPECT_EQ(value(plain, "IsTrial"), "false");
     EXPECT_GT(std::stoll(value(plain, "ExpiresAt")), wall_clock());
-    for (const char* key : {"LDAP",
-                            "LDAPGroups",
-                            "MFA",
+    for (const char* key : {"LDAPGroups",
                             "SAML",
                             "OpenId",
                             "Cluster",
@@ -226,15 +224,15 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
                             "Office365OAuth"}) {
         EXPECT_EQ(value(plain, key), "false") << key;
     }
-    for (const char* key : {"Announcement", "LockTeammateNameDisplay", "Metrics"})
+    for (const char* key : {"Announcement", "LDAP", "LockTeammateNameDisplay", "Metrics", "MFA"})
         EXPECT_EQ(value(plain, key), "true");
     Features features;
-    features.ldap = true;
+    features.saml = true;
     features.guest_accounts = true;
     auto more = licence(false, features);
-    EXPECT_EQ(value(more, "LDAP"), "true");
+    EXPECT_EQ(value(more, "SAML"), "true");
     EXPECT_EQ(value(more, "GuestAccounts"), "true");
-    EXPECT_EQ(value(more, "SAML"), "false");
+    EXPECT_EQ(value(more, "OpenId"), "false");
 }
 
 TEST(ClientLicence, KeepsItsHolderFromThoseWhoMayNotReadIt) {

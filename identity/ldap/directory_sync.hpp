@@ -1,0 +1,65 @@
+// Accounts follow their directory: profiles, roles, and who may still come in.
+//
+// A sync takes everybody from the directory or does nothing. Accounts are matched by immutable id alone: a
+// person who is renamed keeps the account, and whoever gets their old name does not get it. Accounts are made
+// at the first sign-in, never by a sync. Of all nodes one syncs a directory at a time. A sync, or a probe,
+// that would deactivate more than the larger of MostDeactivations and MostDeactivationsPercent of the active
+// accounts, changes nothing; nor does one to which the directory shows nobody at all.
+//
+// Thread-safe; calls block as long as the directory takes. Errors: those of Directory, and conflict
+// ldap.sync_running, ldap.most_deactivations, ldap.empty. Each is recorded as a decision.
+#pragma once
+#include <boost/describe.hpp>
+#include <string>
+#include <vector>
+#include "identity/account/admissions.hpp"
+#include "identity/ldap/directory.hpp"
+
+namespace concordat::identity {
+
+struct SyncChange {
+    std::string action;  // update, reactivate, deactivate, refuse
+    std::string username, subject;
+    std::string rule, detail;  // why, of a deactivation or a refusal
+    std::vector<FieldChange> changes;
+};
+BOOST_DESCRIBE_STRUCT(SyncChange, (), (action, username, subject, rule, detail, changes))
+
+struct SyncReport {
+    std::string provider, attempt;
+    bool is_dry_run = false;
+    std::int64_t people = 0;    // in the directory
+    std::int64_t accounts = 0;  // that are linked to it
+    std::vector<SyncChange> changes;
+};
+BOOST_DESCRIBE_STRUCT(SyncReport, (), (provider, attempt, is_dry_run, people, accounts, changes))
+
+class DirectorySync {
+public:
+    // All must outlive this object.
+    DirectorySync(storage::Database& db, Admissions& admissions, Decisions& decisions)
+        : db_(db), admissions_(admissions), decisions_(decisions) {}
+
+    // `attempt` finds its decisions. A dry run says what would be done and does nothing.
+    SyncReport run(Directory& directory, const std::string& attempt, bool is_dry_run);
+    // Looks up those who are signed in, and deactivates whom the directory no longer lets in; how many.
+    std::size_t probe(Directory& directory, const std::string& attempt);
+    // When a sync of it last went through, on any node; 0: never.
+    Millis last_sync(const Directory& directory);
+
+private:
+    struct Step;
+    class Turn;
+    std::vector<Step> steps(Directory& directory, const std::vector<ExternalIdentity>& people,
+                            SyncReport& report);
+    void carry_out(const Directory& directory, const std::vector<Step>& steps, const std::string& attempt);
+    void check_ceiling(const Directory& directory, std::size_t deactivations);
+    void take(storage::Tx& tx, const Directory& directory, const Step& step, const std::string& attempt);
+    [[noreturn]] void refuse(const Directory& directory, const std::string& attempt, const Error& e);
+
+    storage::Database& db_;
+    Admissions& admissions_;
+    Decisions& decisions_;
+};
+
+}  // namespace concordat::identity

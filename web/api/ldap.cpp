@@ -1,0 +1,45 @@
+#include "web/api/ldap.hpp"
+
+#include "core/base/error.hpp"
+#include "identity/ldap/directories.hpp"
+#include "identity/ldap/directory_sync.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::web {
+namespace {
+
+void need_one(const identity::Directories& directories) {
+    for (const auto& directory : directories.all())
+        if (directory->settings()->Enable || directory->settings()->EnableSync) return;
+    throw Error(Fault::unsupported, "api.ldap_groups.license_error",
+                "AD/LDAP is not enabled on this server.");
+}
+
+}  // namespace
+
+void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
+                     SyncAsker ask_for_sync) {
+    routes.post("/ldap/sync", on_system(Permission::create_ldap_sync_job),
+                [&directories, ask = std::move(ask_for_sync)](Call&) {
+                    need_one(directories);
+                    ask();
+                });
+    routes
+        .post("/ldap/test", on_system(Permission::test_ldap),
+              [&directories](Call&) {
+                  std::string all;
+                  for (const auto& problem : directories.named("").problems())
+                      all += (all.empty() ? "" : " ") + problem;
+                  if (!all.empty()) throw Error(Fault::unavailable, "ent.ldap.connect.app_error", all);
+              })
+        .on(Lane::password);
+    routes
+        .get("/concordat/ldap/sync", on_system(Permission::create_ldap_sync_job),
+             [&directories, &sync](Call& call) {
+                 return sync.run(directories.named(call.head.query_value("provider")), call.head.request_id,
+                                 true);
+             })
+        .on(Lane::bulk);
+}
+
+}  // namespace concordat::web

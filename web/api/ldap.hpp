@@ -1,0 +1,23 @@
+// Routes of directories that speak LDAP, as official clients know them.
+//
+//   POST ldap/sync   starts a sync of all directories, and returns at once
+//   POST ldap/test   OK when each server of the main directory answers; otherwise unavailable,
+//                    ent.ldap.connect.app_error, with a sentence for each problem
+// Besides: GET concordat/ldap/sync?provider=NAME: the SyncReport of a dry run.
+#pragma once
+#include <functional>
+
+namespace concordat::identity {
+class Directories;
+class DirectorySync;
+}  // namespace concordat::identity
+
+namespace concordat::web {
+
+class Router;
+using SyncAsker = std::function<void()>;
+// All must outlive the router.
+void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
+                     SyncAsker ask_for_sync);
+
+}  // namespace concordat::web
