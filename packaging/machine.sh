@@ -128,3 +128,34 @@ build() {
     with_progress "$log" as_builder ninja -C "$source_dir/build/$preset" -j "${CONCORDAT_JOBS:-$(build_jobs)}" "$@" || return
     say "Built in $(($(date +%s) - started)) s."
 }
+
+# Node.js 18 or newer with npm, whoever installed it.
+need_node() {
+    local major
+    # A machine without Node.js is what this is for: not finding it is no failure.
+    major=$(node --version 2>/dev/null | sed -nE 's/^v([0-9]+).*/\1/p') || major=0
+    if [ "${major:-0}" -ge 18 ] && command -v npm >/dev/null; then return; fi
+    need_packages nodejs npm
+}
+
+# The packages that the client's lock file names; fetched again only when it changed. No script of theirs runs.
+client_packages() {
+    local client=$source_dir/web/client
+    cmp -s "$client/package-lock.json" "$client/node_modules/.installed" && return
+    (cd "$client" && as_builder npm ci --ignore-scripts --no-audit --no-fund) || return
+    as_builder cp "$client/package-lock.json" "$client/node_modules/.installed"
+}
+
+# build_client DIR: the browser client into DIR. The log is build/client.log.
+build_client() {
+    local log=$source_dir/build/client.log
+    as_builder mkdir -p "$source_dir/build"
+    as_builder touch "$log"
+    say "Building the browser client ..."
+    if ! { client_packages && (cd "$source_dir/web/client" &&
+        as_builder env CONCORDAT_CLIENT_OUT="$1" node node_modules/vite/bin/vite.js build); } >"$log" 2>&1 </dev/null; then
+        tail -n 30 "$log" >&2
+        note "(whole output: $log)"
+        return 1
+    fi
+}

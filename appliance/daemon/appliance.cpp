@@ -48,6 +48,15 @@ std::string new_setup_code() {
     return new_token().substr(0, 12);
 }
 
+// The client that was asked for; where nobody asked for one, that of the system, else that beside the
+// program.
+std::string client_directory(const Settings& settings, const std::string& media_program) {
+    const auto& wanted = settings.ServiceSettings.ClientDirectory;
+    if (wanted != Settings().ServiceSettings.ClientDirectory || std::filesystem::is_directory(wanted))
+        return wanted;
+    return std::filesystem::path(media_program).parent_path() / "client";
+}
+
 web::RateLimit rate_limit_of(const Settings& settings) {
     const auto& r = settings.RateLimitSettings;
     return {r.Enable,
@@ -66,7 +75,8 @@ Appliance::Appliance(const NodeOptions& options)
       settings_(node_.settings.current()),
       setup_code_(node_.accounts.has_none() ? new_setup_code() : ""),
       tls_(open_tls()),
-      site_(std::make_unique<web::StaticSite>(settings_->ServiceSettings.ClientDirectory)),
+      site_(std::make_unique<web::StaticSite>(client_directory(*settings_, options.media_program),
+                                              sub_path_of(settings_->ServiceSettings.SiteURL))),
       quick_("worker", static_cast<std::size_t>(settings_->ConcordatSettings.Workers),
              static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
       password_("password", static_cast<std::size_t>(settings_->ConcordatSettings.PasswordHashers),

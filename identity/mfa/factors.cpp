@@ -18,8 +18,12 @@ constexpr std::size_t recovery_bytes = 10;  // 16 letters, 80 bits: a plain dige
 
 // "ABCD-EFGH-IJKL-MNOP"
 std::string fresh_recovery_code() {
-    auto code = base32(storage::random_bytes(recovery_bytes));
-    for (std::size_t at = 4; at < code.size(); at += 5) code.insert(at, "-");
+    const auto letters = base32(storage::random_bytes(recovery_bytes));
+    std::string code;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        if (i > 0 && i % 4 == 0) code += '-';
+        code += letters[i];
+    }
     return code;
 }
 

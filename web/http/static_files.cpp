@@ -15,6 +15,12 @@ namespace {
 
 constexpr auto page_caching = "no-cache, max-age=31556926, public";
 constexpr auto asset_caching = "max-age=31556926, public, immutable";
+constexpr auto own_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+constexpr auto own_permissions = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+constexpr auto other_policy = "frame-ancestors 'self'; script-src 'self'";
 constexpr std::uint64_t largest_in_memory = 256 * 1024;
 
 class OpenFile {
@@ -177,10 +183,29 @@ Reply file_reply(const Head& head, int directory, const std::string& path, Found
     return reply;
 }
 
+// Every address of the page that begins with "./" now begins at the root of the site.
+std::string at_root(const std::string& page, const std::string& sub_path) {
+    std::string out;
+    std::size_t done = 0;
+    for (auto at = page.find("\"./"); at != page.npos; at = page.find("\"./", done)) {
+        out.append(page, done, at + 1 - done).append(sub_path);
+        done = at + 2;
+    }
+    return out.append(page, done);
+}
+
+void guard_own_page(Reply& reply) {
+    reply.set("X-Frame-Options", "DENY");
+    reply.set("Content-Security-Policy", own_policy);
+    reply.set("Cross-Origin-Opener-Policy", "same-origin");
+    reply.set("Permissions-Policy", own_permissions);
+}
+
 }  // namespace
 
-StaticSite::StaticSite(std::string directory)
-    : directory_(directory.empty() ? -1 : ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+StaticSite::StaticSite(const std::string& directory, std::string sub_path)
+    : directory_(directory.empty() ? -1 : ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      sub_path_(std::move(sub_path)) {}
 
 StaticSite::~StaticSite() {
     if (directory_ >= 0) ::close(directory_);
@@ -195,9 +220,14 @@ Reply StaticSite::page(const Head& head, const std::string& name) const {
     }
     reply = file_reply(head, directory_, name, std::move(*file));
     reply.set("Cache-Control", page_caching);
-    reply.set("X-Frame-Options", "SAMEORIGIN");
-    reply.set("Content-Security-Policy", "frame-ancestors 'self'; script-src 'self'");
     reply.set("Referrer-Policy", "no-referrer");
+    if (name == "index.html") {
+        guard_own_page(reply);
+        reply.body = at_root(reply.body, sub_path_);
+    } else {
+        reply.set("X-Frame-Options", "SAMEORIGIN");
+        reply.set("Content-Security-Policy", other_policy);
+    }
     return reply;
 }
 

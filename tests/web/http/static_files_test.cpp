@@ -74,6 +74,23 @@ TEST_F(StaticSiteTest, FallsBackToIndexHtml) {
     EXPECT_FALSE(get("/anything"));
 }
 
+TEST_F(StaticSiteTest, GuardsItsOwnPageAndPutsTheSubPathIntoIt) {
+    fs::remove(root / "root.html");
+    write("index.html", R"(<script src="./static/a.js"></script><a href="./icon.svg">.//"x"</a>)");
+    Head head;
+    head.path = "/team/channels/town-square";
+    const auto reply = StaticSite(root, "/chat").reply(head);
+    EXPECT_EQ(reply->body, R"(<script src="/chat/static/a.js"></script><a href="/chat/icon.svg">.//"x"</a>)");
+    const auto policy = header(reply, "Content-Security-Policy");
+    EXPECT_TRUE(policy.starts_with("default-src 'none'; script-src 'self';")) << policy;
+    EXPECT_NE(policy.find("require-trusted-types-for 'script'; trusted-types 'none'"), policy.npos);
+    EXPECT_EQ(policy.find("unsafe"), policy.npos);
+    EXPECT_EQ(header(reply, "X-Frame-Options"), "DENY");
+    EXPECT_EQ(header(reply, "Referrer-Policy"), "no-referrer");
+    EXPECT_EQ(StaticSite(root).reply(head)->body,
+              R"(<script src="/static/a.js"></script><a href="/icon.svg">.//"x"</a>)");
+}
+
 TEST_F(StaticSiteTest, LeavesTheApiAndOtherVerbsAlone) {
     EXPECT_FALSE(get("/api/v4/nothing"));
     EXPECT_FALSE(get("/", "", "", Verb::post));

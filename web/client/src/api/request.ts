@@ -1,0 +1,68 @@
+// The one way to the node: cookies, the CSRF header, errors as ApiError. Nothing else calls fetch.
+import { ApiError } from './errors';
+
+/** Where the site lives, with a final slash: the scripts are one level below it. */
+export const root = import.meta.env.PROD ? new URL('..', import.meta.url).pathname : '/';
+
+export const apiPath = (path: string) => `${root}api/v4${path}`;
+
+export function cookie(name: string): string {
+  const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`));
+  return found ? found.slice(name.length + 1) : '';
+}
+
+export const headers = (): Record<string, string> => ({
+  'X-Requested-With': 'XMLHttpRequest',
+  'X-CSRF-Token': cookie('MMCSRF'),
+});
+
+let onSignedOut: () => void = () => undefined;
+/** Called when a request finds the session gone. */
+export const whenSignedOut = (tell: () => void) => {
+  onSignedOut = tell;
+};
+
+export function errorOf(status: number, text: string): ApiError {
+  try {
+    const body = JSON.parse(text) as { id?: string; message?: string; request_id?: string };
+    return new ApiError(body.id ?? '', status, body.message ?? '', body.request_id);
+  } catch {
+    return new ApiError('', status, '');
+  }
+}
+
+type Body = Record<string, unknown> | unknown[];
+
+export async function request<T>(verb: string, path: string, body?: Body, signal?: AbortSignal): Promise<T> {
+  let reply: Response;
+  try {
+    reply = await fetch(apiPath(path), {
+      method: verb,
+      headers: body ? { ...headers(), 'Content-Type': 'application/json' } : headers(),
+      body: body && JSON.stringify(body),
+      credentials: 'same-origin',
+      signal,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError('client.unreachable', 0, '');
+  }
+  const text = await reply.text();
+  if (!reply.ok) {
+    const error = errorOf(reply.status, text);
+    if (error.status === 401 && path !== '/users/login' && path !== '/users/me') onSignedOut();
+    throw error;
+  }
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal);
+export const post = <T>(path: string, body: Body = {}) => request<T>('POST', path, body);
+export const put = <T>(path: string, body: Body = {}) => request<T>('PUT', path, body);
+export const remove = <T>(path: string) => request<T>('DELETE', path);
+
+/** "?a=1&b=2"; what is undefined is left out. */
+export function query(fields: Record<string, string | number | boolean | undefined>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : '';
+}

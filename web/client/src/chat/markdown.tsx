@@ -1,0 +1,291 @@
+// Messages. Markdown becomes tokens and tokens become React elements: nothing that somebody wrote is ever
+// handed to the HTML parser.
+import { Marked, type Token, type Tokens } from 'marked';
+import { Fragment, memo, useEffect, useState, type ReactNode } from 'react';
+import { useWords } from '../i18n';
+import { openNamed, openPerson } from '../store/channels';
+import { showSearch } from '../store/search';
+import { useStore } from '../store/state';
+import { useGlyph } from './emoji';
+import { report } from './report';
+
+interface Reference extends Tokens.Generic {
+  text: string;
+}
+
+// A word with a sign in front: @name, ~channel, :emoji:, #tag. Not inside other words.
+const reference = (name: string, sign: string, rule: RegExp) => ({
+  name,
+  level: 'inline' as const,
+  start(source: string) {
+    const found = new RegExp(`(^|[^\\w${sign}/])${sign}`).exec(source);
+    return found ? found.index + found[1].length : undefined;
+  },
+  tokenizer(source: string) {
+    const found = rule.exec(source);
+    return found ? { type: name, raw: found[0], text: found[1] } : undefined;
+  },
+});
+
+const lexer = new Marked({
+  gfm: true,
+  breaks: true,
+  extensions: [
+    reference('mention', '@', /^@([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)/i),
+    reference('channel', '~', /^~([a-z0-9][a-z0-9_-]*)/),
+    reference('emoji', ':', /^:([a-z0-9_+-]{1,64}):/i),
+    reference('tag', '#', /^#(\p{L}[\p{L}\d_.-]+)/u),
+  ],
+});
+
+/** Only these are followed; everything else stays text. */
+export const safeAddress = (href: string): string | undefined =>
+  /^(https?:|mailto:|tel:)/i.test(href) || /^\/(?![/\\])/.test(href) ? href : undefined;
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+const plain = (text: string) =>
+  text.replace(/&(amp|lt|gt|quot|#39);/g, (_whole, name: string) => entities[name]);
+
+const longest_formatted = 64 * 1024;
+const plainTokens = (text: string): Token[] => [{ type: 'text', raw: text, text } as Tokens.Text];
+
+function formatted(text: string): Token[] {
+  try {
+    return lexer.lexer(text);
+  } catch {
+    return plainTokens(text); // nested so deeply that the parser gave up
+  }
+}
+
+const cache = new Map<string, Token[]>();
+export function tokensOf(text: string): Token[] {
+  let tokens = cache.get(text);
+  if (tokens) return tokens;
+  tokens = text.length > longest_formatted ? plainTokens(text) : formatted(text);
+  if (cache.size > 3000) cache.clear();
+  cache.set(text, tokens);
+  return tokens;
+}
+
+const everybody = new Set(['all', 'channel', 'here']);
+function Mention({ name }: { name: string }) {
+  const me = useStore((s) => s.me?.username);
+  const isMe = name.toLowerCase() === me || everybody.has(name);
+  if (everybody.has(name)) return <span className="mention me">@{name}</span>;
+  return (
+    <button className={`mention${isMe ? ' me' : ''}`} onClick={() => report(openPerson(name.toLowerCase()))}>
+      @{name}
+    </button>
+  );
+}
+
+function ChannelLink({ name }: { name: string }) {
+  const label = useStore(
+    (s) =>
+      Object.values(s.channels).find((each) => each.name === name && each.team_id === s.teamId)?.display_name,
+  );
+  return (
+    <button className="channel" onClick={() => report(openNamed(name))}>
+      ~{label ?? name}
+    </button>
+  );
+}
+
+export function Glyph({ name }: { name: string }) {
+  const glyph = useGlyph(name);
+  if (!glyph) return <>:{name}:</>;
+  return (
+    <span role="img" aria-label={name.replaceAll('_', ' ')} className="emoji">
+      {glyph}
+    </span>
+  );
+}
+
+function Table({ token, depth }: { token: Tokens.Table; depth: number }) {
+  const { t } = useWords();
+  const row = (cells: Tokens.TableCell[], Cell: 'th' | 'td') =>
+    cells.map((cell, at) => (
+      <Cell key={at} data-align={token.align[at] ?? undefined}>
+        {draw(cell.tokens, depth + 1)}
+      </Cell>
+    ));
+  return (
+    <div className="table" tabIndex={0} role="region" aria-label={t('post.table')}>
+      <table>
+        <thead>
+          <tr>{row(token.header, 'th')}</tr>
+        </thead>
+        <tbody>
+          {token.rows.map((cells, at) => (
+            <tr key={at}>{row(cells, 'td')}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function List({ token, depth }: { token: Tokens.List; depth: number }) {
+  const Tag = token.ordered ? 'ol' : 'ul';
+  const isTasks = token.items.some((item) => item.task);
+  return (
+    <Tag start={Number(token.start) || undefined} className={isTasks ? 'tasks' : undefined}>
+      {token.items.map((item, at) => (
+        <li key={at}>
+          {item.task && (
+            <input type="checkbox" checked={!!item.checked} readOnly tabIndex={-1} aria-label={item.text} />
+          )}
+          {draw(item.tokens, depth + 1)}
+        </li>
+      ))}
+    </Tag>
+  );
+}
+
+const aliases: Record<string, string> = {
+  js: 'typescript',
+  ts: 'typescript',
+  javascript: 'typescript',
+  sh: 'bash',
+  html: 'xml',
+  yml: 'yaml',
+  py: 'python',
+  c: 'cpp',
+  'c++': 'cpp',
+  toml: 'ini',
+};
+let colours: Promise<typeof import('./highlight')> | undefined;
+
+function Code({ language, text }: { language: string; text: string }) {
+  const { t } = useWords();
+  const [painted, setPainted] = useState<ReactNode>();
+  useEffect(() => {
+    if (!language || text.length > 20_000) return;
+    let isShown = true;
+    colours ??= import('./highlight');
+    // Without the colours the code is still legible.
+    void colours
+      .then((module) => isShown && setPainted(module.paint(aliases[language] ?? language, text)))
+      .catch(() => undefined);
+    return () => {
+      isShown = false;
+    };
+  }, [language, text]);
+  return (
+    <figure className="code">
+      <figcaption>
+        {language}
+        <button onClick={() => report(navigator.clipboard.writeText(text))}>{t('post.copyCode')}</button>
+      </figcaption>
+      <pre tabIndex={0} role="region" aria-label={t('post.codeIn', { language })}>
+        <code>{painted ?? text}</code>
+      </pre>
+    </figure>
+  );
+}
+
+function Link({ token, depth }: { token: Tokens.Link; depth: number }) {
+  const address = safeAddress(token.href);
+  if (!address) return <>{token.raw}</>;
+  return (
+    <a href={address} target="_blank" rel="noopener noreferrer nofollow">
+      {draw(token.tokens, depth + 1)}
+    </a>
+  );
+}
+
+function one(token: Token, depth: number): ReactNode {
+  const inner = () => draw((token as Tokens.Generic).tokens, depth + 1);
+  switch (token.type) {
+    case 'space':
+    case 'def':
+      return null;
+    case 'paragraph':
+      return <p>{inner()}</p>;
+    case 'heading':
+      return <p className={`heading d${Math.min(4, (token as Tokens.Heading).depth)}`}>{inner()}</p>;
+    case 'blockquote':
+      return <blockquote>{inner()}</blockquote>;
+    case 'code':
+      return (
+        <Code
+          language={((token as Tokens.Code).lang ?? '').toLowerCase()}
+          text={(token as Tokens.Code).text}
+        />
+      );
+    case 'list':
+      return <List token={token as Tokens.List} depth={depth} />;
+    case 'table':
+      return <Table token={token as Tokens.Table} depth={depth} />;
+    case 'hr':
+      return <hr />;
+    case 'strong':
+      return <strong>{inner()}</strong>;
+    case 'em':
+      return <em>{inner()}</em>;
+    case 'del':
+      return <del>{inner()}</del>;
+    case 'codespan':
+      return <code>{plain((token as Tokens.Codespan).text)}</code>;
+    case 'br':
+      return <br />;
+    case 'link':
+      return <Link token={token as Tokens.Link} depth={depth} />;
+    case 'image': // never fetched from elsewhere: shown as the link it is
+      return (
+        <Link
+          token={
+            {
+              ...(token as Tokens.Image),
+              type: 'link',
+              tokens: [
+                {
+                  type: 'text',
+                  raw: token.raw,
+                  text: (token as Tokens.Image).text || (token as Tokens.Image).href,
+                },
+              ],
+            } as Tokens.Link
+          }
+          depth={depth}
+        />
+      );
+    case 'mention':
+      return <Mention name={(token as Reference).text} />;
+    case 'channel':
+      return <ChannelLink name={(token as Reference).text} />;
+    case 'emoji':
+      return <Glyph name={(token as Reference).text} />;
+    case 'tag':
+      return (
+        <button className="channel" onClick={() => showSearch(token.raw)}>
+          {token.raw}
+        </button>
+      );
+    case 'escape':
+      return plain((token as Tokens.Escape).text);
+    case 'text':
+      return (token as Tokens.Text).tokens ? inner() : plain((token as Tokens.Text).text);
+    default:
+      return token.raw;
+  }
+}
+
+const deepest = 12;
+function draw(tokens: Token[] | undefined, depth = 0): ReactNode {
+  return tokens?.map((token, at) => (
+    <Fragment key={at}>{depth > deepest ? token.raw : one(token, depth)}</Fragment>
+  ));
+}
+
+const onlyEmoji =
+  /^(\s*(\p{Extended_Pictographic}(\u200d\p{Extended_Pictographic}|\ufe0f|\p{Emoji_Modifier})*|:[a-z0-9_+-]+:))+\s*$/u;
+
+export const Markdown = memo(({ text, id }: { text: string; id?: string }) => {
+  const isBig = text.length < 60 && onlyEmoji.test(text);
+  return (
+    <div className={`md${isBig ? ' big' : ''}`} id={id} dir="auto">
+      {draw(tokensOf(text))}
+    </div>
+  );
+});

@@ -1,0 +1,104 @@
+// Signing in: name and password, and the code when the node asks for one.
+import { useState, type FormEvent } from 'react';
+import { ApiError } from '../api/errors';
+import { root } from '../api/request';
+import { useWords } from '../i18n';
+import { codeWanted, sayError } from '../i18n/errors';
+import { signIn } from '../store/session';
+import { useStore } from '../store/state';
+import { LanguageChoice } from '../ui/language';
+
+export function SignIn() {
+  const words = useWords();
+  const { t } = words;
+  const site = useStore((s) => s.siteName);
+  const expired = useStore((s) => s.expired);
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [wantsCode, setWantsCode] = useState(false);
+  const [error, setError] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError('');
+    try {
+      await signIn(name, password, code.replaceAll(' ', ''));
+    } catch (refusal) {
+      if (refusal instanceof ApiError && refusal.id === codeWanted) setWantsCode(true);
+      else setError(sayError(words, refusal));
+      setCode('');
+    }
+    setBusy(false);
+  };
+  const again = () => {
+    setWantsCode(false);
+    setPassword('');
+    setError('');
+  };
+  return (
+    <main className="sign-in">
+      <form onSubmit={(event) => void submit(event)}>
+        <img src={`${root}icon.svg`} alt="" width="40" height="40" />
+        <h1>{t('signin.title', { site })}</h1>
+        {expired && <p className="note">{t('signin.expired')}</p>}
+        {wantsCode ? (
+          <label>
+            {t('signin.code')}
+            <input
+              className="field"
+              autoFocus
+              required
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              aria-describedby="code-hint"
+              value={code}
+              onChange={(event) => setCode(event.target.value)}
+            />
+            <small id="code-hint">{t('signin.codeHint')}</small>
+          </label>
+        ) : (
+          <>
+            <label>
+              {t('signin.name')}
+              <input
+                className="field"
+                autoFocus
+                required
+                autoComplete="username"
+                aria-invalid={error !== ''}
+                aria-describedby="sign-in-error"
+                value={name}
+                onChange={(event) => setName(event.target.value)}
+              />
+            </label>
+            <label>
+              {t('signin.password')}
+              <input
+                className="field"
+                type="password"
+                required
+                autoComplete="current-password"
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+              />
+            </label>
+          </>
+        )}
+        <p id="sign-in-error" role="alert" className="error">
+          {error}
+        </p>
+        <button className="primary" disabled={isBusy}>
+          {t('signin.submit')}
+        </button>
+        {wantsCode && (
+          <button type="button" className="link" onClick={again}>
+            {t('signin.otherAccount')}
+          </button>
+        )}
+        <LanguageChoice />
+      </form>
+    </main>
+  );
+}

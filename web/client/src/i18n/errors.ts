@@ -1,0 +1,37 @@
+// The node's error ids in the reader's words.
+import { ApiError } from '../api/errors';
+import type { Key } from './en';
+import type { Words } from './index';
+
+const known: Record<string, Key> = {
+  'api.user.login.invalid_credentials_email_username': 'error.credentials',
+  'api.user.login.invalid_credentials': 'error.credentials',
+  'api.user.check_user_mfa.bad_code.app_error': 'error.code',
+  'api.user.check_user_login_attempts.too_many.app_error': 'error.locked',
+  'api.user.login.inactive.app_error': 'error.inactive',
+  'identity.directory_unavailable': 'error.directory',
+  'store.sql_channel.save_channel.exists.app_error': 'error.channelExists',
+  'app.channel.save_channel.exists.app_error': 'error.channelExists',
+  'app.team.save.existing.app_error': 'error.teamExists',
+  'store.sql_team.save.existing.app_error': 'error.teamExists',
+  'api.file.upload_file.too_large_detailed.app_error': 'error.tooLarge',
+  'api.user.update_password.incorrect.app_error': 'error.passwordWrong',
+  'model.post.is_valid.message_length.app_error': 'error.tooLong',
+};
+
+export const codeWanted = 'mfa.validate_token.authenticate.app_error';
+
+function keyOf(error: ApiError): Key {
+  if (known[error.id]) return known[error.id];
+  if (error.id.startsWith('model.user.is_valid.pwd')) return 'error.password';
+  if (error.status === 0) return 'error.unreachable';
+  if (error.status === 429 || error.status === 503) return 'error.busy';
+  if (error.status === 401 || error.status === 403) return 'error.permission';
+  if (error.status === 404) return 'error.notFound';
+  return error.status === 413 ? 'error.tooLarge' : 'error.unknown';
+}
+
+export function sayError(words: Words, error: unknown): string {
+  if (!(error instanceof ApiError)) return words.t('error.unknown', { request: '-' });
+  return words.t(keyOf(error), { request: error.requestId || error.id || '-' });
+}

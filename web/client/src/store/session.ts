@@ -1,0 +1,132 @@
+// Signing in and out, and what is loaded then.
+import * as channelsApi from '../api/channels';
+import { ApiError } from '../api/errors';
+import { cookie, get, root, whenSignedOut } from '../api/request';
+import * as teamsApi from '../api/teams';
+import type { Id, Preference, Team } from '../api/types';
+import * as usersApi from '../api/users';
+import { openRoute } from './channels';
+import { forgetDrafts, loadDrafts } from './drafts';
+import { connect, disconnect } from './live';
+import { askPresence, needUsers } from './people';
+import { routeOf } from './route';
+import { byId, forgetEverything, set, state } from './state';
+import { refreshInbox } from './threads';
+import { partnerOf } from './unread';
+
+async function loadSite(): Promise<void> {
+  const config = await get<Record<string, string>>('/config/client?format=old');
+  set({ config, siteName: config.SiteName || 'Concordat' });
+}
+
+export async function start(): Promise<void> {
+  whenSignedOut(() => {
+    if (state().stage === 'sign-in') return;
+    disconnect();
+    forgetEverything('sign-in');
+    set({ expired: true });
+  });
+  const isKnown = cookie('MMUSERID') !== '';
+  const site = loadSite().catch(() => undefined);
+  try {
+    if (isKnown) await enter();
+    else {
+      await site;
+      set({ stage: 'sign-in' });
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 401) set({ stage: 'sign-in', expired: true });
+    else set({ stage: 'unreachable' });
+  }
+}
+
+export async function signIn(name: string, password: string, code: string): Promise<void> {
+  await usersApi.logIn(name, password, code);
+  set({ expired: false });
+  await enter();
+}
+
+export async function signOut(): Promise<void> {
+  disconnect();
+  forgetDrafts();
+  await usersApi.logOut();
+  forgetEverything('sign-in');
+  history.replaceState(null, '', root);
+}
+
+function keepPreferences(list: Preference[]): void {
+  const saved: Record<Id, true> = {};
+  const hidden: Record<string, true> = {};
+  for (const { category, name, value } of list) {
+    if (category === 'flagged_post' && value === 'true') saved[name] = true;
+    if (category === 'concordat_hidden_channel' && value === 'true') hidden[name] = true;
+  }
+  set({ saved, hidden });
+}
+
+const firstTeam = (teams: Team[]): Team | undefined => {
+  const wanted = routeOf(location.pathname).team || localStorage.getItem('concordat.team');
+  return (
+    teams.find((team) => team.name === wanted) ??
+    [...teams].sort((a, b) => a.display_name.localeCompare(b.display_name))[0]
+  );
+};
+
+async function enter(): Promise<void> {
+  const [me, all, preferences] = await Promise.all([usersApi.me(), teamsApi.mine(), usersApi.preferences()]);
+  const teams = all.filter((team) => team.delete_at === 0);
+  set({ me, users: { ...state().users, [me.id]: me }, teams: byId(teams) });
+  keepPreferences(preferences);
+  loadDrafts();
+  connect();
+  void askPresence([me.id]);
+  const team = firstTeam(teams);
+  if (!team) return set({ stage: 'no-team' });
+  await loadTeam(team.id);
+  await openRoute(routeOf(location.pathname));
+  set({ stage: 'ready' });
+}
+
+export async function loadTeam(id: Id): Promise<void> {
+  const [channels, members] = await Promise.all([channelsApi.mine(id), channelsApi.myMembers(id)]);
+  const team = state().teams[id];
+  if (team) localStorage.setItem('concordat.team', team.name);
+  set((s) => ({
+    teamId: id,
+    channels: { ...s.channels, ...byId(channels) },
+    members: { ...s.members, ...Object.fromEntries(members.map((each) => [each.channel_id, each])) },
+  }));
+  needUsers(
+    channels.filter((each) => each.type === 'D').map((each) => partnerOf(each, state().me?.id ?? '')),
+  );
+  void refreshInbox();
+}
+
+export async function openTeam(id: Id): Promise<void> {
+  await loadTeam(id);
+  set({ pane: { kind: 'none' } });
+  await openRoute({ kind: 'home', team: state().teams[id].name });
+}
+
+export async function joinTeam(team: Team): Promise<void> {
+  await teamsApi.addMember(team.id, state().me?.id ?? '');
+  set((s) => ({ teams: { ...s.teams, [team.id]: team } }));
+  await openTeam(team.id);
+  set({ stage: 'ready' });
+}
+
+export async function makeTeam(display_name: string): Promise<void> {
+  const base = display_name
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  const team = await teamsApi.create(
+    base.length > 1 ? base : `team-${Date.now().toString(36)}`,
+    display_name,
+  );
+  set((s) => ({ teams: { ...s.teams, [team.id]: team } }));
+  await openTeam(team.id);
+  set({ stage: 'ready' });
+}

@@ -1,0 +1,4 @@
+declare module 'virtual:emoji' {
+  const table: string;
+  export default table;
+}

@@ -1,0 +1,131 @@
+// Lost connections, a node that restarts, two windows: nothing lost, nothing doubled, one calm line.
+import net from 'node:net';
+import { after, before, test } from 'node:test';
+import { assert, composer, post, Stage, until } from './support.mjs';
+
+// Between browser and node, so that the connection can be cut and given back.
+class Line {
+    static async to(port) {
+        const line = new Line();
+        line.isCut = false;
+        line.open = new Set();
+        line.server = net.createServer((near) => {
+            if (line.isCut) return near.destroy();
+            const far = net.connect(port, '127.0.0.1');
+            for (const each of [near, far]) {
+                line.open.add(each);
+                each.on('error', () => each.destroy());
+                each.on('close', () => {
+                    line.open.delete(each);
+                    near.destroy();
+                    far.destroy();
+                });
+            }
+            near.pipe(far).pipe(near);
+        });
+        await new Promise((done) => line.server.listen(0, '127.0.0.1', done));
+        line.url = `http://127.0.0.1:${line.server.address().port}`;
+        return line;
+    }
+    cut() {
+        this.isCut = true;
+        for (const each of this.open) each.destroy();
+    }
+    mend() {
+        this.isCut = false;
+    }
+    close() {
+        this.cut();
+        this.server.close();
+    }
+}
+
+let stage;
+let line;
+let direct;
+before(async () => {
+    stage = await Stage.open();
+    await stage.organisation();
+    line = await Line.to(Number(new URL(stage.url).port));
+    direct = stage.url;
+    stage.url = line.url; // what browsers see; requests of the test itself go past it
+    const ask = stage.ask.bind(stage);
+    stage.ask = async (...words) => {
+        stage.url = direct;
+        try {
+            return await ask(...words);
+        } finally {
+            stage.url = line.url;
+        }
+    };
+}, { timeout: 120_000 });
+after(async () => {
+    line?.close();
+    await stage?.close();
+}, { timeout: 60_000 });
+
+const texts = (page) => page.locator('.posts article .md').allInnerTexts();
+
+test('after a drop everything is there once, in order, and the draft is kept', async () => {
+    const { context, page } = await stage.signedIn('rita', '/northern/channels/incident');
+    await stage.say(stage.ada, stage.incident, 'before the drop');
+    await post(page, 'before the drop').waitFor();
+    await composer(page).fill('I was writing');
+    line.cut();
+    await page.locator('.connection', { hasText: 'Connection lost' }).waitFor();
+    assert.equal(await page.locator('.connection').count(), 1);
+    for (const n of [1, 2, 3]) await stage.say(stage.ada, stage.incident, `missed ${n}`);
+    await composer(page).press('Enter');
+    await page.locator('.failed').waitFor();
+    line.mend();
+    await page.getByRole('button', { name: 'Try now' }).click({ timeout: 2000 }).catch(() => undefined);
+    await until('the line to go', async () => (await page.locator('.connection').innerText()) === '');
+    await until('the message to be sent', async () => (await page.locator('.failed').count()) === 0);
+    await post(page, 'missed 3').waitFor();
+    const seen = (await texts(page)).filter((each) => /missed|writing/.test(each));
+    assert.deepEqual([...seen].sort(), ['I was writing', 'missed 1', 'missed 2', 'missed 3']);
+    assert.deepEqual(seen.filter((each) => /missed/.test(each)), ['missed 1', 'missed 2', 'missed 3']);
+    await context.close();
+});
+
+test('a drop is resumed without loading anything again', async () => {
+    const { context, page } = await stage.signedIn('rita', '/northern/channels/incident');
+    await stage.say(stage.ada, stage.incident, 'quiet before');
+    await post(page, 'quiet before').waitFor();
+    const calls = [];
+    page.on('request', (request) => /posts|channels/.test(request.url()) && request.method() === 'GET' && calls.push(request.url()));
+    line.cut();
+    await page.locator('.connection', { hasText: 'Connection lost' }).waitFor();
+    await stage.say(stage.ada, stage.incident, 'said meanwhile');
+    line.mend();
+    await post(page, 'said meanwhile').waitFor();
+    assert.deepEqual(calls, []);
+    await context.close();
+});
+
+test('two windows of one person show the same', async () => {
+    const first = await stage.signedIn('rita', '/northern/channels/incident');
+    const second = await stage.page(first.context);
+    await second.goto(`${stage.url}/northern/channels/incident`);
+    await composer(second).waitFor();
+    await composer(first.page).fill('from the first window');
+    await composer(first.page).press('Enter');
+    await post(second, 'from the first window').waitFor();
+    await composer(second).fill('from the second window');
+    await composer(second).press('Enter');
+    await post(first.page, 'from the second window').waitFor();
+    for (const page of [first.page, second]) {
+        const own = (await texts(page)).filter((each) => each.startsWith('from the'));
+        assert.deepEqual(own, ['from the first window', 'from the second window']);
+    }
+    await first.context.close();
+});
+
+test('a session that was ended leads to signing in', async () => {
+    const { context, page } = await stage.signedIn('hugo', '/northern/channels/incident');
+    await stage.ask(stage.hugo, 'POST', `/users/${stage.hugo.id}/sessions/revoke/all`);
+    await composer(page).fill('still here?');
+    await composer(page).press('Enter');
+    await page.getByText('Your session has ended').waitFor();
+    await context.close();
+});
