@@ -1,4 +1,8 @@
 import { mergeConfig } from 'vitest/config';
 import base from './vite.config';
 
-export default mergeConfig(base, { test: { environment: 'node', setupFiles: ['tests/unit/browser.ts'] } });
+// A machine that has other work to do may be ten times slower.
+const testTimeout = 120_000;
+export default mergeConfig(base, {
+  test: { environment: 'node', setupFiles: ['tests/unit/browser.ts'], testTimeout, hookTimeout: testTimeout },
+});

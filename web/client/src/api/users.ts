@@ -9,6 +9,9 @@ export const byIds = (ids: Id[]) => post<User[]>('/users/ids', ids);
 export const byNames = (names: string[]) => post<User[]>('/users/usernames', names);
 export const search = (term: string, more: Record<string, unknown> = {}) =>
   post<User[]>('/users/search', { term, limit: 30, ...more });
+/** Some people of a team, for a list that nothing was typed for yet. */
+export const ofTeam = (in_team: Id, not_in_channel?: Id) =>
+  get<User[]>(`/users${query({ in_team, not_in_channel, page: 0, per_page: 30 })}`);
 export const autocomplete = (team: Id, channel: Id, name: string) =>
   get<{ users: User[]; out_of_channel?: User[] }>(
     `/users/autocomplete${query({ in_team: team, in_channel: channel, name, limit: 12 })}`,

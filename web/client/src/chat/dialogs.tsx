@@ -139,8 +139,12 @@ function usePeople(text: string, more: Record<string, unknown>) {
   useEffect(() => {
     let isWanted = true;
     const timer = setTimeout(() => {
+      const where = JSON.parse(scope) as { not_in_channel_id?: string };
+      const wanted = text.trim()
+        ? usersApi.search(text.trim(), where)
+        : usersApi.ofTeam(state().teamId, where.not_in_channel_id);
       report(
-        usersApi.search(text.trim(), JSON.parse(scope) as Record<string, unknown>).then((list) => {
+        wanted.then((list) => {
           if (!isWanted) return;
           set((s) => ({ users: { ...s.users, ...Object.fromEntries(list.map((each) => [each.id, each])) } }));
           setFound(list.filter((each) => each.delete_at === 0));

@@ -71,7 +71,7 @@ for (const [theme, language] of [['light', 'en'], ['dark', 'fr'], ['light', 'de'
             await assertAccessible(page, `addition ${n}`);
             await page.keyboard.press('Escape');
         }
-        await page.locator('button.me').click();
+        await page.locator('.rail button.me').click();
         await assertAccessible(page, 'the account menu');
         await page.locator('[role=menuitem]').first().click();
         for (const n of [0, 1, 2, 3]) {
@@ -80,7 +80,7 @@ for (const [theme, language] of [['light', 'en'], ['dark', 'fr'], ['light', 'de'
         }
         await stage.picture(page, `settings-${theme}-${language}`);
         await page.keyboard.press('Escape');
-        await page.locator('.posts .face').first().click();
+        await page.locator('.posts .post:not(.system) .face').first().click();
         await page.locator('.profile .card').waitFor();
         await assertAccessible(page, 'a profile');
         await page.keyboard.press('Escape');
