@@ -19,6 +19,7 @@
 #include <random>
 #include <string>
 #include <vector>
+#include "tests/support/paths.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -126,7 +127,7 @@ void run(const std::string& input) {
 std::vector<std::string> corpus_of(std::string name) {
     if (name.ends_with("_fuzz")) name.resize(name.size() - 5);
     std::vector<fs::path> files;
-    fs::path directory = fs::path(CONCORDAT_SOURCE) / "tests/fuzz/corpus" / name;
+    fs::path directory = fs::path(concordat::test::source_dir) / "tests/fuzz/corpus" / name;
     if (fs::exists(directory))
         for (const auto& entry : fs::directory_iterator(directory)) files.push_back(entry.path());
     std::sort(files.begin(), files.end());  // the same seed makes the same inputs everywhere

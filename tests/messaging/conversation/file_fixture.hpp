@@ -12,6 +12,7 @@
 #include "storage/blob/local_blob_store.hpp"
 #include "storage/tables/files.hpp"
 #include "tests/messaging/media/samples.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/refusal.hpp"
 #include "tests/support/store.hpp"
 
@@ -21,7 +22,7 @@ using test::refusal;
 
 // The workers are processes: one pair for the whole program.
 inline MediaWorkers& media_workers() {
-    static MediaWorkers workers(CONCORDAT_BIN "/concordat-media");
+    static MediaWorkers workers(std::string(test::bin_dir) + "/concordat-media");
     return workers;
 }
 

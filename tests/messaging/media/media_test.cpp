@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "messaging/media/image_header.hpp"
 #include "tests/messaging/media/samples.hpp"
+#include "tests/support/paths.hpp"
 
 namespace concordat::messaging {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using namespace samples;
 
 MediaWorkers& workers() {
-    static MediaWorkers shared(CONCORDAT_BIN "/concordat-media");
+    static MediaWorkers shared(std::string(test::bin_dir) + "/concordat-media");
     return shared;
 }
 MediaResult files(std::string_view image) {

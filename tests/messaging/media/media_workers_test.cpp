@@ -9,6 +9,7 @@
 #include "core/base/error.hpp"
 #include "messaging/media/media.hpp"
 #include "tests/messaging/media/samples.hpp"
+#include "tests/support/paths.hpp"
 
 namespace concordat::messaging {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using namespace samples;
 using namespace std::chrono_literals;
 
-const std::string program = CONCORDAT_BIN "/concordat-media";
+const std::string program = std::string(test::bin_dir) + "/concordat-media";
 
 MediaWorkers::Limits limits(std::size_t most = 2, std::size_t idle = 1,
                             std::chrono::milliseconds job_time = 60s) {
