@@ -2,8 +2,6 @@
 
 #include <pthread.h>
 
-#include <chrono>
-
 #include "core/base/log.hpp"
 #include "storage/crypto/seal.hpp"
 #include "storage/database/database.hpp"
@@ -12,7 +10,9 @@ namespace concordat::storage {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto poll_pause = 250ms;  // other nodes' facts, when nothing of ours wakes us
+// Facts are held back by a transaction that may end without a word; the pause grows while it runs.
+constexpr auto held_pause = 1ms;
+constexpr auto longest_held_pause = 250ms;
 constexpr auto longest_pause = 5000ms;
 constexpr int batch = 500;
 
@@ -31,9 +31,10 @@ struct Journal::Reader {
     std::thread thread;
 };
 
-Journal::Journal(Database& db, Metrics& metrics)
+Journal::Journal(Database& db, Metrics& metrics, std::chrono::milliseconds poll)
     : db_(db),
       metrics_(metrics),
+      poll_(poll),
       lost_(metrics.counter("concordat_journal_lost_total",
                             "Facts that could not be read and were passed over.")) {}
 
@@ -75,22 +76,33 @@ void Journal::wait(std::uint64_t seen, std::chrono::milliseconds time) {
 }
 
 std::vector<Fact> Journal::after(const Position& from, int at_most, Position& reached) {
-    reached = from;
+    auto seen = look(from, at_most);
+    reached = seen.reached;
+    return std::move(seen.facts);
+}
+
+Journal::Look Journal::look(const Position& from, int at_most) {
     return db_.read([&](Tx& tx) {
         // A bare "order by tx" would sort by the column of the result, which is text.
         const auto rows = tx.exec(R"(
-            select tx::text, seq, kind, scope, record, create_at, body from journal
-            where (tx, seq) > ($1::xid8, $2) and tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by journal.tx, seq limit $3)",
+            select tx::text, seq, kind, scope, record, create_at,
+                   case when tx < pg_snapshot_xmin(pg_current_snapshot()) then body end
+            from journal where (tx, seq) > ($1::xid8, $2) order by journal.tx, seq limit $3)",
                                   from.tx, from.seq, at_most);
-        std::vector<Fact> facts;
-        facts.reserve(rows.size());
+        Look seen{{}, from};
+        seen.is_full = static_cast<int>(rows.size()) == at_most;
+        seen.facts.reserve(rows.size());
         for (const auto& row : rows) {
+            if (row[6].is_null()) {
+                seen.is_waiting = true;
+                break;
+            }
+            seen.reached = {text_in(row[0]), int_in(row[1])};
             Fact fact{text_in(row[2]), id_in<AnyId>(row[3]).bytes(), int_in(row[5]), {}};
             const auto record = id_in<AnyId>(row[4]);
             try {
                 fact.body = tx.open(Kind::fact, fact.scope, record.bytes(), 0, bytes_in(row[6]));
-                facts.push_back(std::move(fact));
+                seen.facts.push_back(std::move(fact));
             } catch (const Error& e) {
                 if (!is_lost(e)) throw;
                 // It would hold up every sink for ever, so it is named and passed over.
@@ -101,8 +113,7 @@ std::vector<Fact> Journal::after(const Position& from, int at_most, Position& re
                                                                    {"id", e.id()}});
             }
         }
-        if (!rows.empty()) reached = {text_in(rows.back()[0]), int_in(rows.back()[1])};
-        return facts;
+        return seen;
     });
 }
 
@@ -141,6 +152,7 @@ void Journal::serve(Reader& reader) {
     Position position;
     bool placed = false;
     auto pause = 100ms;
+    auto held = held_pause;
     for (;;) {
         std::uint64_t seen;
         {
@@ -151,15 +163,19 @@ void Journal::serve(Reader& reader) {
         try {
             if (!placed) position = reader.sink.is_durable() ? stored_position(reader.sink) : present();
             placed = true;
-            Position reached;
-            const auto facts = after(position, batch, reached);
+            const auto now = look(position, batch);
             reader.looked_at = steady_now();
-            if (!facts.empty()) reader.sink.take(facts);
-            if (reached != position && reader.sink.is_durable()) store_position(reader.sink, reached);
-            position = reached;
-            reader.delivered.add(facts.size());
+            if (!now.facts.empty()) reader.sink.take(now.facts);
+            const bool moved = now.reached != position;
+            if (moved && reader.sink.is_durable()) store_position(reader.sink, now.reached);
+            position = now.reached;
+            reader.delivered.add(now.facts.size());
             pause = 100ms;
-            if (facts.size() < batch) wait(seen, poll_pause);
+            held = moved ? held_pause : std::min<std::chrono::milliseconds>(held * 2, longest_held_pause);
+            if (now.is_waiting)
+                wait(seen, held);
+            else if (!now.is_full)
+                wait(seen, poll_);
         } catch (const std::exception& e) {  // the event dispatcher's catch: the same facts come again
             const auto* error = dynamic_cast<const Error*>(&e);
             log_warn("a journal sink could not go on; it tries again",

@@ -6,6 +6,7 @@
 // whose key is gone is logged, counted and passed over: it must not hold up those behind it.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -38,8 +39,9 @@ public:
 
 class Journal {
 public:
-    // `db` and the sinks must outlive this object.
-    Journal(Database& db, Metrics& metrics);
+    // `db` and the sinks must outlive this object. `poll` is how often readers look without a hint: for the
+    // facts of other nodes.
+    Journal(Database& db, Metrics& metrics, std::chrono::milliseconds poll = std::chrono::milliseconds(250));
     ~Journal();
 
     // One thread per sink, so a slow sink delays nobody. Call before start().
@@ -50,7 +52,7 @@ public:
     // A transaction of this node has committed facts. Cheap; any thread.
     void hint();
 
-    // The newest facts after `from`, at most `at_most`, and where they end. For sinks of other make, and
+    // The next facts after `from`, at most `at_most`, and where they end. For sinks of other make, and
     // tests.
     std::vector<Fact> after(const Position& from, int at_most, Position& reached);
     // The position behind everything that is committed and visible now.
@@ -61,6 +63,13 @@ public:
 
 private:
     struct Reader;
+    struct Look {
+        std::vector<Fact> facts;
+        Position reached;
+        bool is_full = false;     // there may be more
+        bool is_waiting = false;  // facts are committed that an older transaction, still running, holds back
+    };
+    Look look(const Position& from, int at_most);
     void serve(Reader& reader);
     Position stored_position(const EventSink& sink);
     void store_position(const EventSink& sink, const Position& position);
@@ -68,6 +77,7 @@ private:
 
     Database& db_;
     Metrics& metrics_;
+    const std::chrono::milliseconds poll_;
     Counter& lost_;
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -134,6 +134,30 @@ TEST(Journal, AWriterThatCommitsLateIsNotPassedOver) {
     EXPECT_TRUE(eventually([&] { return sink.names() == Names{"slow", "quick"}; }));
 }
 
+TEST(Journal, WhatASilentTransactionHeldBackIsDeliveredWhenThatEndsWithoutAHint) {
+    Notebook sink("sink");
+    Desk desk;
+    Journal never_polls(desk.db, desk.metrics, 1h);
+    never_polls.add(sink);
+    never_polls.start();
+    std::promise<void> wrote, may_commit;
+    auto silent = std::async(std::launch::async, [&] {
+        desk.db.transact([&](Tx& tx) {
+            tx.exec("select pg_current_xact_id()");  // now it counts as a writer
+            wrote.set_value();
+            may_commit.get_future().wait();
+        });
+    });
+    wrote.get_future().wait();
+    commit(desk.db, "held");
+    never_polls.hint();
+    std::this_thread::sleep_for(50ms);  // nothing may show while the silent one is open
+    EXPECT_EQ(sink.names(), Names{});
+    may_commit.set_value();
+    silent.get();
+    EXPECT_TRUE(eventually([&] { return sink.names() == Names{"held"}; }));
+}
+
 TEST(Journal, ManyWritersAtOnceAreDeliveredEachOnceToEverySink) {
     Notebook one("one"), other("other");
     Desk desk;
