@@ -35,8 +35,9 @@ void strip_reserved(json::object& props) {
         props.erase(key);
 }
 
+// Each once and in the order of their text, as clients know it; that of the bytes is another.
 void normalise_files(Post& post) {
-    std::sort(post.file_ids.begin(), post.file_ids.end());
+    std::ranges::sort(post.file_ids, {}, &FileId::text);
     post.file_ids.erase(std::unique(post.file_ids.begin(), post.file_ids.end()), post.file_ids.end());
 }
 
@@ -361,11 +362,14 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
 
 void Posts::change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after) {
     storage::FileTable files(tx);
-    std::vector<FileId> added, removed;
-    std::set_difference(after.file_ids.begin(), after.file_ids.end(), before.file_ids.begin(),
-                        before.file_ids.end(), std::back_inserter(added));
-    std::set_difference(before.file_ids.begin(), before.file_ids.end(), after.file_ids.begin(),
-                        after.file_ids.end(), std::back_inserter(removed));
+    const auto without = [](const std::vector<FileId>& those, const std::vector<FileId>& others) {
+        std::vector<FileId> rest;
+        std::ranges::copy_if(those, std::back_inserter(rest),
+                             [&](const FileId& id) { return std::ranges::find(others, id) == others.end(); });
+        return rest;
+    };
+    const auto added = without(after.file_ids, before.file_ids);
+    const auto removed = without(before.file_ids, after.file_ids);
     if (!removed.empty()) files.mark_deleted(removed, after.update_at);
     if (added.empty()) return;
     // Of an earlier version of the post, or new and of the person who edits.

@@ -191,7 +191,7 @@ describe('attaching', () => {
         const post = await say(alice, room.id, 'with files', {
             file_ids: [...file_ids].reverse().concat(file_ids[0]),
         });
-        assert.deepEqual([...post.file_ids].sort(), [...file_ids].sort(), 'each once');
+        assert.deepEqual(post.file_ids, [...file_ids].sort(), 'each once, sorted');
         assert.deepEqual(post.metadata.files.map((each) => each.id).sort(), [...file_ids].sort());
         const { event, post: seen } = await ears.posted(post.id);
         assert.deepEqual(seen.metadata.files.map((each) => each.name).sort(), ['a.txt', 'b.png']);
