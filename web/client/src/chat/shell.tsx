@@ -89,8 +89,11 @@ function onKey(event: KeyboardEvent): void {
   if (command && key === 'k' && !event.shiftKey) {
     if (useOverlay.getState().overlay.kind === 'go') hide();
     else show({ kind: 'go' });
-  } else if (isOpen) return;
-  else if (command && event.shiftKey && key === 'f') set({ pane: { kind: 'search', terms: '' } });
+  } else if (isOpen) {
+    // A dialog hears its own keys; one whose part is still on its way is given up here.
+    if (key !== 'escape' || document.querySelector('dialog[open]')) return;
+    hide();
+  } else if (command && event.shiftKey && key === 'f') set({ pane: { kind: 'search', terms: '' } });
   else if (command && key === '/') show({ kind: 'help' });
   else if (event.altKey && (key === 'arrowdown' || key === 'arrowup'))
     step(key === 'arrowdown' ? 1 : -1, event.shiftKey);

@@ -29,6 +29,14 @@ export function Dialog({ title, close, className = '', children }: DialogProps) 
       className={`dialog ${className}`}
       aria-labelledby={id}
       onClose={close}
+      onKeyDown={(event) => {
+        // At once: the browser would tell a moment later, and a key pressed meanwhile would be lost on a dialog
+        // that is gone, or what it opened be shut instead.
+        if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing) return;
+        event.preventDefault();
+        event.stopPropagation();
+        close();
+      }}
       onMouseDown={(event) => event.target === dialog.current && close()}
     >
       <header>

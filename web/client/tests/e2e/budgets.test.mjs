@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { assert, clientDirectory, composer, post, Stage } from './support.mjs';
 
-const patience = Number(process.env.CONCORDAT_PATIENCE ?? 20);
+const patience = Number(process.env.CONCORDAT_PATIENCE ?? 50);
 const budget = {
     firstViewBytes: 220_000,
     laterPartBytes: 60_000,
@@ -183,7 +183,7 @@ test('a long channel is scrolled to its beginning without gaps or doubles', asyn
         requestAnimationFrame(frame);
     });
     await page.locator('.scroller').hover();
-    const end = Date.now() + 60_000;
+    const end = Date.now() + 150_000;
     while (Date.now() < end && !(await page.locator('.beginning').count())) {
         await page.mouse.wheel(0, -450);
         await page.waitForTimeout(16);

@@ -13,7 +13,7 @@ before(async () => {
     fs.chmodSync(config, 0o644);
     stage = await Stage.open({ args: ['--config', config] });
     const { port } = stage.node.ready;
-    stage.url = `http://127.0.0.1:${port}/chat`;
+    stage.url = stage.direct = `http://127.0.0.1:${port}/chat`;
     await stage.organisation();
 }, { timeout: 120_000 });
 after(async () => {

@@ -29,7 +29,8 @@ export class Stage {
     static async open({ args = [], env } = {}) {
         const stage = new Stage();
         stage.node = await Node.start({ args: ['--client', clientDirectory, ...args], env });
-        stage.url = stage.node.url;
+        stage.url = stage.node.url; // what browsers open
+        stage.direct = stage.node.url; // where the test itself asks
         stage.browser = await chromium.launch({
             executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
             args: flags,
@@ -40,7 +41,7 @@ export class Stage {
 
     // One request to the node with a person's token.
     async ask(who, verb, at, body) {
-        const reply = await fetch(`${this.url}/api/v4${at}`, {
+        const reply = await fetch(`${this.direct}/api/v4${at}`, {
             method: verb,
             headers: { 'Content-Type': 'application/json', ...(who && { Authorization: `Bearer ${who.token}` }) },
             body: body && JSON.stringify(body),
