@@ -207,6 +207,22 @@ private:
             .text("service", "ldap, saml, openid, ...")
             .text("provider", "which of them; without it the one in the main settings", false)
             .text("subject", "the person's immutable id there");
+        auto* token = group("token", "access tokens: how programs sign in");
+        add(token, "token create", "for a bot or a person; shows the token, once")
+            .text("user", "user name or e-mail")
+            .text("description", "what it is for")
+            .text("days", "it is good for so many days; without it until it is revoked", false);
+        add(token, "token list", "tokens of a bot or a person").text("user", "user name or e-mail");
+        add(token, "token revoke", "it is worth nothing from now on").text("id", "which");
+        auto* bot = group("bot", "accounts of programs");
+        add(bot, "bot create", "make one")
+            .text("name", "its user name")
+            .text("user", "who owns it: user name or e-mail")
+            .text("display-name", "name people see", false)
+            .text("description", "what it does", false);
+        add(bot, "bot list", "all bots and their owners");
+        add(bot, "bot enable", "allow it again").text("bot", "its user name");
+        add(bot, "bot disable", "end its sessions and refuse its tokens").text("bot", "its user name");
         auto* scim = group("scim", "identity systems that make and switch off accounts (SCIM 2.0)");
         add(scim, "scim add", "let one in; shows its token, once")
             .text("name", "what you call it")

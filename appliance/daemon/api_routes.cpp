@@ -3,6 +3,8 @@
 #include <new>
 
 #include "appliance/daemon/node.hpp"
+#include "web/api/access_tokens.hpp"
+#include "web/api/bots.hpp"
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/client_facts.hpp"
@@ -85,6 +87,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_people_routes(router, s.people, s.accounts);
     web::add_typing_route(router, std::move(tell_typing));
     web::add_session_routes(router, s.sessions);
+    web::add_access_token_routes(router, s.access_tokens);
+    web::add_bot_routes(router, s.bots, s.accounts);
     web::add_status_routes(router, s.statuses, s.accounts);
     web::add_custom_status_routes(router, s.custom_statuses);
     web::add_role_routes(router, s.roles);
@@ -115,7 +119,9 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
 std::vector<RouteLine> route_table() {
     struct Rooms {
         Unborn<LiveSettings> settings;
+        Unborn<identity::AccessTokens> access_tokens;
         Unborn<identity::Accounts> accounts;
+        Unborn<identity::Bots> bots;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
         Unborn<identity::Directories> directories;
@@ -158,7 +164,9 @@ std::vector<RouteLine> route_table() {
     web::Router router(doorkeeper, metrics, {});
     const ApiServices services{r.settings.reference(),
                                metrics,
+                               r.access_tokens.reference(),
                                r.accounts.reference(),
+                               r.bots.reference(),
                                r.custom_statuses.reference(),
                                r.decisions.reference(),
                                r.directories.reference(),

@@ -11,7 +11,9 @@ namespace concordat {
 class LiveSettings;
 class Metrics;
 namespace identity {
+class AccessTokens;
 class Accounts;
+class Bots;
 class CustomStatuses;
 class Decisions;
 class Directories;
@@ -63,7 +65,9 @@ namespace concordat::appliance {
 struct ApiServices {
     const LiveSettings& settings;
     Metrics& metrics;
+    identity::AccessTokens& access_tokens;
     identity::Accounts& accounts;
+    identity::Bots& bots;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;
     identity::Directories& directories;

@@ -186,7 +186,9 @@ web::ServerOptions Appliance::server_options() const {
 void Appliance::add_routes() {
     const ApiServices services{node_.settings,
                                node_.metrics,
+                               node_.access_tokens,
                                node_.accounts,
+                               node_.bots,
                                node_.custom_statuses,
                                node_.decisions,
                                node_.directories,

@@ -11,6 +11,7 @@
 #include "core/config/live.hpp"
 #include "identity/account/accounts.hpp"
 #include "identity/account/admissions.hpp"
+#include "identity/account/bots.hpp"
 #include "identity/account/custom_statuses.hpp"
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
@@ -21,6 +22,7 @@
 #include "identity/mfa/factors.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
+#include "identity/token/access_tokens.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/channel_lists.hpp"
 #include "messaging/conversation/channel_members.hpp"
@@ -109,6 +111,8 @@ public:
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
     identity::Accounts accounts{database, gate, sessions, settings};
+    identity::Bots bots{database, gate, sessions, decisions, settings};
+    identity::AccessTokens access_tokens{database, gate, bots, decisions, settings};
     identity::Admissions admissions{database, sessions, decisions, settings};
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
     identity::Directories directories{settings};

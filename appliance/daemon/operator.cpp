@@ -50,6 +50,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
     add_identity();
     add_directories();
     add_factors();
+    add_programs();
     add_provisioning();
     add_places();
     add_keys();

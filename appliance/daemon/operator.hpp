@@ -31,6 +31,7 @@ private:
     void add_identity();
     void add_directories();
     void add_factors();
+    void add_programs();
     void add_provisioning();
     void add_places();
     void add_keys();

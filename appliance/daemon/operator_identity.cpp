@@ -170,6 +170,75 @@ void Operator::add_factors() {
     };
 }
 
+void Operator::add_programs() {
+    commands_["token create"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        AccessToken wanted;
+        wanted.user_id = user.id;
+        wanted.description = needed(a, "description");
+        if (const auto days = text_of(a, "days"); !days.empty()) {
+            const auto number =
+                days.size() <= 5 && days.find_first_not_of("0123456789") == days.npos ? std::stoll(days) : 0;
+            require(number > 0, Fault::invalid, "operator.argument",
+                    "--days is a number of days, from 1 to 99999.");
+            wanted.expires_at = wall_clock() + number * 86400000;
+        }
+        const auto made = node_.access_tokens.create(the_operator(), std::move(wanted), new_token());
+        return json::object{{"user", user.username}, {"id", made.id.text()}, {"token", *made.token}};
+    };
+    commands_["token list"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        json::array out;
+        for (const auto& token : node_.access_tokens.of_user(the_operator(), user.id, 0,
+                                                             identity::AccessTokens::most_per_account))
+            out.push_back(json::object{{"id", token.id.text()},
+                                       {"description", token.description},
+                                       {"is_active", token.is_active},
+                                       {"create_at", token.create_at},
+                                       {"expires_at", token.expires_at.value_or(0)}});
+        return out;
+    };
+    commands_["token revoke"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto id = needed(a, "id");
+        node_.access_tokens.revoke(the_operator(), AccessTokenId::from_text(id), new_token());
+        return json::object{{"id", id}, {"revoked", true}};
+    };
+    const auto shown_bot = [this](const Bot& bot) {
+        const auto owner = node_.accounts.find(bot.owner_id);
+        return json::object{{"bot", bot.username},
+                            {"display_name", bot.display_name.value_or("")},
+                            {"owner", owner ? owner->username : ""},
+                            {"is_active", bot.delete_at == 0}};
+    };
+    const auto switched = [this, shown_bot](const json::object& a, bool is_active) -> json::value {
+        const auto user = node_.accounts.by_username(needed(a, "bot"));
+        require(user && user->is_bot.value_or(false), Fault::not_found, "operator.bot",
+                "There is no bot of this name; see concordatctl bot list.");
+        return shown_bot(node_.bots.set_active(the_operator(), user->id, is_active, new_token()));
+    };
+    commands_["bot create"] = [this, shown_bot](const json::object& a, const Progress&) -> json::value {
+        BotPatch wanted;
+        wanted.username = needed(a, "name");
+        if (const auto name = text_of(a, "display-name"); !name.empty()) wanted.display_name = name;
+        if (const auto text = text_of(a, "description"); !text.empty()) wanted.description = text;
+        return shown_bot(node_.bots.create(the_operator(), wanted, new_token(), user_named(a).id));
+    };
+    commands_["bot list"] = [this, shown_bot](const json::object&, const Progress&) -> json::value {
+        json::array out;
+        for (identity::BotList page{true, false, 0, 200};; page.offset += page.limit) {
+            const auto bots = node_.bots.list(the_operator(), page);
+            for (const auto& bot : bots) out.push_back(shown_bot(bot));
+            if (static_cast<std::int64_t>(bots.size()) < page.limit) return out;
+        }
+    };
+    commands_["bot enable"] = [switched](const json::object& a, const Progress&) {
+        return switched(a, true);
+    };
+    commands_["bot disable"] = [switched](const json::object& a, const Progress&) {
+        return switched(a, false);
+    };
+}
+
 void Operator::add_provisioning() {
     commands_["scim add"] = [this](const json::object& a, const Progress&) -> json::value {
         const auto made =

@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "identity/account/bots.hpp"
 #include "identity/account/passwords.hpp"
 #include "identity/account/profile.hpp"
 #include "storage/database/database.hpp"
@@ -262,7 +263,9 @@ void Accounts::set_active(const Actor& actor, const UserId& id, bool is_active) 
         save(tx, actor, before, std::move(after));
         tx.emit(UserActivated{id, is_active, actor.user_id});
         storage::IdentityLinkTable(tx).set_off(id, false);  // decided here: no source undoes it
-        if (!is_active) sessions_.end_all(tx, id, actor.user_id, "deactivated");
+        if (is_active) return;
+        sessions_.end_all(tx, id, actor.user_id, "deactivated");
+        disable_bots_of(tx, id, actor.user_id, sessions_, *settings_.current());
     });
 }
 

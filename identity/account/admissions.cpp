@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "identity/account/bots.hpp"
 #include "identity/account/profile.hpp"
 #include "identity/session/sessions.hpp"
 #include "storage/database/database.hpp"
@@ -224,6 +225,7 @@ bool Admissions::deactivate(storage::Tx& tx, const IdentityLink& link, Trail& tr
     tx.emit(UserUpdated{after, before, UserId()});
     tx.emit(UserActivated{link.user_id, false, UserId()});
     sessions_.end_all(tx, link.user_id, UserId(), "deactivated");
+    disable_bots_of(tx, link.user_id, UserId(), sessions_, *settings_.current());
     return true;
 }
 

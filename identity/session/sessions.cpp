@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/model/access_token.hpp"
 #include "core/model/facts.hpp"
 #include "identity/access/roles.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/database/database.hpp"
+#include "storage/tables/access_tokens.hpp"
 #include "storage/tables/sessions.hpp"
 #include "storage/tables/users.hpp"
 
@@ -94,30 +96,68 @@ NewSession Sessions::start(storage::Tx& tx, const User& user, const Device& devi
     return made;
 }
 
+// The session begun with an access token, if this is one and it is good. Of two that begin it at once, one
+// does.
+std::optional<Session> Sessions::begin_by_access_token(const Key& key) {
+    const auto is_one = [&](storage::Tx& tx) {
+        return storage::AccessTokenTable(tx).by_hash(key).has_value();
+    };
+    if (!db_.read(is_one)) return std::nullopt;
+    try {
+        return db_.transact([&](storage::Tx& tx) -> std::optional<Session> {
+            // Held, so that whoever switches it off meanwhile finds this session and ends it.
+            const auto token = storage::AccessTokenTable(tx).hold_by_hash(key);
+            if (!token || !token->is_active || (token->expires_at && *token->expires_at <= tx.now()))
+                return std::nullopt;
+            const auto owner = storage::UserTable(tx).find(token->user_id);
+            if (!owner || owner->delete_at > 0) return std::nullopt;
+            const auto& user = *owner;
+            Session s;
+            s.id = SessionId::fresh(tx.now());
+            s.user_id = user.id;
+            s.roles = user.roles;
+            s.create_at = s.last_activity_at = tx.now();
+            s.expires_at = token->expires_at.value_or(0);
+            s.props = {{session_type_prop, access_token_type},
+                       {access_token_id_prop, token->id.text()},
+                       {"is_guest", is_guest(user) ? "true" : "false"}};
+            if (user.is_bot.value_or(false)) s.props["is_bot"] = "true";
+            storage::SessionTable(tx).insert(s, key);
+            tx.emit(SessionStarted{s.id, user.id, ""});
+            return s;
+        });
+    } catch (const Error& e) {
+        if (e.id() != "storage.unique") throw;
+        return db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).by_token(key); });
+    }
+}
+
 std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
     if (token.size() != 26) return nullptr;
     const auto key = hash_of(token);
     const auto known = known_.get(key, [&]() -> std::shared_ptr<const SignedIn> {
-        return db_.read([&](storage::Tx& tx) -> std::shared_ptr<const SignedIn> {
-            const auto session = storage::SessionTable(tx).by_token(key);
-            if (!session) return nullptr;
-            const auto user = storage::UserTable(tx).find(session->user_id);
-            if (!user || user->delete_at > 0) return nullptr;
-            auto made = std::make_shared<SignedIn>();
-            made->session = *session;
-            made->username = user->username;
-            made->locale = user->locale;
-            made->service = user->auth_service;
-            made->has_factor = user->mfa_active.value_or(false);
-            if (const auto at = session->props.find("factor_at"); at != session->props.end())
-                made->factor_at = std::stoll(at->second);
-            made->roles = split_words(user->roles);
-            made->is_bot = user->is_bot.value_or(false);
-            made->is_admin = holds(roles_.allowed_by(made->roles), Permission::manage_system);
-            for (const auto& role : made->roles) made->is_guest |= role == "system_guest";
-            made->touched_at = session->last_activity_at;
-            return made;
-        });
+        auto session = db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).by_token(key); });
+        if (!session) session = begin_by_access_token(key);
+        if (!session) return nullptr;
+        const auto user =
+            db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(session->user_id); });
+        if (!user || user->delete_at > 0) return nullptr;
+        auto made = std::make_shared<SignedIn>();
+        made->session = *session;
+        made->username = user->username;
+        made->locale = user->locale;
+        made->service = user->auth_service;
+        made->has_factor = user->mfa_active.value_or(false);
+        if (const auto at = session->props.find("factor_at"); at != session->props.end())
+            made->factor_at = std::stoll(at->second);
+        if (const auto type = session->props.find(session_type_prop); type != session->props.end())
+            made->by_access_token = type->second == access_token_type;
+        made->roles = split_words(user->roles);
+        made->is_bot = user->is_bot.value_or(false);
+        made->is_admin = holds(roles_.allowed_by(made->roles), Permission::manage_system);
+        for (const auto& role : made->roles) made->is_guest |= role == "system_guest";
+        made->touched_at = session->last_activity_at;
+        return made;
     });
     if (!known) return nullptr;
     const auto now = db_.now();
@@ -126,14 +166,17 @@ std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
     const auto& session = known->session;
     const auto last = known->touched_at.load();
     if (session.expires_at > 0 && session.expires_at <= now) return nullptr;
-    if (!service.ExtendSessionLengthWithActivity && service.SessionIdleTimeoutInMinutes > 0 &&
-        now - last > service.SessionIdleTimeoutInMinutes * 60000)
+    if (known->by_access_token) {
+        if (!known->is_bot && !service.EnableUserAccessTokens) return nullptr;
+    } else if (!service.ExtendSessionLengthWithActivity && service.SessionIdleTimeoutInMinutes > 0 &&
+               now - last > service.SessionIdleTimeoutInMinutes * 60000) {
         return nullptr;
+    }
     if (now - last > between_touches) {
         known->touched_at = now;
-        const auto expires_at = service.ExtendSessionLengthWithActivity && session.expires_at > 0
-                                    ? end_of(session, now)
-                                    : session.expires_at;
+        const bool is_extended =
+            service.ExtendSessionLengthWithActivity && session.expires_at > 0 && !known->by_access_token;
+        const auto expires_at = is_extended ? end_of(session, now) : session.expires_at;
         db_.read(
             [&](storage::Tx& tx) { storage::SessionTable(tx).set_activity(session.id, now, expires_at); });
         if (expires_at != session.expires_at) known_.forget(key);

@@ -2,6 +2,10 @@
 //
 // Thread-safe; calls block. Tokens are random; the database keeps their SHA-256 only. Sessions that are
 // in use are remembered, and forgotten when a fact says that the session or its person changed.
+//
+// Programs sign in by a personal access token. The first use of one begins a session of the same token; it
+// ends with the token, goes on without idle limit until the token expires, and a session that was ended by
+// other means is begun anew by the next use.
 #pragma once
 #include <atomic>
 #include <map>
@@ -30,6 +34,7 @@ struct SignedIn {
     std::vector<std::string> roles;
     std::string service;  // as User::auth_service
     bool is_guest = false, is_bot = false, is_admin = false;
+    bool by_access_token = false;               // of a program, see above
     bool has_factor = false;                    // a second factor is in force
     Millis factor_at = 0;                       // when one was shown in this session; 0: never
     mutable std::atomic<Millis> touched_at{0};  // when its activity was last written
@@ -61,8 +66,9 @@ public:
     // ends at `ends_at` (0: no such bound) and after AbsoluteSessionHours.
     NewSession start(storage::Tx& tx, const User& user, const Device& device, Millis ends_at = 0);
     NewSession start(const User& user, const Device& device);
-    // Nothing for a token that is unknown, expired, idle for too long, or whose person is deactivated. Marks
-    // activity and extends the session, in the database at most once in five minutes.
+    // Nothing for a token that is unknown, expired, idle for too long, or whose person is deactivated; nor
+    // for a person's access token while ServiceSettings.EnableUserAccessTokens is false (those of bots are
+    // good). Marks activity and extends the session, in the database at most once in five minutes.
     std::shared_ptr<const SignedIn> by_token(const std::string& token);
     std::vector<Session> of_user(const UserId& user);
     // Throws Error not_found when it is not this person's session.
@@ -84,6 +90,7 @@ public:
 
 private:
     using Key = std::string;  // token hash
+    std::optional<Session> begin_by_access_token(const Key& token_hash);
     Millis length_of(const Session& session) const;
     Millis end_of(const Session& session, Millis now) const;
     void forget_session(const SessionId& session);

@@ -34,8 +34,8 @@ struct Features {
     bool office365_oauth = false;
     bool guest_accounts = false;
     bool custom_permission_schemes = false;
-    bool access_tokens = false;
-    bool bots = false;
+    bool access_tokens = true;
+    bool bots = true;
 
     // Integrations and delivery
     bool incoming_webhooks = false;

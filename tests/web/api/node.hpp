@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "identity/account/accounts.hpp"
+#include "identity/account/bots.hpp"
 #include "identity/account/custom_statuses.hpp"
 #include "identity/account/installation.hpp"
 #include "identity/account/people.hpp"
@@ -20,9 +21,12 @@
 #include "identity/scim/provisioning.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
+#include "identity/token/access_tokens.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "tests/support/store.hpp"
+#include "web/api/access_tokens.hpp"
+#include "web/api/bots.hpp"
 #include "web/api/client_facts.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/doorkeeper.hpp"
@@ -112,6 +116,8 @@ public:
         add_sign_up_routes(router, accounts, people, members,
                            [this](std::string_view code) { return code == setup_code; });
         add_session_routes(router, sessions);
+        add_access_token_routes(router, access_tokens);
+        add_bot_routes(router, bots, accounts);
         add_user_routes(router, people, store.settings);
         add_people_routes(router, people, accounts);
         add_typing_route(router, [this](const UserId& user, const ChannelId& channel, const PostId&) {
@@ -193,6 +199,8 @@ public:
     identity::Sessions sessions{store.db, store.settings, store.roles};
     identity::Decisions decisions{store.db};
     identity::Accounts accounts{store.db, store.gate, sessions, store.settings};
+    identity::Bots bots{store.db, store.gate, sessions, decisions, store.settings};
+    identity::AccessTokens access_tokens{store.db, store.gate, bots, decisions, store.settings};
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::Factors factors{store.db, sessions, decisions, store.settings};
