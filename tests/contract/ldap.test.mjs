@@ -37,7 +37,7 @@ describe('a directory', () => {
         async () => {
             await node?.dispose();
             await slapd?.stop();
-            fs.rmSync(dir, { recursive: true, force: true });
+            fs.rmSync(dir, { recursive: true, force: true, maxRetries: 50 });
         },
         { timeout: 600_000 },
     );

@@ -110,7 +110,7 @@ describe('a factor that is demanded', () => {
             ears.close?.();
         } finally {
             await node.dispose();
-            fs.rmSync(dir, { recursive: true, force: true });
+            fs.rmSync(dir, { recursive: true, force: true, maxRetries: 50 });
         }
     });
 });

@@ -251,7 +251,7 @@ describe('without its keys', () => {
         await assert.rejects(node.launch());
         assert.match(node.log.slice(mark), /key/i);
         for (const name of keys) {
-            fs.rmSync(`${node.data}/${name}`, { recursive: true, force: true });
+            fs.rmSync(`${node.data}/${name}`, { recursive: true, force: true, maxRetries: 50 });
             fs.renameSync(`${node.dir}/${name}`, `${node.data}/${name}`);
         }
         await node.launch();

@@ -234,7 +234,7 @@ describe('a fresh node', () => {
 
 describe('concordatctl itself', () => {
     const empty = { data: path.join(freshDirectory(), 'data') };
-    after(() => fs.rmSync(path.dirname(empty.data), { recursive: true, force: true }));
+    after(() => fs.rmSync(path.dirname(empty.data), { recursive: true, force: true, maxRetries: 50 }));
 
     test('explains itself', async () => {
         const help = await ctl(empty, ['--help']);
@@ -350,7 +350,7 @@ describe('the keys', { timeout: 600_000 }, () => {
             await bob.client.getMe();
         } finally {
             await locked.dispose();
-            fs.rmSync(path.dirname(file), { recursive: true, force: true });
+            fs.rmSync(path.dirname(file), { recursive: true, force: true, maxRetries: 50 });
         }
     });
 

@@ -131,6 +131,6 @@ export class Server {
     async dispose() {
         this.kill();
         await this.exited;
-        fs.rmSync(this.dir, { recursive: true, force: true });
+        fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 50 });
     }
 }

@@ -215,7 +215,7 @@ export class Node {
 function removeTree(dir) {
     for (let attempt = 0; attempt < 20; ++attempt) {
         try {
-            return fs.rmSync(dir, { recursive: true, force: true });
+            return fs.rmSync(dir, { recursive: true, force: true, maxRetries: 50 });
         } catch {
             /* PostgreSQL is still writing its last files */
         }

@@ -111,6 +111,6 @@ export class Slapd {
         const gone = new Promise((done) => this.child.on('close', done));
         this.child.kill('SIGKILL');
         await gone;
-        fs.rmSync(this.dir, { recursive: true, force: true });
+        fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 50 });
     }
 }
