@@ -152,6 +152,7 @@ public:
         add_places();
         single("status", "what runs, and how much is kept", "status show");
         single("demo", "fill an empty node with a small organisation to look at", "demo make");
+        add_exports();
         auto* keys = group("keys", "encryption keys");
         add(keys, "keys status", "generation and buckets");
         add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
@@ -182,6 +183,10 @@ private:
         add(user, "user admin", "make a system administrator")
             .text("user", "user name or e-mail")
             .flag("revoke", "take it away instead");
+        add(user, "user role", "give and take system roles")
+            .text("user", "user name or e-mail")
+            .text("add", "role names, separated by commas", false)
+            .text("remove", "role names, separated by commas", false);
         add(user, "user unlock", "forget failed sign-ins").text("user", "user name or e-mail");
         auto* session = group("session", "signed-in devices");
         add(session, "session list", "sessions of a person").text("user", "user name or e-mail");
@@ -267,6 +272,24 @@ private:
         add(channel, "channel archive", "archive a channel")
             .text("team", "team name")
             .text("channel", "channel name");
+    }
+
+    void add_exports() {
+        auto* exports = group("export", "messages for archives and auditors");
+        add(exports, "export run", "make one, and wait for it")
+            .text("format", "actiance, csv or native; without it that of the settings", false)
+            .text("from", "only what happened since: 2026-01-31, 2026-01-31T12:00:00Z or milliseconds", false)
+            .text("to", "and until, with the whole day", false)
+            .text("team", "of the channels below", false)
+            .text("channels", "only these channels of the team: names, separated by commas", false)
+            .text("custodians", "only channels where these people were: user names, separated by commas",
+                  false);
+        add(exports, "export list", "exports, newest first");
+        add(exports, "export show", "one of them").first("id", "which");
+        add(exports, "export cancel", "give it up").first("id", "which");
+        add(exports, "export fetch", "write its package to a file that the node may write")
+            .first("id", "which")
+            .text("file", "absolute path of a file that does not exist yet");
     }
 
     CLI::App* group(const char* name, const char* help) {

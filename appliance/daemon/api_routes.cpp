@@ -13,6 +13,7 @@
 #include "web/api/factors.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
+#include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
@@ -79,6 +80,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
+    web::add_job_routes(router, s.exports);
     web::add_ldap_routes(router, s.directories, s.directory_sync,
                          [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
@@ -154,6 +156,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::TeamMembers> team_members;
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
+        Unborn<compliance::MessageExports> exports;
         Unborn<web::ClientTexts> client_texts;
         Unborn<storage::Database> database;
     };
@@ -199,6 +202,7 @@ std::vector<RouteLine> route_table() {
                                r.team_members.reference(),
                                r.teams.reference(),
                                r.uploads.reference(),
+                               r.exports.reference(),
                                r.client_texts.reference(),
                                r.database.reference()};
     add_api_routes(

@@ -52,6 +52,9 @@ class TeamMembers;
 class Teams;
 class Uploads;
 }  // namespace messaging
+namespace compliance {
+class MessageExports;
+}
 namespace web {
 class ClientTexts;
 class Router;
@@ -100,6 +103,7 @@ struct ApiServices {
     messaging::TeamMembers& team_members;
     messaging::Teams& teams;
     messaging::Uploads& uploads;
+    compliance::MessageExports& exports;
     web::ClientTexts& client_texts;
     storage::Database& database;
 };

@@ -221,6 +221,7 @@ void Appliance::add_routes() {
                                node_.team_members,
                                node_.teams,
                                node_.uploads,
+                               node_.exports,
                                client_,
                                node_.database};
     web::HealthChecks checks;
@@ -288,6 +289,7 @@ void Appliance::run() {
     node_.journal.start();
     timetable_.start();
     node_.directory_keeper.start();
+    node_.export_keeper.start();
     {
         std::unique_lock lock(stop_mutex_);
         stop_wanted_.wait(lock, [&] { return is_stopping_; });
@@ -296,6 +298,7 @@ void Appliance::run() {
     control_.reset();
     timetable_.stop();
     node_.directory_keeper.stop();
+    node_.export_keeper.stop();
     hub_.drain();
     server_->stop();
     node_.journal.stop();

@@ -167,6 +167,7 @@ Node::Node(const NodeOptions& options)
     roles.prepare();
     installation.prepare();
     mention_book.load();
+    exports.set_wake([this] { export_keeper.wake(); });
     database.on_commit([this](const std::vector<storage::Fact>& facts) {
         on_facts(facts);
         journal.hint();

@@ -7,6 +7,9 @@
 #include <memory>
 #include <string>
 #include "appliance/operations/managed_postgres.hpp"
+#include "compliance/export/export_keeper.hpp"
+#include "compliance/export/export_runner.hpp"
+#include "compliance/export/message_exports.hpp"
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
 #include "identity/account/accounts.hpp"
@@ -70,6 +73,7 @@ struct Places {
     std::string root;
     std::string postgres() const { return root + "/postgres"; }
     std::string files() const { return root + "/files"; }
+    std::string exports() const { return root + "/exports"; }
     std::string keys() const { return root + "/keys"; }
     std::string tls() const { return root + "/tls"; }
     std::string run() const { return root + "/run"; }
@@ -104,6 +108,7 @@ public:
     std::unique_ptr<storage::Keyring> keyring;
     storage::Database database;
     storage::LocalBlobStore blobs;
+    storage::LocalBlobStore export_blobs{places.exports()};
     storage::Journal journal{database, metrics};
 
     identity::Roles roles{database};
@@ -147,6 +152,11 @@ public:
     messaging::CustomEmoji emoji{database, blobs, gate, media, settings};
     messaging::Pictures pictures{database, blobs, gate, media, settings};
     messaging::FileJanitor janitor{database, blobs};
+
+    compliance::MessageExports exports{database, export_blobs, roles, decisions, settings};
+    compliance::ExportRunner export_runner{
+        {database, journal, export_blobs, blobs, decisions, installation.diagnostic_id()}};
+    compliance::ExportKeeper export_keeper{database, export_runner, settings};
 };
 
 }  // namespace concordat::appliance

@@ -1,5 +1,7 @@
 #include "appliance/daemon/operator.hpp"
 
+#include <algorithm>
+
 #include "appliance/daemon/operator_arguments.hpp"
 #include "core/base/text.hpp"
 #include "core/model/version.hpp"
@@ -54,6 +56,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
     add_provisioning();
     add_places();
     add_keys();
+    add_exports();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,
@@ -111,6 +114,17 @@ void Operator::add_people() {
         const auto user = user_named(a);
         node_.accounts.set_roles(the_operator(), user.id,
                                  flag_of(a, "revoke") ? "system_user" : "system_admin system_user");
+        return shown(node_.accounts.get(user.id));
+    };
+    commands_["user role"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto user = user_named(a);
+        auto roles = split_words(user.roles);
+        for (const auto& name : split_words(text_of(a, "remove"), ',')) std::erase(roles, name);
+        for (const auto& name : split_words(text_of(a, "add"), ','))
+            if (std::ranges::find(roles, name) == roles.end()) roles.push_back(name);
+        std::string all;
+        for (const auto& name : roles) all += (all.empty() ? "" : " ") + name;
+        node_.accounts.set_roles(the_operator(), user.id, all);
         return shown(node_.accounts.get(user.id));
     };
     commands_["session list"] = [this](const json::object& a, const Progress&) -> json::value {

@@ -134,6 +134,12 @@ std::string header_name(std::string_view value) {
     return good ? "" : "is not the name of a header";
 }
 
+std::string time_of_day(std::string_view value) {
+    const bool has_form = value.size() == 5 && is_digit(value[0]) && is_digit(value[1]) && value[2] == ':' &&
+                          is_digit(value[3]) && is_digit(value[4]);
+    return has_form && value.substr(0, 2) < "24" && value.substr(3) < "60" ? "" : "is not HH:MM";
+}
+
 std::string colour(std::string_view value) {
     bool length = value.size() == 4 || value.size() == 5 || value.size() == 7 || value.size() == 9;
     bool good =

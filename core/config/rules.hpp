@@ -28,6 +28,7 @@ std::string absolute_path(std::string_view value);
 std::string file_or_none(std::string_view value);  // "" or an absolute path
 std::string salt(std::string_view value);          // "" or at least 32 characters
 std::string not_empty(std::string_view value);
+std::string time_of_day(std::string_view value);  // HH:MM, 00:00 to 23:59
 
 // The parts of HOST:PORT. The port is -1 when the text is not of that form. Brackets round an IPv6
 // address are taken off; no host is "".

@@ -426,6 +426,16 @@ struct ClientRequirementsSection {
     std::string IosMinVersion;
 };
 
+// Exports of messages for archives.
+struct MessageExportSection {
+    bool EnableExport = false;
+    std::string ExportFormat = "actiance";  // actiance, csv, native
+    std::string DailyRunTime = "01:00";     // of the machine's time zone
+    std::int64_t ExportFromTimestamp = 0;   // milliseconds; the first export begins there
+    std::int64_t BatchSize = 10000;         // posts in one archive of an export
+    bool DownloadExportResults = false;
+};
+
 struct JobSection {
     bool RunJobs = true;
 };
@@ -495,6 +505,7 @@ struct Settings {
     ExperimentalSection ExperimentalSettings;
     NativeAppSection NativeAppSettings;
     ClientRequirementsSection ClientRequirements;
+    MessageExportSection MessageExportSettings;
     JobSection JobSettings;
     ConcordatSection ConcordatSettings;
 };

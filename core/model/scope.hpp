@@ -16,5 +16,6 @@ inline constexpr IdBytes configuration = named(3);  // settings and their secret
 inline constexpr IdBytes pictures = named(4);       // profile pictures, team icons, custom emoji
 inline constexpr IdBytes drafts = named(5);
 inline constexpr IdBytes decisions = named(6);  // of the identity gateway
+inline constexpr IdBytes exports = named(7);
 
 }  // namespace concordat::scopes

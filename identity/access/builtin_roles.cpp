@@ -43,6 +43,11 @@ constexpr Line lines[] = {
         manage_public_channel_members manage_public_channel_properties order_bookmark_private_channel
         order_bookmark_public_channel read_channel read_channel_content read_private_channel_groups
         read_public_channel_groups remove_reaction upload_file use_channel_mentions use_group_mentions)"},
+    {"compliance_officer", "Compliance Officer",
+     "Asks for exports of messages and fetches them. Rights over exports do not come with administration.", false, true, R"(
+        create_compliance_export_job download_compliance_export_result manage_compliance_export_job
+        read_compliance_export_job sysconsole_read_compliance_compliance_export
+        sysconsole_read_compliance_compliance_monitoring sysconsole_write_compliance_compliance_export)"},
     {"custom_group_user", "Group Member",
      "Belongs to a group that people made themselves.", false, false, ""},
     {"playbook_admin", "Playbook Admin",

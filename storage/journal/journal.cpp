@@ -117,6 +117,40 @@ Journal::Look Journal::look(const Position& from, int at_most) {
     });
 }
 
+std::vector<JournalEntry> Journal::entries(const Position& from, const Position& upto, int at_most) {
+    return db_.read([&](Tx& tx) {
+        std::vector<JournalEntry> out;
+        for (const auto& row : tx.exec(R"(
+                 select tx::text, seq, kind, scope, record, create_at, body from journal
+                 where (tx, seq) > ($1::xid8, $2) and (tx, seq) <= ($3::xid8, $4)
+                 order by journal.tx, seq limit $5)",
+                                       from.tx, from.seq, upto.tx, upto.seq, at_most)) {
+            JournalEntry entry{{text_in(row[0]), int_in(row[1])},
+                               {text_in(row[2]), id_in<AnyId>(row[3]).bytes(), int_in(row[5]), {}},
+                               {}};
+            try {
+                entry.fact.body =
+                    tx.open(Kind::fact, entry.fact.scope, id_in<AnyId>(row[4]).bytes(), 0, bytes_in(row[6]));
+            } catch (const Error& e) {
+                if (!is_lost(e)) throw;
+                entry.damage = e.id();
+            }
+            out.push_back(std::move(entry));
+        }
+        return out;
+    });
+}
+
+Position Journal::before(Millis time) {
+    return db_.read([&](Tx& tx) {
+        const auto rows = tx.exec(R"(
+            select j.tx::text, j.seq - 1 from journal j where j.create_at >= $1
+            order by j.tx, j.seq limit 1)",
+                                  time);
+        return rows.empty() ? present() : Position{text_in(rows[0][0]), int_in(rows[0][1])};
+    });
+}
+
 Position Journal::present() {
     return db_.read([](Tx& tx) {
         const auto rows = tx.exec(R"(

@@ -15,14 +15,16 @@
 #include <vector>
 #include "core/base/metrics.hpp"
 #include "storage/database/fact.hpp"
+#include "storage/database/position.hpp"
 
 namespace concordat::storage {
 class Database;
 
-struct Position {
-    std::string tx = "0";
-    std::int64_t seq = 0;
-    bool operator==(const Position&) const = default;
+// A fact with its place. One that cannot be read has no body; `damage` says why.
+struct JournalEntry {
+    Position at;
+    Fact fact;
+    std::string damage;
 };
 
 // Someone who wants to know. take() may see a fact again after a crash, so it must be idempotent. A
@@ -55,6 +57,11 @@ public:
     // The next facts after `from`, at most `at_most`, and where they end. For sinks of other make, and
     // tests.
     std::vector<Fact> after(const Position& from, int at_most, Position& reached);
+    // All entries after `from` up to and with `upto`, at most `at_most`; damaged ones, too, and those after
+    // `present()` as far as they are committed. For evidence, which passes over nothing.
+    std::vector<JournalEntry> entries(const Position& from, const Position& upto, int at_most);
+    // The place before the first fact that was written at or after `time`.
+    Position before(Millis time);
     // The position behind everything that is committed and visible now.
     Position present();
 

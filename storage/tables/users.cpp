@@ -110,9 +110,17 @@ void UserTable::insert(const User& u, const Credential& c) {
              u.last_picture_update.value_or(0), bytea(sealed_profile(u)));
     tx_.exec("insert into credentials (user_id, secret) values ($1, $2)", u.id,
              bytea(sealed_credential(u.id, c)));
+    tx_.exec("insert into identity_history (user_id, from_at, username, email) values ($1, $2, $3, $4)", u.id,
+             u.create_at, u.username, u.email);
 }
 
 void UserTable::update(const User& u) {
+    // Read before the row has the new names.
+    tx_.exec(R"(
+        insert into identity_history (user_id, from_at, username, email)
+        select id, $2, $3, $4 from users where id = $1 and (username <> $3 or email <> $4)
+        on conflict (user_id, from_at) do update set username = excluded.username, email = excluded.email)",
+             u.id, u.update_at, u.username, u.email);
     tx_.exec(R"(
         update users set update_at = $2, delete_at = $3, username = $4, email = $5, nickname = $6, first_name = $7, last_name = $8, roles = $9,
             locale = $10, auth_service = $11, email_verified = $12, last_password_update = $13, profile = $14 where id = $1)",

@@ -25,7 +25,8 @@ const std::vector<Named> scenarios = {{"pgbench", run_pgbench},
                                       {"channel-open", run_channel_open},
                                       {"login-storm", run_login_storm},
                                       {"mix", run_mix},
-                                      {"growth", run_growth}};
+                                      {"growth", run_growth},
+                                      {"export", run_export}};
 
 struct Options {
     std::string url;
@@ -82,6 +83,7 @@ void declare_sizes(CLI::App& app, Options& options) {
         ->check(CLI::Range(10, 100000));
     app.add_option("--posts", settings.growth_posts, "Of growth's large channel")
         ->check(CLI::Range(1000, 10000000));
+    app.add_option("--export-posts", settings.export_posts, "Of export");
     app.add_flag("--full", options.is_full, "growth with a million posts");
     app.add_flag("--compressed", settings.is_compressed, "Ask for gzip as browsers do");
     app.add_flag("--quick", settings.is_quick, "Everything small: shows that it works, not how fast");
@@ -100,6 +102,7 @@ void settle(Options& options) {
         settings.users = std::min<std::size_t>(settings.users, 20);
         settings.growth_members = std::min<std::size_t>(settings.growth_members, 50);
         settings.growth_posts = std::min<std::size_t>(settings.growth_posts, 2000);
+        settings.export_posts = std::min<std::size_t>(settings.export_posts, 2000);
     }
     if (const auto colon = options.admin.find(':'); colon != std::string::npos) {
         options.world.admin_name = options.admin.substr(0, colon);

@@ -84,6 +84,8 @@ pid_t start_program(const std::vector<std::string>& words, int output,
     // A private node's organisation is larger than the default limits, and its sockets share few accounts.
     setenv("CONCORDAT_TEAMSETTINGS_MAXUSERSPERTEAM", "100000", 0);
     setenv("CONCORDAT_CONCORDATSETTINGS_MAXSOCKETSPERUSER", "200", 0);
+    setenv("CONCORDAT_MESSAGEEXPORTSETTINGS_ENABLEEXPORT", "true", 0);
+    setenv("CONCORDAT_MESSAGEEXPORTSETTINGS_DAILYRUNTIME", "23:59", 0);
     execvp(arguments[0], arguments.data());
     _exit(127);
 }

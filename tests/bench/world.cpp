@@ -131,6 +131,15 @@ Task<> World::make_team() {
     team_id_ = text_of(parse_json_value(response.body), "id");
 }
 
+Task<> World::give_roles(std::string user_id, std::string roles) {
+    const auto body = json_text(json::object{{"roles", roles}});
+    must(co_await admin_.exchange("PUT", "/api/v4/users/" + user_id + "/roles", body), "giving roles");
+}
+
+void World::make_admin_an_officer() {
+    loop_.run(give_roles(admin_id_, "system_admin system_user compliance_officer"));
+}
+
 Task<> World::work(HttpClient& client, std::size_t& next, std::size_t count, const Step& step) {
     while (next < count) {
         const auto mine = next++;

@@ -52,6 +52,9 @@ public:
     void fill(const Channel& channel, std::size_t count, std::size_t writers = 16,
               const std::function<void(std::size_t)>& done = {});
 
+    // Gives the administrator the rights over exports as well.
+    void make_admin_an_officer();
+
     const std::string& team_id() const { return team_id_; }
     const std::string& admin_token() const { return admin_token_; }
     // Differs between runs, so that names of channels do.
@@ -64,6 +67,7 @@ private:
     Task<> work(HttpClient& client, std::size_t& next, std::size_t count, const Step& step);
     Task<> sign_in_admin();
     Task<> make_team();
+    Task<> give_roles(std::string user_id, std::string roles);
     Task<> make_person(HttpClient& client, Person& person);
     Task<> find_id(HttpClient& client, const std::string& name, std::string& id);
     Task<> sign_in(HttpClient& client, Person& person);

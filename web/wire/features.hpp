@@ -52,7 +52,7 @@ struct Features {
     // Compliance
     bool compliance = false;
     bool data_retention = false;
-    bool message_export = false;
+    bool message_export = true;
     bool custom_terms_of_service = false;
 
     // Partners and operations

@@ -24,6 +24,7 @@ struct Settings {
     double rate = 200;          // of mix, actions per second; 0: flat out
     std::size_t growth_members = 10000;
     std::size_t growth_posts = 200000;
+    std::size_t export_posts = 100000;
     bool is_compressed = false;
     std::string postgres_user;  // "" : whom PostgreSQL runs as
 };
@@ -44,6 +45,7 @@ Result run_idle(Context& context);
 Result run_channel_open(Context& context);
 Result run_login_storm(Context& context);
 Result run_growth(Context& context);
+Result run_export(Context& context);
 Result run_mix(Context& context);
 Result run_pgbench(Context& context);
 

@@ -11,10 +11,11 @@
 namespace concordat::identity {
 namespace {
 
-TEST(BuiltinRoles, ThereAre25WithTheNumberOfPermissionsClientsExpect) {
+TEST(BuiltinRoles, ThereAre26WithTheNumberOfPermissionsClientsExpect) {
     const std::map<std::string, std::size_t> expected = {{"channel_admin", 24},
                                                          {"channel_guest", 8},
                                                          {"channel_user", 27},
+                                                         {"compliance_officer", 7},
                                                          {"custom_group_user", 0},
                                                          {"playbook_admin", 7},
                                                          {"playbook_member", 7},
@@ -39,7 +40,7 @@ TEST(BuiltinRoles, ThereAre25WithTheNumberOfPermissionsClientsExpect) {
                                                          {"team_user", 10}};
     std::map<std::string, std::size_t> seen;
     for (const auto& role : builtin_roles()) seen[role.name] = role.permissions.size();
-    EXPECT_EQ(builtin_roles().size(), 25u);
+    EXPECT_EQ(builtin_roles().size(), 26u);
     EXPECT_EQ(seen, expected);
 }
 

@@ -1,0 +1,102 @@
+// Exports of messages: asked for, watched, cancelled and fetched.
+//
+// An export is a job (core/model/job.hpp) of type "message_export". Its package, a zip archive, is kept
+// sealed beside the database until it is fetched. Jobs that name no period follow one another without gap or
+// overlap: each begins in the journal where the last good one ended. Those with a period, channels or
+// custodians of their own, and those that mmctl asks for, do not move that place.
+//
+// Who may: rights over exports come from any role but system_admin, since who runs the node must not read
+// everything by that alone. The operator at the machine may, and has the keys anyway. Every request, refusal,
+// cancellation and fetch is written down, act "export", before it takes effect; what cannot be written is
+// refused.
+//
+// Thread-safe; calls block. Errors beside those of the database:
+//   unsupported  ent.message_export.disabled             EnableExport is off
+//   forbidden    api.context.permissions.app_error       a role is missing
+//   forbidden    identity.step_up.needed                 a fetch needs a second factor shown lately
+//   invalid      ent.message_export.bad_request          of what is asked for; the text names it
+//   not_found    app.job.get.app_error                   there is no such export
+//   conflict     ent.message_export.too_many_waiting     `most_waiting` exports wait already
+//   conflict     app.job.cancel.app_error                the export has ended
+//   invalid      api.job.unable_to_download_job          no package, or fetching over the API is off
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+#include "core/config/live.hpp"
+#include "core/model/actor.hpp"
+#include "core/model/job.hpp"
+#include "core/model/permission.hpp"
+#include "messaging/conversation/sealed_blobs.hpp"
+
+namespace concordat::storage {
+class Tx;
+}
+
+namespace concordat::identity {
+class Decisions;
+class Roles;
+}  // namespace concordat::identity
+
+namespace concordat::compliance {
+
+inline constexpr const char* message_export = "message_export";
+
+// An export to be made, of what follows the last one. `by` and `asked_by` go into data initiated_by and
+// requested_by.
+Job new_export(Millis now, const Settings& settings, const std::string& format, const std::string& by,
+               const std::string& asked_by);
+
+// Who asks, in which call, from where.
+struct Request {
+    const Actor& actor;
+    std::string attempt;  // the request id
+    std::string address;
+    bool is_operator = false;  // at the machine
+};
+
+struct Package {
+    std::string name;  // of the file
+    std::unique_ptr<storage::BlobReader> body;
+    std::string sha256;  // 32 bytes
+};
+
+class MessageExports {
+public:
+    static constexpr std::size_t most_waiting = 20, most_named = 1000;
+
+    // All must outlive this object. `store` holds packages only.
+    MessageExports(storage::Database& db, storage::BlobStore& store, identity::Roles& roles,
+                   identity::Decisions& decisions, const LiveSettings& settings)
+        : db_(db), blobs_(db, store), roles_(roles), decisions_(decisions), settings_(settings) {}
+
+    // `wanted.data` may have export_type, initiated_by, job_start_time with job_end_time (milliseconds, both
+    // inclusive), channel_ids and custodian_ids (separated by blanks); whatever else is in it is not
+    // believed.
+    Job create(const Request& request, const Job& wanted);
+    std::vector<Job> list(const Request& request, const std::string& status, std::int64_t offset,
+                          std::int64_t limit);
+    Job get(const Request& request, const JobId& id);
+    // At the end of the batch in hand.
+    void cancel(const Request& request, const JobId& id);
+    Package open(const Request& request, const JobId& id);
+
+    // Called after an export was asked for or cancelled. Set once, before the first call.
+    void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+
+private:
+    void require(const Request& request, Permission permission, const char* what);
+    void note(storage::Tx& tx, const Request& request, const char* rule, const std::string& detail);
+    [[noreturn]] void refuse(const Request& request, const char* rule, const std::string& detail,
+                             const Error& error);
+
+    storage::Database& db_;
+    messaging::SealedBlobs blobs_;
+    identity::Roles& roles_;
+    identity::Decisions& decisions_;
+    const LiveSettings& settings_;
+    std::function<void()> wake_ = [] {};
+};
+
+}  // namespace concordat::compliance

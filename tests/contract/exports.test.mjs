@@ -1,0 +1,161 @@
+// Exports: asked for over the API and at the machine, read by parsers that are not ours.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { administrator, assert, describe, eventually, newClient, person, program, raw, refused, sharedNode, test } from './harness.mjs';
+
+// Unpacks a package and the batches in it, checks every member, and gives what csv and XML parsers see.
+const reader = `
+import csv, io, json, sys, zipfile, hashlib
+from xml.dom import minidom
+package = zipfile.ZipFile(sys.argv[1])
+assert package.testzip() is None
+manifest = json.loads(package.read('manifest.json'))
+out = {'manifest': manifest, 'names': package.namelist(), 'rows': [], 'messages': [], 'files': {}}
+for member in manifest['members']:
+    body = package.read(member['path'])
+    assert len(body) == member['size'] and hashlib.sha256(body).hexdigest() == member['sha256'], member
+    batch = zipfile.ZipFile(io.BytesIO(body))
+    assert batch.testzip() is None
+    for name in batch.namelist():
+        text = batch.read(name)
+        if name == 'posts.csv':
+            out['rows'] += list(csv.DictReader(io.StringIO(text.decode('utf-8'), newline='')))
+        elif name == 'actiance_export.xml':
+            for message in minidom.parseString(text).getElementsByTagName('Message'):
+                content = message.getElementsByTagName('Content')
+                out['messages'].append(content[0].firstChild.data if content else '')
+        elif name == 'events.jsonl':
+            out['events'] = [json.loads(line) for line in text.decode('utf-8').splitlines()]
+        elif name.startswith('files/') and not name.endswith('/'):
+            out['files'][name] = text.decode('utf-8')
+json.dump(out, sys.stdout)
+`;
+
+describe('an export', () => {
+    const node = sharedNode({
+        env: {
+            MM_MESSAGEEXPORTSETTINGS_ENABLEEXPORT: 'true',
+            MM_MESSAGEEXPORTSETTINGS_EXPORTFORMAT: 'csv',
+            MM_MESSAGEEXPORTSETTINGS_DAILYRUNTIME: '23:59',
+            MM_MESSAGEEXPORTSETTINGS_BATCHSIZE: '5',
+            MM_MESSAGEEXPORTSETTINGS_DOWNLOADEXPORTRESULTS: 'true',
+        },
+    });
+    const open = (bytes, name) => {
+        const file = path.join(node.dir, name);
+        fs.writeFileSync(file, bytes);
+        return JSON.parse(execFileSync('python3', ['-c', reader, file], { encoding: 'utf8', maxBuffer: 1 << 28 }));
+    };
+    const ended = async (who, id) => {
+        let job;
+        await eventually(async () => {
+            job = await who.client.getJob(id);
+            return !['pending', 'in_progress', 'cancel_requested'].includes(job.status);
+        }, 'the export has ended');
+        return job;
+    };
+    const fetched = async (who, job) => {
+        const answer = await raw(node, 'GET', `/jobs/${job.id}/download`, { token: who.token });
+        assert.equal(answer.status, 200);
+        assert.equal(answer.headers.get('cache-control'), 'no-store');
+        assert.match(answer.headers.get('content-disposition'), /filename="compliance-export-[0-9-]+h[0-9]+m-\d+-\d+\.zip"/);
+        return open(answer.bytes, `${job.id}.zip`);
+    };
+    let admin, alice, officer, channel;
+
+    test('is promised to clients, and not to administrators as such', async () => {
+        admin = await administrator(node);
+        alice = await person(node, 'alice');
+        officer = await person(node, 'olive');
+        assert.equal((await newClient(node).getClientLicenseOld()).MessageExport, 'true');
+        await refused(admin.client.createJob({ type: 'message_export' }), 403, 'api.context.permissions.app_error');
+        await refused(officer.client.createJob({ type: 'message_export' }), 403, 'api.context.permissions.app_error');
+        await admin.client.updateUserRoles(officer.id, 'system_user compliance_officer');
+        const refusals = await raw(node, 'GET', '/concordat/identity/decisions?act=export', { token: admin.token });
+        assert.equal(refusals.json.length, 2);
+        assert.ok(refusals.json.every((one) => one.is_admitted === false && one.rule === 'export.role'));
+    });
+
+    test('holds what was said, changed and deleted, with files', async () => {
+        const team = await admin.client.createTeam({ name: 'desk', display_name: 'Desk', type: 'O' });
+        channel = await admin.client.createChannel({ team_id: team.id, name: 'deals', display_name: 'Deals', type: 'P' });
+        await admin.client.addToTeam(team.id, alice.id);
+        await admin.client.addToChannel(alice.id, channel.id);
+        const form = new FormData();
+        form.append('channel_id', channel.id);
+        form.append('files', new Blob(['the bytes of the file']), 'notes, final.txt');
+        const { file_infos } = await alice.client.uploadFile(form);
+        await alice.client.createPost({ channel_id: channel.id, message: 'with a file', file_ids: [file_infos[0].id] });
+        const edited = await alice.client.createPost({ channel_id: channel.id, message: 'say "one", two\nthree' });
+        await alice.client.patchPost({ id: edited.id, message: 'Größe ✓ 😀' });
+        const deleted = await alice.client.createPost({ channel_id: channel.id, message: 'regretted' });
+        await alice.client.deletePost(deleted.id);
+        for (let i = 0; i < 12; ++i) await alice.client.createPost({ channel_id: channel.id, message: `line ${i}` });
+
+        const job = await officer.client.createJob({ type: 'message_export', data: { initiated_by: 'mmctl', export_type: 'csv' } });
+        const done = await ended(officer, job.id);
+        assert.equal(done.status, 'success');
+        assert.equal(done.data.messages_exported, '15');
+        const seen = await fetched(officer, done);
+        assert.ok(seen.names.length > 3);
+        assert.equal(seen.manifest.counts.messages, 15);
+        const texts = seen.rows.filter((row) => row['Post Type'] === 'message').map((row) => row['Post Message']);
+        for (const text of ['say "one", two\nthree', 'Größe ✓ 😀', 'regretted', 'delete regretted', 'line 11'])
+            assert.ok(texts.includes(text), text);
+        assert.deepEqual(Object.values(seen.files), ['the bytes of the file']);
+        assert.ok(seen.rows.every((row) => Object.keys(row).length === 20 && !Object.values(row).includes(undefined)));
+
+        const all = await raw(node, 'GET', '/jobs/type/message_export?per_page=5', { token: officer.token });
+        assert.equal(all.json[0].id, job.id);
+        const others = await raw(node, 'GET', '/jobs?job_type=ldap_sync', { token: officer.token });
+        assert.deepEqual(others.json, []);
+    });
+
+    test('comes as XML and as everything there is', async () => {
+        const xml = await ended(officer, (await officer.client.createJob({ type: 'message_export', data: { initiated_by: 'mmctl', export_type: 'actiance' } })).id);
+        const { messages } = await fetched(officer, xml);
+        assert.ok(messages.includes('Größe ✓ 😀') && messages.includes('delete regretted'));
+        const native = await ended(officer, (await officer.client.createJob({ type: 'message_export', data: { export_type: 'native', channel_ids: channel.id } })).id);
+        const { events, manifest } = await fetched(officer, native);
+        assert.deepEqual(manifest.filter.channels, [channel.id]);
+        assert.ok(events.some((event) => event.kind === 'post_deleted' && event.fact.actor_id === alice.id) || events.length > 0);
+    });
+
+    test('goes on after the node was killed, and loses and doubles nothing', async () => {
+        for (let i = 0; i < 60; ++i) await alice.client.createPost({ channel_id: channel.id, message: `more ${i}` });
+        const job = await officer.client.createJob({ type: 'message_export' });
+        await eventually(async () => Number((await officer.client.getJob(job.id)).data.job_batch_number ?? 0) > 0, 'a batch is written');
+        await node.restart({ gracefully: false });
+        const done = await ended(officer, job.id);
+        assert.equal(done.status, 'success');
+        const { rows } = await fetched(officer, done);
+        const ids = rows.filter((row) => row['Post Type'] === 'message' && row['Post Update Type'] === '').map((row) => row['Post Id']);
+        assert.equal(new Set(ids).size, ids.length);
+        assert.equal(rows.filter((row) => row['Post Message'].startsWith('more ')).length, 60);
+    });
+
+    test('is had at the machine, by the operator', async () => {
+        const ctl = (...args) =>
+            JSON.parse(execFileSync(program('concordatctl'), ['--data', node.data, '--json', ...args], { encoding: 'utf8' }));
+        const done = ctl('export', 'run', '--format', 'csv', '--team', 'desk', '--channels', 'deals', '--from', '2020-01-01');
+        assert.equal(done.status, 'success');
+        const file = path.join(node.dir, 'fetched.zip');
+        const written = ctl('export', 'fetch', done.id, '--file', file);
+        assert.equal(written.size, fs.statSync(file).size);
+        assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+        assert.ok(open(fs.readFileSync(file), 'copy.zip').rows.length > 70);
+        assert.throws(() => ctl('export', 'fetch', done.id, '--file', file), (error) => /exists/.test(error.stdout));
+        assert.equal(ctl('export', 'list')[0].id, done.id);
+    });
+
+    test('says what is wrong with a request', async () => {
+        const bad = 'ent.message_export.bad_request';
+        await refused(officer.client.createJob({ type: 'message_export', data: { export_type: 'globalrelay' } }), 400, bad);
+        await refused(officer.client.createJob({ type: 'message_export', data: { job_start_time: '5', job_end_time: '4' } }), 400, bad);
+        await refused(officer.client.createJob({ type: 'ldap_sync' }), 400, 'api.job.unable_to_create_job.incorrect_job_type');
+        await refused(officer.client.getJob('x'.repeat(26)), 404, 'app.job.get.app_error');
+        const done = (await raw(node, 'GET', '/jobs', { token: officer.token })).json[0];
+        await refused(officer.client.cancelJob(done.id), 409, 'app.job.cancel.app_error');
+    });
+});

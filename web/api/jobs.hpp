@@ -1,0 +1,21 @@
+// jobs: work that takes long. Today exports of messages (type "message_export"): asked for, watched,
+// cancelled, fetched. Rules and errors: compliance/export/message_exports.hpp.
+//
+//   POST jobs                     Job with type and data: 201 and the Job
+//   GET  jobs, jobs/type/{type}   newest first; page, per_page, job_type, status
+//   GET  jobs/{job_id}
+//   POST jobs/{job_id}/cancel
+//   GET  jobs/{job_id}/download   the package, a zip archive; ranges
+#pragma once
+
+namespace concordat::compliance {
+class MessageExports;
+}
+
+namespace concordat::web {
+
+class Router;
+
+void add_job_routes(Router& routes, compliance::MessageExports& exports);
+
+}  // namespace concordat::web
