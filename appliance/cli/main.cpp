@@ -284,6 +284,8 @@ private:
             .text("channels", "only these channels of the team: names, separated by commas", false)
             .text("custodians", "only channels where these people were: user names, separated by commas",
                   false);
+        add(exports, "export key", "the public keys that check packages, newest first; for concordat-verify")
+            .flag("renew", "a new key signs from now on");
         add(exports, "export list", "exports, newest first");
         add(exports, "export show", "one of them").first("id", "which");
         add(exports, "export cancel", "give it up").first("id", "which");

@@ -154,8 +154,9 @@ public:
     messaging::FileJanitor janitor{database, blobs};
 
     compliance::MessageExports exports{database, export_blobs, roles, decisions, settings};
+    compliance::EvidenceKey evidence_key{database, decisions};
     compliance::ExportRunner export_runner{
-        {database, journal, export_blobs, blobs, decisions, installation.diagnostic_id()}};
+        {database, journal, export_blobs, blobs, decisions, evidence_key, installation.diagnostic_id()}};
     compliance::ExportKeeper export_keeper{database, export_runner, settings};
 };
 

@@ -118,6 +118,10 @@ void Operator::add_exports() {
                         "The export " + job.id.text() + " failed: " + job.data["progress_message"]);
         return shown(job);
     };
+    commands_["export key"] = [this](const json::object& a, const Progress&) -> json::value {
+        if (flag_of(a, "renew")) node_.evidence_key.renew();
+        return json::value(node_.evidence_key.public_pem());
+    };
     commands_["export list"] = [this, request](const json::object&, const Progress&) -> json::value {
         json::array out;
         for (const auto& job : node_.exports.list(request(), "", 0, 200)) out.push_back(shown(job));

@@ -109,7 +109,7 @@ std::string safe_name(std::string_view name) {
         while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
         out.resize(end);
     }
-    if (out.empty() || out == "." || out == "..") out = "_";
+    if (out.empty() || out == "." || out == "..") out.assign(1, '_');
     return out;
 }
 

@@ -143,8 +143,8 @@ private:
         }
     }
 
-    void tell(storage::PostTable& table, const Story& story, std::vector<ExportedPost>& rows) {
-        const auto& last = *story.last;
+    void tell(storage::PostTable& table, Story& story, std::vector<ExportedPost>& rows) {
+        auto& last = *story.last;
         std::vector<Post> versions;
         if (!story.edits.empty()) versions = table.history(last.id);
         for (const auto& edit : story.edits) {
@@ -161,7 +161,7 @@ private:
         } else {
             const auto at = std::max(story.touched_at, last.create_at);
             const bool is_touched = !story.is_created || at > last.create_at;
-            rows.push_back({last, is_touched ? Change::touched : Change::created, at, {}, {}, {}});
+            rows.push_back({std::move(last), is_touched ? Change::touched : Change::created, at, {}, {}, {}});
         }
     }
 
@@ -186,10 +186,10 @@ private:
         for (const auto& row : rows) places_.insert(row.post.channel_id);
         if (places_.empty()) return;
         const std::vector<ChannelId> ids(places_.begin(), places_.end());
-        std::map<std::string, ExportedChannel> channels;
+        std::map<ChannelId, ExportedChannel> channels;
         std::vector<TeamId> team_ids;
         for (auto& channel : storage::ChannelTable(tx).find(ids)) {
-            auto& c = channels[channel.id.text()];
+            auto& c = channels[channel.id];
             c.display_name = channel.type == "D"   ? "Direct Message"
                              : channel.type == "G" ? "Group Message"
                                                    : channel.display_name;
@@ -197,7 +197,7 @@ private:
             c.channel = std::move(channel);
         }
         for (const auto& id : ids)  // one that is gone does not take its posts with it
-            if (auto& c = channels[id.text()]; c.channel.id.empty()) c.channel.id = id;
+            if (auto& c = channels[id]; c.channel.id.empty()) c.channel.id = id;
         std::map<std::string, Team> teams;
         if (!team_ids.empty())
             for (auto& team : storage::TeamTable(tx).find(team_ids)) teams[team.id.text()] = team;
@@ -208,36 +208,36 @@ private:
         for (const auto& interval : intervals) named.insert(interval.user_id);
         const std::vector<UserId> people(named.begin(), named.end());
         const auto past = storage::ExportTable(tx).identities(people);
-        std::map<std::string, User> users;
+        std::map<UserId, User> users;
         if (!people.empty())
-            for (auto& user : storage::UserTable(tx).find(people)) users.emplace(user.id.text(), user);
+            for (auto& user : storage::UserTable(tx).find(people)) users.emplace(user.id, std::move(user));
         const auto who = [&](const UserId& id, Millis at) {
             static const std::vector<storage::PastIdentity> none;
-            const auto p = past.find(id.text());
-            const auto u = users.find(id.text());
+            const auto p = past.find(id);
+            const auto u = users.find(id);
             return identity_at(p == past.end() ? none : p->second, u == users.end() ? nullptr : &u->second,
                                id, at);
         };
         for (const auto& id : people) batch_.people[id.text()] = who(id, batch_.ends);
 
-        std::map<std::string, std::set<UserId>> present;
+        std::map<ChannelId, std::set<UserId>> present;
         for (const auto& interval : intervals) {
-            auto& c = channels[interval.channel_id.text()];
+            auto& c = channels[interval.channel_id];
             const bool has_left = interval.leave_at > 0 && interval.leave_at <= batch_.ends;
             c.stays.push_back({who(interval.user_id, interval.join_at), interval.join_at,
                                has_left ? interval.leave_at : 0});
-            present[interval.channel_id.text()].insert(interval.user_id);
+            present[interval.channel_id].insert(interval.user_id);
         }
         add_files(tx, rows, channels, who);
         for (auto& row : rows) {
-            auto& c = channels[row.post.channel_id.text()];
+            auto& c = channels[row.post.channel_id];
             row.author = who(row.post.user_id, row.post.create_at);
             if (const auto* flag = row.post.props.if_contains("from_bot"))
                 row.author.is_bot = flag->is_string() && flag->get_string() == "true";
-            if (!present[row.post.channel_id.text()].contains(row.post.user_id)) {
+            if (!present[row.post.channel_id].contains(row.post.user_id)) {
                 // Somebody who wrote without belonging: a bot, a hook, an administrator.
                 c.stays.push_back({row.author, batch_.starts, 0});
-                present[row.post.channel_id.text()].insert(row.post.user_id);
+                present[row.post.channel_id].insert(row.post.user_id);
             }
             c.posts.push_back(std::move(row));
         }
@@ -249,10 +249,10 @@ private:
             std::stable_sort(c.stays.begin(), c.stays.end(), [](const Stay& a, const Stay& b) {
                 return std::tie(a.join_at, a.who.email) < std::tie(b.join_at, b.who.email);
             });
-            std::stable_sort(
-                c.posts.begin(), c.posts.end(), [](const ExportedPost& a, const ExportedPost& b) {
-                    return std::make_pair(a.at, a.post.id.text()) < std::make_pair(b.at, b.post.id.text());
-                });
+            std::stable_sort(c.posts.begin(), c.posts.end(),
+                             [](const ExportedPost& a, const ExportedPost& b) {
+                                 return a.at != b.at ? a.at < b.at : a.post.id.text() < b.post.id.text();
+                             });
             std::set<PostId> posts;
             for (const auto& row : c.posts)
                 if (row.change != Change::edited_original) posts.insert(row.post.id);
@@ -269,7 +269,7 @@ private:
 
     template <class Who>
     void add_files(storage::Tx& tx, const std::vector<ExportedPost>& rows,
-                   std::map<std::string, ExportedChannel>& channels, const Who& who) {
+                   std::map<ChannelId, ExportedChannel>& channels, const Who& who) {
         std::vector<PostId> posts;
         for (const auto& row : rows)
             if (row.change != Change::edited_original) posts.push_back(row.post.id);
@@ -304,7 +304,7 @@ private:
                 file.is_deleted |= story.is_deleted && info.delete_at == story.deleted_at;
                 if (!file.is_deleted) file.info.delete_at = 0;
                 if (file.is_upload || file.is_deleted)
-                    channels[row.post.channel_id.text()].files.push_back(std::move(file));
+                    channels[row.post.channel_id].files.push_back(std::move(file));
             }
         }
     }

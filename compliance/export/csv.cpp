@@ -18,17 +18,19 @@ struct Row {
 };
 
 // Quoted only where it has to be.
-std::string cell(const std::string& text) {
-    if (text.empty()) return {};
-    if (text == "\\.") return "\"\\.\"";
-    if (text.find_first_of(",\"\r\n") == text.npos && text.front() != ' ' && text.front() != '\t')
-        return text;
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
+void append_cell(std::string& line, const std::string& text) {
+    const bool is_plain = text.find_first_of(",\"\r\n") == text.npos && text != "\\." &&
+                          (text.empty() || (text.front() != ' ' && text.front() != '\t'));
+    if (is_plain) {
+        line += text;
+        return;
     }
-    return out + '"';
+    line += '"';
+    for (const char c : text) {
+        if (c == '"') line += '"';
+        line += c;
+    }
+    line += '"';
 }
 
 std::string stored_name(const ExportedFile& file) {
@@ -99,16 +101,26 @@ std::string csv_text(const Batch& batch) {
     };
     std::vector<Line> lines;
     for (const auto& c : batch.channels) {
-        for (const auto& r : rows_of(c, batch)) {
-            std::string line = std::to_string(r.create_at) + ',' + std::to_string(r.update_at);
-            for (const auto& text :
-                 {r.update_type, c.team ? c.team->id.text() : "", c.team ? c.team->name : "",
-                  c.team ? c.team->display_name : "", c.channel.id.text(), c.channel.name, c.display_name,
-                  std::string(type_word(c.channel.type)), r.who.id.text(), r.who.email, r.who.username,
-                  r.post_id, r.edited_by, r.root_id, r.message, r.type,
-                  std::string(r.who.is_bot ? "bot" : "user"), r.previews})
-                line += ',' + cell(text);
-            lines.push_back({r.create_at, r.post_id, line + '\n'});
+        std::string place;  // the same for all rows of the channel
+        for (const auto& text :
+             {c.team ? c.team->id.text() : "", c.team ? c.team->name : "", c.team ? c.team->display_name : "",
+              c.channel.id.text(), c.channel.name, c.display_name, std::string(type_word(c.channel.type))}) {
+            place += ',';
+            append_cell(place, text);
+        }
+        for (auto& r : rows_of(c, batch)) {
+            std::string line = std::to_string(r.create_at) + ',' + std::to_string(r.update_at) + ',';
+            line += r.update_type;
+            line += place + ',' + r.who.id.text();
+            for (const std::string* text :
+                 {&r.who.email, &r.who.username, &r.post_id, &r.edited_by, &r.root_id, &r.message, &r.type}) {
+                line += ',';
+                append_cell(line, *text);
+            }
+            line += r.who.is_bot ? ",bot," : ",user,";
+            append_cell(line, r.previews);
+            line += '\n';
+            lines.push_back({r.create_at, std::move(r.post_id), std::move(line)});
         }
     }
     std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {

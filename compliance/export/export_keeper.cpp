@@ -1,6 +1,8 @@
 #include "compliance/export/export_keeper.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <ctime>
 
@@ -14,6 +16,7 @@ namespace concordat::compliance {
 namespace {
 
 constexpr auto look_at_schedule = std::chrono::seconds(20);
+constexpr int own_niceness = 15;
 constexpr const char* scheduler = "scheduler";
 
 std::tm local_time(Millis at) {
@@ -73,6 +76,7 @@ void ExportKeeper::add_daily() {
 
 void ExportKeeper::serve() {
     pthread_setname_np(pthread_self(), "export");
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), own_niceness);  // people who write come first
     bool is_recovered = false;
     while (!is_stopping_) {
         try {

@@ -269,6 +269,7 @@ void ExportRunner::write_package(Job& job, const Plan& plan) {
     const auto writer = packages_.create(storage::Kind::export_file, scopes::exports, id);
     Archive archive(*writer);
     archive.add("manifest.json", manifest);
+    archive.add("manifest.sig", means_.key.sign(manifest), false);
     storage::ExportPart whole;
     for (const auto& part : parts) {
         const auto body =

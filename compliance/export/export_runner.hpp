@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 #include "compliance/export/batch.hpp"
+#include "compliance/export/evidence_key.hpp"
 #include "compliance/export/formats.hpp"
 #include "core/model/job.hpp"
 #include "messaging/conversation/sealed_blobs.hpp"
@@ -32,6 +33,7 @@ public:
         storage::BlobStore& packages;  // holds packages and what they are made of, nothing else
         storage::BlobStore& files;     // of posts
         identity::Decisions& decisions;
+        EvidenceKey& key;
         const std::string& installation;  // its id, for manifests
     };
     // What `means` names must outlive this object.

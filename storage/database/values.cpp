@@ -1,5 +1,6 @@
 #include "storage/database/values.hpp"
 
+#include <array>
 #include <charconv>
 
 #include "core/base/text.hpp"
@@ -7,9 +8,13 @@
 namespace concordat::storage {
 namespace {
 
-int nibble(char c) {
-    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
+// By the digit; the server writes lower case.
+constexpr std::array<std::uint8_t, 256> nibbles = [] {
+    std::array<std::uint8_t, 256> out{};
+    for (int i = 0; i < 10; ++i) out[static_cast<std::size_t>('0' + i)] = static_cast<std::uint8_t>(i);
+    for (int i = 0; i < 6; ++i) out[static_cast<std::size_t>('a' + i)] = static_cast<std::uint8_t>(10 + i);
+    return out;
+}();
 
 }  // namespace
 
@@ -19,8 +24,11 @@ std::string bytes_in(const pqxx::field& field) {
     if (!text.starts_with("\\x"))
         throw Error(Fault::internal, "storage.bytea_format", "", "bytea_output is not hex");
     std::string out((text.size() - 2) / 2, '\0');
-    for (std::size_t i = 0; i < out.size(); ++i)
-        out[i] = static_cast<char>(nibble(text[2 + 2 * i]) << 4 | nibble(text[3 + 2 * i]));
+    const auto* digits = reinterpret_cast<const std::uint8_t*>(text.data()) + 2;
+    for (char& byte : out) {
+        byte = static_cast<char>(nibbles[digits[0]] << 4 | nibbles[digits[1]]);
+        digits += 2;
+    }
     return out;
 }
 

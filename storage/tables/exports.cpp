@@ -54,13 +54,13 @@ std::vector<MemberInterval> ExportTable::intervals(const std::vector<ChannelId>&
     return out;
 }
 
-std::map<std::string, std::vector<PastIdentity>> ExportTable::identities(const std::vector<UserId>& users) {
-    std::map<std::string, std::vector<PastIdentity>> out;
+std::map<UserId, std::vector<PastIdentity>> ExportTable::identities(const std::vector<UserId>& users) {
+    std::map<UserId, std::vector<PastIdentity>> out;
     for (const auto& r : tx_.exec(R"(
              select user_id, from_at, username, email from identity_history where user_id = any($1::uuid[])
              order by user_id, from_at)",
                                   array_of(users)))
-        out[id_in<UserId>(r[0]).text()].push_back({int_in(r[1]), text_in(r[2]), text_in(r[3])});
+        out[id_in<UserId>(r[0])].push_back({int_in(r[1]), text_in(r[2]), text_in(r[3])});
     return out;
 }
 

@@ -47,8 +47,8 @@ public:
 
     // That touch [from, to], in the order of joining.
     std::vector<MemberInterval> intervals(const std::vector<ChannelId>& channels, Millis from, Millis to);
-    // By user id, oldest first.
-    std::map<std::string, std::vector<PastIdentity>> identities(const std::vector<UserId>& users);
+    // Oldest first.
+    std::map<UserId, std::vector<PastIdentity>> identities(const std::vector<UserId>& users);
 
 private:
     Tx& tx_;

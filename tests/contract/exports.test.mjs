@@ -1,5 +1,5 @@
 // Exports: asked for over the API and at the machine, read by parsers that are not ours.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { administrator, assert, describe, eventually, newClient, person, program, raw, refused, sharedNode, test } from './harness.mjs';
@@ -147,6 +147,47 @@ describe('an export', () => {
         assert.ok(open(fs.readFileSync(file), 'copy.zip').rows.length > 70);
         assert.throws(() => ctl('export', 'fetch', done.id, '--file', file), (error) => /exists/.test(error.stdout));
         assert.equal(ctl('export', 'list')[0].id, done.id);
+    });
+
+    test('is verified without the node, by our program and by openssl', async () => {
+        const ctl = (...args) => execFileSync(program('concordatctl'), ['--data', node.data, ...args], { encoding: 'utf8' });
+        const keys = path.join(node.dir, 'keys.pem');
+        fs.writeFileSync(keys, ctl('export', 'key'));
+        const chain = [];
+        for (let i = 0; i < 3; ++i) {
+            await alice.client.createPost({ channel_id: channel.id, message: `link ${i}` });
+            const done = await ended(officer, (await officer.client.createJob({ type: 'message_export' })).id);
+            chain.push(path.join(node.dir, `link${i}.zip`));
+            ctl('export', 'fetch', done.id, '--file', chain[i]);
+        }
+        const verify = (...files) => spawnSync(program('concordat-verify'), ['--key', keys, ...files], { encoding: 'utf8' });
+        const good = verify(...chain);
+        assert.equal(good.status, 0, good.stdout + good.stderr);
+        assert.match(good.stdout, /link2\.zip: good/);
+        assert.equal(verify(chain[0], chain[2], chain[1]).status, 0);
+        assert.equal(verify(chain[0], chain[2]).status, 2);
+        assert.equal(verify(keys).status, 3);
+
+        execFileSync('python3', ['-c', 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2], ["manifest.json", "manifest.sig"])', chain[0], node.dir]);
+        const at = (name) => path.join(node.dir, name);
+        const openssl = (file) =>
+            spawnSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', keys, '-rawin', '-in', file, '-sigfile', at('manifest.sig')]).status;
+        assert.equal(openssl(at('manifest.json')), 0);
+        fs.appendFileSync(at('manifest.json'), ' ');
+        assert.notEqual(openssl(at('manifest.json')), 0);
+
+        const bytes = fs.readFileSync(chain[1]);
+        const place = bytes.indexOf('posts.csv') + 60;
+        bytes[place] ^= 1;
+        fs.writeFileSync(at('changed.zip'), bytes);
+        const changed = verify(at('changed.zip'));
+        assert.equal(changed.status, 1, changed.stdout);
+        assert.match(changed.stdout, /batch001-\d+-\d+\.zip was changed/);
+
+        ctl('export', 'key', '--renew');
+        assert.equal(verify(...chain).status, 0);
+        fs.writeFileSync(keys, ctl('export', 'key').split(/(?<=END PUBLIC KEY-----)\n/)[0] + '\n');
+        assert.equal(verify(chain[0]).status, 4);
     });
 
     test('says what is wrong with a request', async () => {

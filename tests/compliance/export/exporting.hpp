@@ -61,7 +61,8 @@ struct Exporting : messaging::Talk {
     messaging::ChannelMembers members{store.db, store.gate};
     MessageExports exports{store.db, packages, store.roles, decisions, store.settings};
     std::string installation = "installation";
-    ExportRunner runner{{store.db, journal, packages, files, decisions, installation}};
+    EvidenceKey key{store.db, decisions};
+    ExportRunner runner{{store.db, journal, packages, files, decisions, key, installation}};
     std::atomic<bool> is_stopping = false;
     User officer = store.user("olive", "system_user compliance_officer");
 

@@ -36,7 +36,8 @@ TEST(ExportRunner, AnEmptyWindowHasAManifestAndNoBatch) {
     EXPECT_EQ(job.status, "success");
     EXPECT_EQ(job.data.at("messages_exported"), "0");
     const auto content = e.content(job.id);
-    ASSERT_EQ(content.size(), 1u);
+    ASSERT_EQ(content.size(), 2u);
+    EXPECT_TRUE(content.contains("manifest.sig"));
     const auto manifest = json::parse(content.at("manifest.json")).as_object();
     EXPECT_TRUE(manifest.at("members").as_array().empty());
     EXPECT_EQ(manifest.at("previous").as_object().at("export").as_string(), first.id.text());
@@ -103,8 +104,10 @@ TEST(ExportRunner, AnInterruptedExportIsTheSameInTheEnd) {
     EXPECT_EQ(e.now(job.id).status, "pending");
     EXPECT_TRUE(e.runner.run_next(e.is_stopping));
     auto one = e.content(uninterrupted.id), other = e.content(job.id);
-    one.erase("manifest.json");
-    other.erase("manifest.json");
+    for (const char* name : {"manifest.json", "manifest.sig"}) {
+        one.erase(name);
+        other.erase(name);
+    }
     EXPECT_EQ(one, other);
     EXPECT_EQ(e.blob_count(e.packages), 2u);
 }
@@ -211,17 +214,33 @@ TEST(ExportRunner, PackagesAreSealed) {
     }
 }
 
+TEST(ExportRunner, PackagesAreSignedByKeysThatStayKnown) {
+    Exporting e;
+    const auto first = e.content(e.run().id);
+    e.key.renew();
+    EvidenceKey restarted(e.store.db, e.decisions);
+    const auto second = e.content(e.run().id);
+    const auto keys = storage::public_keys_in(restarted.public_pem());
+    ASSERT_TRUE(keys && keys->size() == 2);
+    EXPECT_TRUE(storage::is_signed_by((*keys)[1], first.at("manifest.json"), first.at("manifest.sig")));
+    EXPECT_TRUE(storage::is_signed_by((*keys)[0], second.at("manifest.json"), second.at("manifest.sig")));
+    EXPECT_TRUE(storage::is_signed_by((*keys)[0], "text", restarted.sign("text")));
+    e.run_script("update system set value = 'x' || value where name = 'evidence_key'");
+    EXPECT_NE(refusal([&] { EvidenceKey(e.store.db, e.decisions).sign("text"); }), "");
+}
+
 TEST(ExportRunner, ItsEndIsWrittenDown) {
     Exporting e;
     const auto job = e.run();
     identity::DecisionQuery query;
     query.act = "export";
     const auto decisions = e.decisions.list(query);
-    ASSERT_EQ(decisions.size(), 2u);
+    ASSERT_EQ(decisions.size(), 3u);
     EXPECT_EQ(decisions[0].rule, "export.finished");
+    EXPECT_EQ(decisions[1].rule, "export.key_made");
     EXPECT_NE(decisions[0].steps.back().detail.find(job.data.at("manifest_sha256")), std::string::npos);
-    EXPECT_EQ(decisions[1].rule, "export.requested");
-    EXPECT_EQ(decisions[1].user_id, e.officer.id);
+    EXPECT_EQ(decisions[2].rule, "export.requested");
+    EXPECT_EQ(decisions[2].user_id, e.officer.id);
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+// Checks packages of exports without the node that made them: every member against the manifest, the manifest
+// against its signature, and each package against the one before.
+//
+// What is read may be hostile: whatever is wrong with it becomes a finding. One thread. Shape of packages:
+// docs/compliance/native-format.md.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace concordat::compliance {
+
+// In the order of gravity; the values are the exit codes of concordat-verify.
+enum class Verdict { good = 0, tampered = 1, incomplete = 2, unreadable = 3, untrusted = 4 };
+
+struct Finding {
+    Verdict verdict;
+    std::string text;  // a sentence that names the member
+};
+
+struct CheckedPackage {
+    std::string file;
+    std::vector<Finding> findings;  // none: the package is what was signed
+    std::string manifest_sha256;    // hex, as are digests below
+    // Of the manifest; empty when that cannot be read.
+    std::string export_id, installation, type, journal_after, journal_upto, previous_export, previous_sha256;
+    std::int64_t from = 0, to = 0, messages = 0, warnings = 0, members = 0, bytes = 0;
+};
+
+// Told the bytes read so far, now and then.
+using Progress = std::function<void(std::int64_t)>;
+
+// `keys`: public keys that are trusted, 32 bytes each; with none, signatures are not looked at.
+CheckedPackage check_package(const std::string& file, const std::vector<std::string>& keys,
+                             const Progress& progress = {});
+// That each package is followed by the next without a gap. `packages` in any order; one of them begins the
+// chain, those outside the chain (without a previous one, or of other installations) are not looked at.
+std::vector<Finding> check_chain(const std::vector<CheckedPackage>& packages);
+
+}  // namespace concordat::compliance
