@@ -12,7 +12,7 @@
 namespace concordat::web {
 namespace {
 
-constexpr Millis fresh = 10 * 60000;  // how long a factor that was shown counts for taking one away
+constexpr Millis fresh = 10 * 60000;  // how long a factor that was shown counts here
 
 struct Change {
     std::optional<bool> activate;
@@ -41,17 +41,20 @@ void require_code(const Call& call, const std::string& code, identity::SignIn& s
                     "Invalid MFA token.");
 }
 
+// A code, or one that was shown in this session a moment ago.
+void require_proof(const Call& call, const std::string& code, identity::SignIn& sign_in) {
+    if (!code.empty()) return require_code(call, code, sign_in);
+    if (call.actor.factor_at == 0 || wall_clock() - call.actor.factor_at > fresh)
+        throw Error(Fault::forbidden, "identity.factor.fresh_needed",
+                    "Show your second factor once more: sign in again with it, or send a code.");
+}
+
 // One's own with a fresh proof, somebody else's by right.
 void take_away(const Call& call, const Change& change, identity::Factors& factors,
                identity::SignIn& sign_in) {
     const auto user = call.id<UserId>("user_id");
-    if (user == call.actor.user_id && factors.status(user).is_active) {
-        if (!change.code.empty())
-            require_code(call, change.code, sign_in);
-        else if (call.actor.factor_at == 0 || wall_clock() - call.actor.factor_at > fresh)
-            throw Error(Fault::forbidden, "identity.factor.fresh_needed",
-                        "Show your second factor once more: sign in again with it, or send a code.");
-    }
+    if (user == call.actor.user_id && factors.status(user).is_active)
+        require_proof(call, change.code, sign_in);
     factors.remove(call.actor, user, call.head.request_id);
 }
 
@@ -107,7 +110,7 @@ void add_factor_routes(Router& routes, identity::Factors& factors, identity::Sig
 
     routes.post("/concordat/users/{user_id}/mfa/recovery_codes", rule, [&](Call& call, Shown body) {
         require_oneself(call);
-        require_code(call, body.code, sign_in);
+        require_proof(call, body.code, sign_in);
         return RecoveryCodes{factors.make_recovery_codes(call.actor, call.head.request_id)};
     });
 

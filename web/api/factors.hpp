@@ -25,8 +25,8 @@ class Router;
 //   POST concordat/sessions/step_up                {"code"}: the session counts as fresh and goes on under
 //   the
 //                                                  token in the header Token (and cookies, for browsers)
-// A factor is taken away with a code in the body, or within ten minutes of showing one in this session:
-// otherwise forbidden, identity.factor.fresh_needed.
+// A factor is taken away, and recovery codes are made, with a code in the body, or within ten minutes of
+// showing one in this session: otherwise forbidden, identity.factor.fresh_needed.
 void add_factor_routes(Router& routes, identity::Factors& factors, identity::SignIn& sign_in,
                        identity::Sessions& sessions, identity::Gate& gate, storage::Database& db,
                        const LiveSettings& settings);

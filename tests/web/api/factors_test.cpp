@@ -112,6 +112,21 @@ TEST_F(FactorRoutes, GiveRecoveryCodesForACode) {
     EXPECT_EQ(node.get(node.join("bob"), "/concordat" + path(alice)).status(), 403);
 }
 
+TEST_F(FactorRoutes, GiveRecoveryCodesForAFactorThatWasJustShown) {
+    const auto at = "/concordat" + path(alice) + "/recovery_codes";
+    EXPECT_EQ(node.post(alice, at, R"({"code":""})").error(), "identity.factor.fresh_needed");
+    enrol(alice);
+    EXPECT_EQ(node.post(alice, at, R"({"code":""})").status(), 200);
+    node.store.db.transact([&](storage::Tx& tx) {
+        storage::SessionTable table(tx);
+        auto session = table.of_user(alice.user.id).at(0);
+        session.props["factor_at"] = std::to_string(wall_clock() - 11 * 60000);
+        table.set_props(session);
+        tx.emit(SessionRenewed{session.id, alice.user.id});
+    });
+    EXPECT_EQ(node.post(alice, at, R"({"code":""})").error(), "identity.factor.fresh_needed");
+}
+
 TEST_F(FactorRoutes, AreDemandedOfSessionsThatWereOpenBefore) {
     change([](Settings& s) { s.ServiceSettings.EnforceMultifactorAuthentication = true; });
     for (const auto* refused : {"/users/me/sessions", "/users", "/roles", "/concordat/identity/decisions"})

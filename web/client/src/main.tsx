@@ -10,6 +10,9 @@ import { LanguageRoom, useWords } from './i18n';
 import { signOut, start } from './store/session';
 import { useStore } from './store/state';
 
+const FactorWanted = lazy(() =>
+  import('./chat/second_factor').then((room) => ({ default: room.FactorWanted })),
+);
 const TeamChoices = lazy(() => import('./chat/dialogs').then((room) => ({ default: room.TeamChoices })));
 
 function NoTeam() {
@@ -50,6 +53,12 @@ function App() {
   switch (stage) {
     case 'sign-in':
       return <SignIn />;
+    case 'factor-wanted':
+      return (
+        <Suspense>
+          <FactorWanted />
+        </Suspense>
+      );
     case 'no-team':
       return <NoTeam />;
     case 'unreachable':

@@ -22,6 +22,9 @@ export const whenSignedOut = (tell: () => void) => {
   onSignedOut = tell;
 };
 
+/** Another 401, such as that of a wrong code, leaves the session as it is. */
+const sessionGone = 'api.context.session_expired.app_error';
+
 export function errorOf(status: number, text: string): ApiError {
   try {
     const body = JSON.parse(text) as { id?: string; message?: string; request_id?: string };
@@ -50,7 +53,7 @@ export async function request<T>(verb: string, path: string, body?: Body, signal
   const text = await reply.text();
   if (!reply.ok) {
     const error = errorOf(reply.status, text);
-    if (error.status === 401 && path !== '/users/login' && path !== '/users/me') onSignedOut();
+    if (error.id === sessionGone && path !== '/users/login' && path !== '/users/me') onSignedOut();
     throw error;
   }
   return (text ? JSON.parse(text) : undefined) as T;

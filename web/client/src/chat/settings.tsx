@@ -11,6 +11,8 @@ import { LanguageChoice } from '../ui/language';
 import { chosenTheme, setTheme, type Theme } from '../ui/theme';
 import { useSubmit } from './dialogs';
 import { report } from './report';
+import { FactorPart } from './second_factor';
+import { TokensPart } from './tokens';
 
 function ProfilePart() {
   const { t } = useWords();
@@ -111,13 +113,17 @@ function Sessions() {
     setList((all) => all.filter((each) => each.id !== id));
   };
   return (
-    <>
-      <h3>{t('settings.sessions')}</h3>
+    <section aria-labelledby="sessions-title">
+      <h3 id="sessions-title">{t('settings.sessions')}</h3>
       <ul className="choices">
         {list.map((each) => (
           <li key={each.id}>
             <span className="text">
-              <b>{[each.props.browser, each.props.os].filter(Boolean).join(' · ') || each.props.platform}</b>
+              <b>
+                {[each.props.browser, each.props.os].filter(Boolean).join(' · ') ||
+                  each.props.platform ||
+                  t('settings.sessionUnknown')}
+              </b>
               <small>{t('settings.sessionActive', { time: date(each.last_activity_at) })}</small>
             </span>
             <button className="ghost small" onClick={() => report(end(each.id))}>
@@ -126,13 +132,18 @@ function Sessions() {
           </li>
         ))}
       </ul>
-    </>
+    </section>
   );
 }
 
 function SecurityPart() {
   const { t } = useWords();
   const me = useStore((s) => s.me);
+  const config = useStore((s) => s.config);
+  const roles = me?.roles.split(' ') ?? [];
+  const mayHaveTokens =
+    config.EnableUserAccessTokens === 'true' &&
+    (roles.includes('system_admin') || roles.includes('system_user_access_token'));
   const [done, setDone] = useState(0);
   const { onSubmit, error, isBusy } = useSubmit(async (form) => {
     await usersApi.changePassword(me?.id ?? '', String(form.get('now')), String(form.get('new')));
@@ -160,7 +171,9 @@ function SecurityPart() {
           </button>
         </div>
       </form>
+      {config.EnableMultifactorAuthentication === 'true' && <FactorPart />}
       <Sessions />
+      {mayHaveTokens && <TokensPart />}
     </>
   );
 }

@@ -26,14 +26,10 @@ export async function start(): Promise<void> {
     forgetEverything('sign-in');
     set({ expired: true });
   });
-  const isKnown = cookie('MMUSERID') !== '';
-  const site = loadSite().catch(() => undefined);
   try {
-    if (isKnown) await enter();
-    else {
-      await site;
-      set({ stage: 'sign-in' });
-    }
+    if (cookie('MMUSERID') !== '') return await enter();
+    await loadSite().catch(() => undefined);
+    set({ stage: 'sign-in' });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 401) set({ stage: 'sign-in', expired: true });
@@ -73,7 +69,23 @@ const firstTeam = (teams: Team[]): Team | undefined => {
   );
 };
 
+const factorWanted = 'api.context.mfa_required.app_error';
+
+/** Loads what is needed; somebody who has to set up a second factor first is led there. */
 async function enter(): Promise<void> {
+  try {
+    await load();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.id !== factorWanted) throw error;
+    set({ stage: 'factor-wanted' });
+  }
+}
+
+/** After the factor was set up. */
+export const enterAgain = enter;
+
+async function load(): Promise<void> {
+  void loadSite().catch(() => undefined); // who is signed in is told more of it
   const [me, all, preferences] = await Promise.all([usersApi.me(), teamsApi.mine(), usersApi.preferences()]);
   const teams = all.filter((team) => team.delete_at === 0);
   set({ me, users: { ...state().users, [me.id]: me }, teams: byId(teams) });
