@@ -277,7 +277,8 @@ private:
     void add_exports() {
         auto* exports = group("export", "messages for archives and auditors");
         add(exports, "export run", "make one, and wait for it")
-            .text("format", "actiance, csv or native; without it that of the settings", false)
+            .text("format", "actiance, csv, globalrelay-zip or native; without it that of the settings",
+                  false)
             .text("from", "only what happened since: 2026-01-31, 2026-01-31T12:00:00Z or milliseconds", false)
             .text("to", "and until, with the whole day", false)
             .text("team", "of the channels below", false)

@@ -133,14 +133,18 @@ void Archive::add(const std::string& path, std::string_view content, bool is_tex
     parts_->sink.rethrow();
 }
 
+void Archive::add(const std::string& path, std::istream& content) {
+    using Zip = Poco::Zip::ZipCommon;
+    parts_->zip.addFile(content, fixed_date(), Poco::Path(path, Poco::Path::PATH_UNIX), Zip::CM_STORE,
+                        Zip::CL_NORMAL);
+    parts_->sink.rethrow();
+}
+
 void Archive::add(const std::string& path, storage::BlobReader& content) {
     BlobSource source(content);
     std::istream in(&source);
-    using Zip = Poco::Zip::ZipCommon;
-    parts_->zip.addFile(in, fixed_date(), Poco::Path(path, Poco::Path::PATH_UNIX), Zip::CM_STORE,
-                        Zip::CL_NORMAL);
+    add(path, in);
     source.rethrow();
-    parts_->sink.rethrow();
 }
 
 storage::BlobSummary Archive::finish() {

@@ -3,6 +3,7 @@
 //
 // Belongs to one thread. Throws what BlobWriter throws.
 #pragma once
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ public:
     // `path` has slashes between parts, each of them safe. Compressed when `is_text`.
     void add(const std::string& path, std::string_view content, bool is_text = true);
     void add(const std::string& path, storage::BlobReader& content);
+    void add(const std::string& path, std::istream& content);
     // Ends the archive and the blob.
     storage::BlobSummary finish();
 

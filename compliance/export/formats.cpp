@@ -1,5 +1,6 @@
 #include "compliance/export/formats.hpp"
 
+#include "compliance/export/eml.hpp"
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
 
@@ -59,10 +60,46 @@ std::string metadata_text(const Batch& batch) {
     return out;
 }
 
+// Looks at every byte: a damaged chunk shows while it is read, when half of the file would be in the archive.
+bool is_readable(const ExportedFile& file, const OpenFile& open, const std::string& path, Totals& totals) {
+    try {
+        const auto body = open(file);
+        std::vector<char> chunk(64 * 1024);
+        for (std::uint64_t at = 0; at < body->size(); at += chunk.size()) body->read_at(at, chunk);
+        return true;
+    } catch (const Error& e) {
+        if (e.fault() == Fault::unavailable) throw;  // passes: the batch is tried again
+        totals.warnings.push_back("Warning:" + e.id() + " - Post: " + file.post_id.text() + " - " + path);
+        log_warn("a file of an export cannot be read", {{"file", file.info.id.text()}, {"id", e.id()}});
+        return false;
+    }
+}
+
+void write_mails(const Batch& batch, const OpenFile& open, Archive& out, Totals& totals) {
+    for (const auto& channel : batch.channels) {
+        std::vector<const ExportedFile*> removed;
+        const auto mails = mails_of(
+            channel, batch,
+            [&](const ExportedFile& file) {
+                return is_readable(file, open, safe_name(file.info.name), totals);
+            },
+            removed);
+        for (const auto* file : removed)
+            totals.warnings.push_back("Warning:too large for a mail - Post: " + file->post_id.text() + " - " +
+                                      safe_name(file->info.name));
+        for (const auto& mail : mails) {
+            MailStream stream(mail, open);
+            out.add(mail.name, stream.in());
+            stream.rethrow();
+            for (const auto& piece : mail.pieces) totals.files += piece.index() == 1;
+        }
+    }
+}
+
 }  // namespace
 
 bool is_format(const std::string& name) {
-    return name == "csv" || name == "actiance" || name == "native";
+    return name == "csv" || name == "actiance" || name == "globalrelay-zip" || name == "native";
 }
 
 bool is_worth_an_archive(const Batch& batch) {
@@ -73,34 +110,25 @@ Totals write_archive(const std::string& format, const Batch& batch, const OpenFi
     Totals totals;
     totals.messages = batch.posts;
     for (const auto& warning : batch.warnings) totals.warnings.push_back("Warning:" + warning);
-    if (format == "csv") {
-        out.add("posts.csv", csv_text(batch));
-        out.add("metadata.json", metadata_text(batch));
-    } else if (format == "actiance") {
-        out.add("actiance_export.xml", actiance_text(batch));
+    if (format == "globalrelay-zip") {
+        write_mails(batch, open, out, totals);
     } else {
-        out.add("events.jsonl", native_text(batch));
-    }
-    for (const auto& channel : batch.channels) {
-        for (const auto& file : channel.files) {
-            if (!file.is_upload) continue;
-            const auto path = stored_path(format, file);
-            try {
-                const auto body = open(file);
-                // A damaged chunk shows while it is read, when half of the file is in the archive: look
-                // first.
-                std::vector<char> chunk(64 * 1024);
-                for (std::uint64_t at = 0; at < body->size(); at += chunk.size()) body->read_at(at, chunk);
-                out.add(path, *body);
-                ++totals.files;
-            } catch (const Error& e) {
-                if (e.fault() == Fault::unavailable) throw;  // passes: the batch is tried again
-                totals.warnings.push_back("Warning:" + e.id() + " - Post: " + file.post_id.text() + " - " +
-                                          path);
-                log_warn("a file of an export cannot be read",
-                         {{"file", file.info.id.text()}, {"id", e.id()}});
-            }
+        if (format == "csv") {
+            out.add("posts.csv", csv_text(batch));
+            out.add("metadata.json", metadata_text(batch));
+        } else if (format == "actiance") {
+            out.add("actiance_export.xml", actiance_text(batch));
+        } else {
+            out.add("events.jsonl", native_text(batch));
         }
+        for (const auto& channel : batch.channels)
+            for (const auto& file : channel.files) {
+                if (!file.is_upload) continue;
+                const auto path = stored_path(format, file);
+                if (!is_readable(file, open, path, totals)) continue;
+                out.add(path, *open(file));
+                ++totals.files;
+            }
     }
     if (!totals.warnings.empty()) {
         std::string text;

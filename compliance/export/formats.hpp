@@ -1,8 +1,9 @@
 // The formats of exports: what of a batch goes into its archive, and how.
 //
-// csv and actiance are byte for byte what archives of Mattermost's exports read (members, columns, elements,
-// words, order); native is Concordat's own and leaves nothing out, see docs/compliance/native-format.md. A
-// file whose body is missing or damaged becomes a warning, never a failure.
+// csv, actiance and globalrelay-zip are what archives of Mattermost's exports read (members, columns,
+// elements, words, order); native is Concordat's own and leaves nothing out, see
+// docs/compliance/native-format.md. A file whose body is missing or damaged becomes a warning, never a
+// failure.
 #pragma once
 #include <functional>
 #include <memory>
@@ -21,7 +22,7 @@ struct Totals {
 // The body of a file; throws storage.blob.missing or storage.blob.damaged.
 using OpenFile = std::function<std::unique_ptr<storage::BlobReader>(const ExportedFile& file)>;
 
-// "csv", "actiance" or "native".
+// "csv", "actiance", "globalrelay-zip" or "native".
 bool is_format(const std::string& name);
 // Whether an archive is to be made of it at all: something was said, or somebody came or went.
 bool is_worth_an_archive(const Batch& batch);

@@ -4,7 +4,7 @@
 //   format        "concordat-export/1"
 //   installation  id of the node's installation
 //   export        id of the job; requested_by, initiated_by, generator (name and version)
-//   type          csv, actiance, native
+//   type          csv, actiance, globalrelay-zip, native
 //   period        {"from": ms, "to": ms}
 //   journal       {"after": "tx/seq", "upto": "tx/seq"}
 //   filter        {"channels": [ids], "custodians": [ids]}, empty where all

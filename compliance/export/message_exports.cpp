@@ -118,7 +118,7 @@ Job MessageExports::create(const Request& request, const Job& wanted) {
                        "Exports are off. Set MessageExportSettings.EnableExport to true.");
     auto format = given(wanted, "export_type");
     if (format.empty()) format = settings->MessageExportSettings.ExportFormat;
-    if (!is_format(format)) throw bad("export_type is not actiance, csv or native.");
+    if (!is_format(format)) throw bad("export_type is not actiance, csv, globalrelay-zip or native.");
     const auto starts = time_in(wanted, "job_start_time"), ends = time_in(wanted, "job_end_time");
     if ((starts == 0) != (ends == 0)) throw bad("job_start_time and job_end_time come together.");
     if (starts > ends) throw bad("job_start_time is after job_end_time.");

@@ -373,7 +373,7 @@ const Key keys[] = {
     KEY(ClientRequirements, IosLatestVersion),
     KEY(ClientRequirements, IosMinVersion),
     KEY(MessageExportSettings, EnableExport),
-    KEY(MessageExportSettings, ExportFormat, one_of("actiance|csv|native")),
+    KEY(MessageExportSettings, ExportFormat, one_of("actiance|csv|globalrelay-zip|native")),
     KEY(MessageExportSettings, DailyRunTime, like(time_of_day)),
     KEY(MessageExportSettings, ExportFromTimestamp, at_least(0)),
     KEY(MessageExportSettings, BatchSize, within(1, 100000)),

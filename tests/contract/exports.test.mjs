@@ -6,12 +6,12 @@ import { administrator, assert, describe, eventually, newClient, person, program
 
 // Unpacks a package and the batches in it, checks every member, and gives what csv and XML parsers see.
 const reader = `
-import csv, io, json, sys, zipfile, hashlib
+import csv, email, email.policy, io, json, sys, zipfile, hashlib
 from xml.dom import minidom
 package = zipfile.ZipFile(sys.argv[1])
 assert package.testzip() is None
 manifest = json.loads(package.read('manifest.json'))
-out = {'manifest': manifest, 'names': package.namelist(), 'rows': [], 'messages': [], 'files': {}}
+out = {'manifest': manifest, 'names': package.namelist(), 'rows': [], 'messages': [], 'mails': [], 'files': {}}
 for member in manifest['members']:
     body = package.read(member['path'])
     assert len(body) == member['size'] and hashlib.sha256(body).hexdigest() == member['sha256'], member
@@ -25,6 +25,15 @@ for member in manifest['members']:
             for message in minidom.parseString(text).getElementsByTagName('Message'):
                 content = message.getElementsByTagName('Content')
                 out['messages'].append(content[0].firstChild.data if content else '')
+        elif name.endswith('.eml'):
+            mail = email.message_from_bytes(text, policy=email.policy.default)
+            assert not mail.defects and not [part for part in mail.walk() if part.defects]
+            out['mails'].append({
+                'head': {key: str(value) for key, value in mail.items()},
+                'text': mail.get_body(('plain',)).get_content(),
+                'html': mail.get_body(('html',)).get_content(),
+                'files': {part.get_filename(): part.get_content().decode('utf-8') for part in mail.iter_attachments()},
+            })
         elif name == 'events.jsonl':
             out['events'] = [json.loads(line) for line in text.decode('utf-8').splitlines()]
         elif name.startswith('files/') and not name.endswith('/'):
@@ -122,6 +131,21 @@ describe('an export', () => {
         assert.ok(events.some((event) => event.kind === 'post_deleted' && event.fact.actor_id === alice.id) || events.length > 0);
     });
 
+    test('comes as mails', async () => {
+        const job = await ended(officer, (await officer.client.createJob({ type: 'message_export', data: { export_type: 'globalrelay-zip', channel_ids: channel.id, job_start_time: '1', job_end_time: '99999999999999' } })).id);
+        assert.equal(job.status, 'success');
+        const { mails } = await fetched(officer, job);
+        assert.ok(mails.length > 1); // a batch each
+        for (const { head } of mails) {
+            assert.equal(head.Subject, 'Mattermost Compliance Export: Deals');
+            assert.equal(head['X-Mattermost-ChannelID'], channel.id);
+            assert.match(head.From, /@/);
+        }
+        assert.deepEqual(mails.flatMap((mail) => Object.entries(mail.files)), [['notes, final.txt', 'the bytes of the file']]);
+        for (const said of ['Größe ✓ 😀', 'delete regretted', 'line 11'])
+            assert.ok(mails.some((mail) => mail.text.includes(said)) && mails.some((mail) => mail.html.includes(said)), said);
+    });
+
     test('goes on after the node was killed, and loses and doubles nothing', async () => {
         for (let i = 0; i < 60; ++i) await alice.client.createPost({ channel_id: channel.id, message: `more ${i}` });
         const job = await officer.client.createJob({ type: 'message_export' });
@@ -192,7 +216,7 @@ describe('an export', () => {
 
     test('says what is wrong with a request', async () => {
         const bad = 'ent.message_export.bad_request';
-        await refused(officer.client.createJob({ type: 'message_export', data: { export_type: 'globalrelay' } }), 400, bad);
+        await refused(officer.client.createJob({ type: 'message_export', data: { export_type: 'globalrelay' } }), 400, bad); // nothing is mailed
         await refused(officer.client.createJob({ type: 'message_export', data: { job_start_time: '5', job_end_time: '4' } }), 400, bad);
         await refused(officer.client.createJob({ type: 'ldap_sync' }), 400, 'api.job.unable_to_create_job.incorrect_job_type');
         await refused(officer.client.getJob('x'.repeat(26)), 404, 'app.job.get.app_error');
