@@ -101,6 +101,8 @@ export interface PostList {
   posts: Record<Id, Post>;
   next_post_id?: string;
   prev_post_id?: string;
+  /** Of a search: the words that were found, by post. */
+  matches?: Record<Id, string[]> | null;
 }
 
 export interface Thread {

@@ -7,6 +7,7 @@ import { openNamed, openPerson } from '../store/channels';
 import { showSearch } from '../store/search';
 import { useStore } from '../store/state';
 import { useGlyph } from './emoji';
+import { Marked as FoundText } from './found';
 import { report } from './report';
 
 interface Reference extends Tokens.Generic {
@@ -265,7 +266,11 @@ function one(token: Token, depth: number): ReactNode {
     case 'escape':
       return plain((token as Tokens.Escape).text);
     case 'text':
-      return (token as Tokens.Text).tokens ? inner() : plain((token as Tokens.Text).text);
+      return (token as Tokens.Text).tokens ? (
+        inner()
+      ) : (
+        <FoundText text={plain((token as Tokens.Text).text)} />
+      );
     default:
       return token.raw;
   }

@@ -20,6 +20,7 @@ import { Files } from './files';
 import { Glyph, Markdown } from './markdown';
 import { showProfile } from './overlays';
 import { report } from './report';
+import { systemText } from './system';
 
 export async function toggleSaved(id: string): Promise<void> {
   const s = state();
@@ -192,12 +193,18 @@ interface BodyProps {
   inThread?: boolean;
 }
 function Body({ post, inThread }: BodyProps) {
+  const words = useWords();
   const isEditing = useStore((s) => s.editing === post.id) && post.id !== post.pending_post_id;
   if (isEditing) return <Composer channelId={post.channel_id} post={post} />;
   return (
     <>
       <Marks post={post} />
-      {post.message && <Markdown id={`b${post.id}`} text={post.message} />}
+      {post.message && (
+        <Markdown
+          id={`b${post.id}`}
+          text={post.type.startsWith('system_') ? systemText(words, post) : post.message}
+        />
+      )}
       {post.edit_at > 0 && <Edited post={post} />}
       <Files post={post} />
       <Reactions post={post} />

@@ -15,6 +15,7 @@ import { Avatar } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { Composer, useTypingHint } from './composer';
 import { show, showProfile } from './overlays';
+import { FoundWords } from './found';
 import { PostRow } from './post';
 import { continues } from './post_list';
 import { report } from './report';
@@ -92,7 +93,9 @@ function Thread({ id }: { id: Id }) {
   );
 }
 
-type Loaded = { posts: Post[] } | { error: unknown } | undefined;
+type Loaded = { posts: Post[]; words: Record<string, string[]> } | { error: unknown } | undefined;
+
+const nothing: string[] = [];
 
 /** Posts that a request finds: loading, empty, failed or there. */
 function Found({ load, none, counted }: { load(): Promise<PostList>; none: Key; counted?: boolean }) {
@@ -106,7 +109,7 @@ function Found({ load, none, counted }: { load(): Promise<PostList>; none: Key; 
       (list) => {
         if (!isWanted) return;
         keepPosts(list);
-        setFound({ posts: list.order.map((id) => list.posts[id]) });
+        setFound({ posts: list.order.map((id) => list.posts[id]), words: list.matches ?? {} });
       },
       (error: unknown) => isWanted && setFound({ error }),
     );
@@ -133,7 +136,9 @@ function Found({ load, none, counted }: { load(): Promise<PostList>; none: Key; 
         {shown.length === 0 ? words.t(none) : counted && words.t('search.results', { count: shown.length })}
       </p>
       {shown.map((each) => (
-        <PostRow key={each.id} post={live[each.id]} isResult isEntry />
+        <FoundWords key={each.id} value={found.words[each.id] ?? nothing}>
+          <PostRow post={live[each.id]} isResult isEntry />
+        </FoundWords>
       ))}
     </div>
   );

@@ -189,6 +189,7 @@ test('channels are made, browsed, joined, filled and left; people are written to
     await page.getByRole('checkbox', { name: /Hugo/ }).check();
     await page.getByRole('button', { name: 'Start conversation' }).click();
     await page.waitForURL(/messages\//);
+    await page.locator('h2', { hasText: /hugo/i }).waitFor(); // until then one writes in the channel before
     await composer(page).fill('a word among three');
     await composer(page).press('Enter');
     await other.page.locator('.hot .row').first().click();
@@ -211,6 +212,7 @@ test('search finds words and shows the place', async () => {
     await hit.waitFor();
     await hit.getByRole('button', { name: 'Go to message' }).click();
     await page.locator('article.target', { hasText: 'xylophone' }).waitFor();
+    assert.ok((await page.locator('.pane mark').allTextContents()).some((each) => each.toLowerCase() === 'xylophone'));
     await stage.picture(page, 'search');
     await context.close();
 });

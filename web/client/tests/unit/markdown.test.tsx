@@ -72,3 +72,22 @@ describe('Markdown', () => {
     expect(Date.now() - started).toBeLessThan(100_000);
   });
 });
+
+describe('words that were found', () => {
+  test('are marked in text, whatever is in them, and nowhere else', async () => {
+    const { Markdown } = await import('../../src/chat/markdown');
+    const { FoundWords } = await import('../../src/chat/found');
+    const shown = (text: string, words: string[]) =>
+      renderToStaticMarkup(
+        <FoundWords value={words}>
+          <Markdown text={text} />
+        </FoundWords>,
+      );
+    expect(shown('a Größe **größer** `größe`', ['größe'])).toContain(
+      'a <mark>Größe</mark> <strong><mark>größe</mark>r</strong> <code>größe</code>',
+    );
+    expect(shown('1+1 (two)', ['1+1', '(two)'])).toContain('<mark>1+1</mark> <mark>(two)</mark>');
+    expect(shown('x <b>', ['<b>', ''])).not.toContain('<b>');
+    expect(shown('nothing', [])).not.toContain('<mark>');
+  });
+});
