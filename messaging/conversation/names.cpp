@@ -78,8 +78,10 @@ void check_team(const Team& team) {
     require(is_team_name(team.name), Fault::invalid, "model.team.is_valid.characters.app_error",
             "A team name has 2 to 64 lower-case letters, digits and hyphens, and begins and ends with a "
             "letter or digit.");
-    const bool is_reserved = std::any_of(reserved_team_names.begin(), reserved_team_names.end(),
-                                         [&](auto word) { return team.name.starts_with(word); });
+    // The console of the own client stands beside the teams.
+    const bool is_reserved =
+        team.name == "console" || std::any_of(reserved_team_names.begin(), reserved_team_names.end(),
+                                              [&](auto word) { return team.name.starts_with(word); });
     require(!is_reserved, Fault::invalid, "model.team.is_valid.reserved.app_error",
             "This team name is reserved.");
     require(!team.display_name.empty(), Fault::invalid, "model.team.is_valid.name.app_error",

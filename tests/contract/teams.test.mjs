@@ -51,6 +51,7 @@ describe('creating a team', () => {
         'a name of one letter': { name: 'a' },
         'a name in capitals with spaces': { name: 'My Team' },
         'a reserved name': { name: 'api-things' },
+        'the name of the console': { name: 'console' },
         'a name ending in a hyphen': { name: 'crew-' },
         'a name of 65 characters': { name: 'a'.repeat(65) },
         'no display name': { display_name: '' },

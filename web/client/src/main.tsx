@@ -13,6 +13,7 @@ import { useStore } from './store/state';
 const FactorWanted = lazy(() =>
   import('./chat/second_factor').then((room) => ({ default: room.FactorWanted })),
 );
+const Console = lazy(() => import('./console/console').then((room) => ({ default: room.Console })));
 const TeamChoices = lazy(() => import('./chat/dialogs').then((room) => ({ default: room.TeamChoices })));
 
 function NoTeam() {
@@ -57,6 +58,12 @@ function App() {
       return (
         <Suspense>
           <FactorWanted />
+        </Suspense>
+      );
+    case 'console':
+      return (
+        <Suspense>
+          <Console />
         </Suspense>
       );
     case 'no-team':

@@ -36,7 +36,7 @@ export function errorOf(status: number, text: string): ApiError {
 
 type Body = Record<string, unknown> | unknown[];
 
-export async function request<T>(verb: string, path: string, body?: Body, signal?: AbortSignal): Promise<T> {
+async function send(verb: string, path: string, body?: Body, signal?: AbortSignal): Promise<Response> {
   let reply: Response;
   try {
     reply = await fetch(apiPath(path), {
@@ -50,13 +50,27 @@ export async function request<T>(verb: string, path: string, body?: Body, signal
     if (signal?.aborted) throw error;
     throw new ApiError('client.unreachable', 0, '');
   }
-  const text = await reply.text();
-  if (!reply.ok) {
-    const error = errorOf(reply.status, text);
-    if (error.id === sessionGone && path !== '/users/login' && path !== '/users/me') onSignedOut();
-    throw error;
-  }
+  if (reply.ok) return reply;
+  const error = errorOf(reply.status, await reply.text());
+  if (error.id === sessionGone && path !== '/users/login' && path !== '/users/me') onSignedOut();
+  throw error;
+}
+
+export async function request<T>(verb: string, path: string, body?: Body, signal?: AbortSignal): Promise<T> {
+  const text = await (await send(verb, path, body, signal)).text();
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** Saves what the node sends under the name that it gives. */
+export async function saveFile(path: string): Promise<void> {
+  const reply = await send('GET', path);
+  const name = /filename="([^"]*)"/.exec(reply.headers.get('Content-Disposition') ?? '')?.[1];
+  const address = URL.createObjectURL(await reply.blob());
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name ?? 'download';
+  link.click();
+  URL.revokeObjectURL(address);
 }
 
 export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal);

@@ -1,4 +1,5 @@
 // The narrow bar: teams above, the person's own things below.
+import { root } from '../api/request';
 import * as usersApi from '../api/users';
 import type { Presence } from '../api/types';
 import { useWords } from '../i18n';
@@ -11,6 +12,10 @@ import { Icon } from '../ui/icon';
 import { flipTheme } from '../ui/theme';
 import { show } from './overlays';
 import { report } from './report';
+
+// Whoever has more than an ordinary role may find something there; the console knows what.
+const hasConsole = (roles: string) =>
+  roles.split(' ').some((role) => /^(system_(?!user$|guest$|post)|compliance_)/.test(role));
 
 const choices: Presence[] = ['online', 'away', 'dnd', 'offline'];
 
@@ -30,6 +35,9 @@ function Account() {
       act: () => report(choose(each)),
     })),
     { label: t('nav.settings'), icon: 'gear' as const, act: () => show({ kind: 'settings' }) },
+    ...(hasConsole(me.roles)
+      ? [{ label: t('console.title'), icon: 'globe' as const, act: () => location.assign(`${root}console`) }]
+      : []),
     { label: t('nav.signOut'), icon: 'out' as const, act: () => report(signOut()) },
   ];
   return (

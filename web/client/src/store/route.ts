@@ -8,6 +8,9 @@ export type Route =
   | { kind: 'threads'; team: string }
   | { kind: 'post'; team: string; id: string };
 
+/** The console stands beside the teams. */
+export const isConsole = (path: string) => path === `${root}console` || path.startsWith(`${root}console/`);
+
 export function routeOf(path: string): Route {
   const inside = path.startsWith(root) ? path.slice(root.length) : '';
   const [team = '', kind = '', name = ''] = inside.split('/').map((step) => decodeURIComponent(step));

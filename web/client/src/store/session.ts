@@ -9,7 +9,7 @@ import { openRoute } from './channels';
 import { forgetDrafts, loadDrafts } from './drafts';
 import { connect, disconnect } from './live';
 import { askPresence, needUsers } from './people';
-import { routeOf } from './route';
+import { isConsole, routeOf } from './route';
 import { byId, forgetEverything, set, state } from './state';
 import { refreshInbox } from './threads';
 import { partnerOf } from './unread';
@@ -48,7 +48,7 @@ export async function signOut(): Promise<void> {
   forgetDrafts();
   await usersApi.logOut();
   forgetEverything('sign-in');
-  history.replaceState(null, '', root);
+  if (!isConsole(location.pathname)) history.replaceState(null, '', root);
 }
 
 function keepPreferences(list: Preference[]): void {
@@ -86,6 +86,7 @@ export const enterAgain = enter;
 
 async function load(): Promise<void> {
   void loadSite().catch(() => undefined); // who is signed in is told more of it
+  if (isConsole(location.pathname)) return set({ me: await usersApi.me(), stage: 'console' });
   const [me, all, preferences] = await Promise.all([usersApi.me(), teamsApi.mine(), usersApi.preferences()]);
   const teams = all.filter((team) => team.delete_at === 0);
   set({ me, users: { ...state().users, [me.id]: me }, teams: byId(teams) });

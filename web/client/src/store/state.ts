@@ -12,7 +12,7 @@ export type Pane =
   | { kind: 'members' };
 
 export interface State {
-  stage: 'start' | 'sign-in' | 'factor-wanted' | 'no-team' | 'ready' | 'unreachable';
+  stage: 'start' | 'sign-in' | 'factor-wanted' | 'console' | 'no-team' | 'ready' | 'unreachable';
   expired: boolean;
   siteName: string;
   config: Record<string, string>;

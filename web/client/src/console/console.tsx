@@ -1,0 +1,136 @@
+// The console: what people who run, secure or audit the node do. Pages that the person's roles do not open are not
+// listed; an address that leads to one says so.
+import './console.css';
+import { lazy, Suspense, useEffect, useState, type ComponentType } from 'react';
+import * as api from '../api/console';
+import { root } from '../api/request';
+import { setSayer } from '../chat/report';
+import { useWords } from '../i18n';
+import type { Key } from '../i18n/en';
+import { sayError } from '../i18n/errors';
+import { signOut } from '../store/session';
+import { useStore } from '../store/state';
+import { fullName } from '../store/unread';
+import { LanguageChoice } from '../ui/language';
+
+/** By role, what it allows. */
+export type Rights = Record<string, string[]>;
+
+interface Page {
+  path: string;
+  title: Key;
+  isOpen(rights: Rights): boolean;
+  Shown: ComponentType<{ rights: Rights }>;
+}
+
+const anyRole = (rights: Rights, permission: string) =>
+  Object.values(rights).some((each) => each.includes(permission));
+/** Rights over exports do not come with administration. */
+export const exportRight = (rights: Rights, permission: string) =>
+  Object.entries(rights).some(([role, each]) => role !== 'system_admin' && each.includes(permission));
+
+const pages: Page[] = [
+  {
+    path: 'sign-ins',
+    title: 'console.signIns',
+    isOpen: (rights) => anyRole(rights, 'read_audits'),
+    Shown: lazy(() => import('./sign_ins').then((room) => ({ default: room.SignIns }))),
+  },
+  {
+    path: 'exports',
+    title: 'console.exports',
+    isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
+    Shown: lazy(() => import('./exports').then((room) => ({ default: room.Exports }))),
+  },
+];
+
+const here = () => location.pathname.slice(`${root}console`.length).replace(/^\/|\/$/g, '');
+
+export function Console() {
+  const words = useWords();
+  const { t } = words;
+  const me = useStore((s) => s.me);
+  const site = useStore((s) => s.siteName);
+  const notice = useStore((s) => s.notice);
+  const [rights, setRights] = useState<Rights>();
+  const [failure, setFailure] = useState('');
+  const [path, setPath] = useState(here);
+  useEffect(() => setSayer((error) => sayError(words, error)), [words]);
+  useEffect(() => {
+    api.rolesOf(me?.roles.split(' ') ?? []).then(
+      (roles) => setRights(Object.fromEntries(roles.map((each) => [each.name, each.permissions]))),
+      (error: unknown) => setFailure(sayError(words, error)),
+    );
+  }, [me?.roles]);
+  useEffect(() => {
+    const back = () => setPath(here());
+    addEventListener('popstate', back);
+    return () => removeEventListener('popstate', back);
+  }, []);
+  const open = rights ? pages.filter((page) => page.isOpen(rights)) : [];
+  const shown = path ? pages.find((page) => page.path === path) : open[0];
+  const isAllowed = shown && open.includes(shown);
+  useEffect(() => {
+    document.title = `${shown ? t(shown.title) : t('console.title')} · ${site}`;
+  }, [shown, site, t]);
+  const go = (to: string) => {
+    history.pushState(null, '', `${root}console/${to}`);
+    setPath(to);
+  };
+  return (
+    <div className="console">
+      <nav aria-label={t('console.title')}>
+        <p className="site">
+          <b>{site}</b>
+          <small>{t('console.title')}</small>
+        </p>
+        {open.map((page) => (
+          <a
+            key={page.path}
+            href={`${root}console/${page.path}`}
+            aria-current={page === shown ? 'page' : undefined}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+              event.preventDefault();
+              go(page.path);
+            }}
+          >
+            {t(page.title)}
+          </a>
+        ))}
+        <p className="me">
+          <span>{fullName(me)}</span>
+          <a href={root}>{t('console.toChat')}</a>
+          <button className="link" onClick={() => void signOut()}>
+            {t('nav.signOut')}
+          </button>
+          <LanguageChoice />
+        </p>
+      </nav>
+      <main aria-busy={!rights && !failure} tabIndex={-1}>
+        {failure && (
+          <p role="alert" className="error">
+            {failure}
+          </p>
+        )}
+        {rights && !isAllowed && (
+          <>
+            <h1>{t('console.closed')}</h1>
+            <p>{t('console.closedHint')}</p>
+          </>
+        )}
+        {rights && isAllowed && (
+          <>
+            <h1>{t(shown.title)}</h1>
+            <Suspense fallback={<p aria-busy="true">{t('app.loading')}</p>}>
+              <shown.Shown rights={rights} />
+            </Suspense>
+          </>
+        )}
+      </main>
+      <div className="notice" role="status">
+        {notice && <p>{notice}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+// The console: exports for the compliance officer, sign-ins explained to administrators, nothing for anybody else.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { assert, password, Stage } from './support.mjs';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let stage;
+before(async () => {
+    stage = await Stage.open({
+        env: {
+            MM_MESSAGEEXPORTSETTINGS_ENABLEEXPORT: 'true',
+            MM_MESSAGEEXPORTSETTINGS_DAILYRUNTIME: '23:59',
+            MM_MESSAGEEXPORTSETTINGS_DOWNLOADEXPORTRESULTS: 'true',
+        },
+    });
+    await stage.organisation();
+    await stage.say(stage.ada, stage.incident, 'for the archive');
+    await stage.ask(stage.root, 'PUT', `/users/${stage.hugo.id}/roles`, { roles: 'system_user compliance_officer' });
+}, { timeout: 120_000 });
+after(() => stage?.close(), { timeout: 60_000 });
+
+async function open(name, path, theme = 'light') {
+    const { page } = await stage.window({ colorScheme: theme });
+    await page.goto(`${stage.url}${path}`);
+    await page.fill('input[autocomplete=username]', name);
+    await page.fill('input[autocomplete=current-password]', password);
+    await page.click('button.primary');
+    await page.locator('.console main h1').waitFor();
+    return page;
+}
+async function assertAccessible(page, where) {
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+    assert.deepEqual(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160))}`), [], where);
+}
+
+test('the compliance officer makes an export and takes it home', { timeout: 120_000 }, async () => {
+    const page = await open('hugo', '/console');
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Exports']);
+    await page.getByText('No exports yet.').waitFor();
+    await page.selectOption('select[name=format]', 'csv');
+    await page.getByRole('button', { name: 'Start export' }).click();
+    await page.getByText('Done', { exact: true }).waitFor();
+    await assertAccessible(page, 'exports');
+    await stage.picture(page, 'console-exports');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+    assert.match(download.suggestedFilename(), /^compliance-export-.*\.zip$/);
+    const names = execFileSync('python3', ['-c', 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).namelist())', await download.path()], { encoding: 'utf8' });
+    assert.match(names, /batch001.*manifest\.json.*manifest\.sig/);
+    // A period that makes no sense is said so.
+    await page.fill('input[name=from]', '2026-02-01');
+    await page.fill('input[name=to]', '2026-01-01');
+    await page.getByRole('button', { name: 'Start export' }).click();
+    await page.locator('.ask [role=alert]:not(:empty)').waitFor();
+});
+
+test('an administrator sees why somebody was refused, and no exports', { timeout: 120_000 }, async () => {
+    const refused = await fetch(`${stage.direct}/api/v4/users/login`, { method: 'POST', body: JSON.stringify({ login_id: 'rita', password: 'wrong' }) });
+    const { request_id } = await refused.json();
+    const page = await open('root', '/console', 'dark');
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Sign-ins']);
+    await page.locator('.decisions li').nth(2).waitFor();
+    await page.fill('input[name=attempt]', request_id);
+    await page.getByRole('button', { name: 'Find' }).click();
+    await page.locator('.decisions button', { hasText: 'rita' }).click();
+    await page.locator('.steps .refused', { hasText: 'password.matches' }).waitFor();
+    assert.equal(await page.locator('.decisions li').count(), 1 + (await page.locator('.steps li').count()));
+    await assertAccessible(page, 'sign-ins');
+    await stage.picture(page, 'console-sign-ins');
+    await page.goto(`${stage.url}/console/exports`);
+    await page.getByRole('heading', { name: 'There is nothing here for you' }).waitFor();
+});
+
+test('whoever has no such role finds nothing, and gets back to the messages', { timeout: 120_000 }, async () => {
+    const page = await open('rita', '/console');
+    await page.getByRole('heading', { name: 'There is nothing here for you' }).waitFor();
+    await assertAccessible(page, 'nothing');
+    await page.getByRole('link', { name: 'To the messages' }).click();
+    await page.waitForSelector('.foot textarea, .inbox');
+    await page.locator('button[aria-label^="Your account"]').click();
+    assert.equal(await page.getByRole('menuitem', { name: 'Console' }).count(), 0);
+});
