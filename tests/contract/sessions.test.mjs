@@ -86,6 +86,18 @@ describe('logging in', () => {
         assert.equal(wrong.message, unknown.message);
     });
 
+    test('what was tried is in the history that the person sees', async () => {
+        const { alice, bob } = await people(node, 'alice', 'bob');
+        await refused(newClient(node).login(alice.username, 'not my password'), 401);
+        const audits = await alice.client.getUserAudits(alice.id, 0, 2);
+        assert.equal(audits.length, 2);
+        assert.equal(audits[0].action, '/api/v4/users/login');
+        assert.equal(audits[0].ip_address, '127.0.0.1');
+        assert.match(audits[0].extra_info, /^fail /);
+        assert.match(audits[1].extra_info, /^success /);
+        await refused(bob.client.getUserAudits(alice.id), 403);
+    });
+
     test('after ten failures the right password is refused as well', async () => {
         const { alice } = await people(node, 'alice');
         for (let attempt = 0; attempt < 10; ++attempt)

@@ -5,8 +5,51 @@
 #include "web/http/router.hpp"
 
 namespace concordat::web {
+namespace {
+
+constexpr std::int64_t most_audits = 1000;
+
+// As clients know it: an address, and words of which the first says how it went.
+struct Audit {
+    DecisionId id;
+    Millis create_at = 0;
+    UserId user_id;
+    std::string action, extra_info, ip_address;
+    SessionId session_id;
+};
+BOOST_DESCRIBE_STRUCT(Audit, (), (id, create_at, user_id, action, extra_info, ip_address, session_id))
+
+std::string action_of(const std::string& act) {
+    if (act == "sign_in") return "/api/v4/users/login";
+    if (act == "factor") return "/api/v4/users/mfa";
+    if (act == "session") return "/api/v4/users/sessions";
+    if (act == "token") return "/api/v4/users/tokens";
+    if (act == "account") return "/api/v4/users";
+    return act;
+}
+
+// A page of the newest `most_audits`.
+std::vector<Audit> audits(identity::Decisions& decisions, const Call& call, const UserId& user) {
+    const auto paging = paging_of(call);
+    identity::DecisionQuery query;
+    query.user_id = user;
+    query.limit = std::min(paging.offset() + paging.per_page, most_audits);
+    std::vector<Audit> out;
+    std::int64_t at = 0;
+    for (const auto& d : decisions.list(query))
+        if (at++ >= paging.offset())
+            out.push_back({d.id, d.create_at, d.user_id, action_of(d.act),
+                           (d.is_admitted ? "success " : "fail ") + d.rule, d.address, d.session_id});
+    return out;
+}
+
+}  // namespace
 
 void add_decision_routes(Router& routes, identity::Decisions& decisions) {
+    routes.get("/audits", on_system(Permission::read_audits),
+               [&](Call& call) { return audits(decisions, call, {}); });
+    routes.get("/users/{user_id}/audits", self_or(Permission::edit_other_users, "user_id"),
+               [&](Call& call) { return audits(decisions, call, call.id<UserId>("user_id")); });
     routes.get("/concordat/identity/decisions", on_system(Permission::read_audits), [&](Call& call) {
         identity::DecisionQuery query;
         query.attempt = call.head.query_value("attempt");

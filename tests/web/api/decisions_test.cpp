@@ -44,5 +44,30 @@ TEST(Decisions, AreNarrowedAndPaged) {
     EXPECT_EQ(node.get(admin, "/concordat/identity/decisions?admitted=maybe").status(), 400);
 }
 
+TEST(Audits, ShowPeopleTheirOwnAndAuditorsAll) {
+    Node node;
+    const auto admin = node.found();
+    const auto alice = node.join("alice");
+    node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("alice", "not my password")});
+    node.ask(Verb::post, "/users/login", {.token = {}, .body = login_body("alice")});
+    const auto own = "/users/" + alice.user.id.text() + "/audits";
+    const auto answer = node.get(alice, own);
+    ASSERT_EQ(answer.status(), 200);
+    const auto audits = answer.parsed();
+    ASSERT_GE(audits.as_array().size(), 2u);
+    const auto& newest = audits.at(0).as_object();
+    EXPECT_EQ(newest.size(), 7u);
+    EXPECT_EQ(newest.at("action").as_string(), "/api/v4/users/login");
+    EXPECT_EQ(newest.at("user_id").as_string(), alice.user.id.text());
+    EXPECT_TRUE(newest.at("extra_info").as_string().starts_with("success "));
+    EXPECT_EQ(audits.at(1).at("extra_info").as_string(), "fail password.matches");
+    EXPECT_EQ(node.get(alice, own + "?page=1&per_page=1").parsed().at(0), audits.at(1));
+    EXPECT_TRUE(node.get(alice, own + "?page=900&per_page=200").parsed().as_array().empty());
+    EXPECT_EQ(node.get(admin, own).parsed().as_array().size(), audits.as_array().size());
+    EXPECT_EQ(node.get(node.join("bob"), own).status(), 403);
+    EXPECT_EQ(node.get(alice, "/audits").status(), 403);
+    EXPECT_GE(node.get(admin, "/audits").parsed().as_array().size(), audits.as_array().size());
+}
+
 }  // namespace
 }  // namespace concordat::web
