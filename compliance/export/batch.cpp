@@ -15,6 +15,7 @@ namespace concordat::compliance {
 namespace {
 
 constexpr int facts_at_once = 500;
+constexpr std::size_t stories_at_once = 1000, channels_at_once = 20;
 
 // What happened to one post.
 struct Story {
@@ -82,18 +83,25 @@ public:
         }
     }
 
-    void finish(storage::Tx& tx, Millis starts, std::optional<Millis> end) {
-        storage::PostTable table(tx);
-        for (const auto& gone : deleted_threads_) add_replies(table, gone);
-        resolve(table);
+    // Asks the database in pieces, each with a deadline of its own.
+    void finish(storage::Database& db, Millis starts, std::optional<Millis> end) {
         std::vector<ExportedPost> rows;
-        for (auto& [id, story] : stories_)
-            if (story.last) tell(table, story, rows);
+        db.read([&](storage::Tx& tx) {
+            storage::PostTable table(tx);
+            for (const auto& gone : deleted_threads_) add_replies(table, gone);
+            resolve(table);
+        });
+        for (auto at = stories_.begin(); at != stories_.end();)
+            db.read([&](storage::Tx& tx) {
+                storage::PostTable table(tx);
+                for (std::size_t i = 0; i < stories_at_once && at != stories_.end(); ++i, ++at)
+                    if (at->second.last) tell(table, at->second, rows);
+            });
         batch_.ends = starts;
         for (const auto& row : rows) batch_.ends = std::max(batch_.ends, row.at);
         if (end) batch_.ends = std::max(*end, batch_.ends);
         batch_.starts = starts;
-        arrange(tx, std::move(rows));
+        arrange(db, std::move(rows));
     }
 
 private:
@@ -182,13 +190,34 @@ private:
         return who;
     }
 
-    void arrange(storage::Tx& tx, std::vector<ExportedPost> rows) {
+    template <class Ask>
+    static auto ask(storage::Database& db, Ask what) {
+        return db.read([&](storage::Tx& tx) { return what(tx); });
+    }
+
+    // Who was in these channels, some channels at a time: large ones have many stays.
+    std::vector<storage::MemberInterval> intervals_of(storage::Database& db,
+                                                      const std::vector<ChannelId>& ids) const {
+        std::vector<storage::MemberInterval> out;
+        for (std::size_t from = 0; from < ids.size(); from += channels_at_once) {
+            const auto upto = std::min(ids.size(), from + channels_at_once);
+            const std::vector<ChannelId> some(ids.begin() + static_cast<std::ptrdiff_t>(from),
+                                              ids.begin() + static_cast<std::ptrdiff_t>(upto));
+            auto found = ask(db, [&](storage::Tx& tx) {
+                return storage::ExportTable(tx).intervals(some, batch_.starts, batch_.ends);
+            });
+            out.insert(out.end(), found.begin(), found.end());
+        }
+        return out;
+    }
+
+    void arrange(storage::Database& db, std::vector<ExportedPost> rows) {
         for (const auto& row : rows) places_.insert(row.post.channel_id);
         if (places_.empty()) return;
         const std::vector<ChannelId> ids(places_.begin(), places_.end());
         std::map<ChannelId, ExportedChannel> channels;
         std::vector<TeamId> team_ids;
-        for (auto& channel : storage::ChannelTable(tx).find(ids)) {
+        for (auto& channel : ask(db, [&](storage::Tx& tx) { return storage::ChannelTable(tx).find(ids); })) {
             auto& c = channels[channel.id];
             c.display_name = channel.type == "D"   ? "Direct Message"
                              : channel.type == "G" ? "Group Message"
@@ -200,17 +229,20 @@ private:
             if (auto& c = channels[id]; c.channel.id.empty()) c.channel.id = id;
         std::map<std::string, Team> teams;
         if (!team_ids.empty())
-            for (auto& team : storage::TeamTable(tx).find(team_ids)) teams[team.id.text()] = team;
+            for (auto& team : ask(db, [&](storage::Tx& tx) { return storage::TeamTable(tx).find(team_ids); }))
+                teams[team.id.text()] = team;
 
-        const auto intervals = storage::ExportTable(tx).intervals(ids, batch_.starts, batch_.ends);
+        const auto intervals = intervals_of(db, ids);
         std::set<UserId> named;
         for (const auto& row : rows) named.insert(row.post.user_id);
         for (const auto& interval : intervals) named.insert(interval.user_id);
         const std::vector<UserId> people(named.begin(), named.end());
-        const auto past = storage::ExportTable(tx).identities(people);
+        const auto past =
+            ask(db, [&](storage::Tx& tx) { return storage::ExportTable(tx).identities(people); });
         std::map<UserId, User> users;
         if (!people.empty())
-            for (auto& user : storage::UserTable(tx).find(people)) users.emplace(user.id, std::move(user));
+            for (auto& user : ask(db, [&](storage::Tx& tx) { return storage::UserTable(tx).find(people); }))
+                users.emplace(user.id, std::move(user));
         const auto who = [&](const UserId& id, Millis at) {
             static const std::vector<storage::PastIdentity> none;
             const auto p = past.find(id);
@@ -228,7 +260,7 @@ private:
                                has_left ? interval.leave_at : 0});
             present[interval.channel_id].insert(interval.user_id);
         }
-        add_files(tx, rows, channels, who);
+        db.read([&](storage::Tx& tx) { add_files(tx, rows, channels, who); });
         for (auto& row : rows) {
             auto& c = channels[row.post.channel_id];
             row.author = who(row.post.user_id, row.post.create_at);
@@ -376,9 +408,7 @@ Batch collect(storage::Journal& journal, storage::Database& db, const Stretch& s
         }
     }
     if (is_full) batch.is_last = journal.entries(batch.reached, stretch.upto, 1).empty();
-    db.read([&](storage::Tx& tx) {
-        folding.finish(tx, starts, batch.is_last ? std::optional(last_end) : std::nullopt);
-    });
+    folding.finish(db, starts, batch.is_last ? std::optional(last_end) : std::nullopt);
     if (!stretch.custodians.empty()) {
         std::set<IdBytes> kept;
         for (const auto& channel : batch.channels) kept.insert(channel.channel.id.bytes());
