@@ -119,6 +119,9 @@ describe('an export', () => {
         assert.equal(all.json[0].id, job.id);
         const others = await raw(node, 'GET', '/jobs?job_type=ldap_sync', { token: officer.token });
         assert.deepEqual(others.json, []);
+        // An administrator's page of another kind of job is no matter of exports.
+        assert.deepEqual((await raw(node, 'GET', '/jobs/type/ldap_sync', { token: admin.token })).json, []);
+        assert.equal((await raw(node, 'GET', '/jobs/type/message_export', { token: admin.token })).status, 403);
     });
 
     test('comes as XML and as everything there is', async () => {
