@@ -1,0 +1,101 @@
+// The JSON part of each frame. Members that a reader does not know are passed over.
+#pragma once
+#include <boost/describe.hpp>
+#include <string>
+#include <vector>
+#include "core/model/partner.hpp"
+#include "federation/wire/frame.hpp"
+
+namespace concordat::federation {
+
+inline constexpr std::int64_t protocol_version = 1;
+
+// The first frame of both sides.
+struct Hello {
+    std::int64_t version = protocol_version;
+    OrganisationId organisation;
+    std::string name;      // what it calls itself
+    std::string software;  // for operators
+    std::string address;   // where it listens; empty: it dials
+    Millis clock = 0;
+    bool is_ready = false;  // an administrator there has confirmed the pairing
+    std::string proof;      // base64: a signature over this connection (binding.hpp)
+    // Of whoever accepted an invitation, the first time.
+    std::optional<AnyId> invitation;
+    std::optional<std::string> invitation_proof;  // base64
+};
+BOOST_DESCRIBE_STRUCT(Hello, (),
+                      (version, organisation, name, software, address, clock, is_ready, proof, invitation,
+                       invitation_proof))
+
+// The answer, once everything in the other side's hello was checked.
+struct HelloOk {
+    bool is_ready = false;
+};
+BOOST_DESCRIBE_STRUCT(HelloOk, (), (is_ready))
+
+// All channels that the sender is home of and shares with the receiver: what is not in the list is shared no
+// more. Sent after the hellos and whenever it changes.
+struct SharedChannel {
+    ChannelId channel;
+    ShareDetails details;
+};
+BOOST_DESCRIBE_STRUCT(SharedChannel, (), (channel, details))
+struct ShareList {
+    std::vector<SharedChannel> channels;
+};
+BOOST_DESCRIBE_STRUCT(ShareList, (), (channels))
+
+// All streams that the sender wants to have, and where each stands. What is not in the list is not sent.
+struct Want {
+    OrganisationId origin;
+    ChannelId channel;
+    std::int64_t next = 1;
+    std::string head;  // hex: digest of the last event that is there
+};
+BOOST_DESCRIBE_STRUCT(Want, (), (origin, channel, next, head))
+struct Wants {
+    std::vector<Want> streams;
+    bool again = false;  // from there on once more, whatever was sent meanwhile
+};
+BOOST_DESCRIBE_STRUCT(Wants, (), (streams, again))
+
+// A batch is one sealed group. Parts: seal, signature, then header and body of each event.
+
+// What the sender has on its disk now.
+struct Ack {
+    OrganisationId origin;
+    ChannelId channel;
+    std::int64_t seq = 0;
+};
+BOOST_DESCRIBE_STRUCT(Ack, (), (origin, channel, seq))
+
+// An event was taken but will not be shown. The stream goes on.
+struct Refused {
+    OrganisationId origin;
+    ChannelId channel;
+    std::int64_t seq = 0;
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(Refused, (), (origin, channel, seq, code))
+
+struct Ping {
+    Millis clock = 0;
+};
+BOOST_DESCRIBE_STRUCT(Ping, (), (clock))
+
+// The last frame of a session, or what is wrong with one stream of it (`channel` is there).
+struct Problem {
+    std::string code;
+    std::string text;  // at most 200 bytes, for operators
+    OrganisationId origin;
+    ChannelId channel;
+};
+BOOST_DESCRIBE_STRUCT(Problem, (), (code, text, origin, channel))
+
+template <class T>
+std::string frame_of(FrameType type, const T& message) {
+    return encode({type, {json_text(message)}});
+}
+
+}  // namespace concordat::federation
