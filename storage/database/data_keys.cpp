@@ -16,6 +16,8 @@ const char* class_of(const IdBytes& scope) {
     if (scope == scopes::configuration) return "config";
     if (scope == scopes::pictures) return "pictures";
     if (scope == scopes::drafts) return "drafts";
+    if (scope == scopes::decisions) return "decisions";  // they outlive the messages of their week
+    if (scope == scopes::exports) return "exports";
     return "messages";
 }
 

@@ -47,6 +47,19 @@ TEST(DataKeys, NodesAndThreadsThatAreFirstTogetherAgreeOnOneKey) {
     for (const auto& key : keys) EXPECT_EQ(key, keys[0]);
 }
 
+TEST(DataKeys, WhatOutlivesMessagesHasBucketsOfItsOwn) {
+    Base base;
+    const auto channel = ChannelId::fresh().bytes();
+    auto& keys = base.db.keys();
+    for (const auto& scope : {channel, scopes::decisions, scopes::exports}) keys.writing(scope, 100);
+    for (const auto& bucket : base.ring->status())
+        if (bucket.data_class == "messages") base.ring->destroy(bucket.id);
+    keys.forget();
+    EXPECT_EQ(refusal([&] { keys.reading(channel, 100); }), "storage.key.destroyed");
+    EXPECT_NO_THROW(keys.reading(scopes::decisions, 100));
+    EXPECT_NO_THROW(keys.reading(scopes::exports, 100));
+}
+
 TEST(DataKeys, AKeySurvivesTheRollbackOfTheTransactionThatNeededIt) {
     Base base;
     const auto channel = ChannelId::fresh().bytes();
