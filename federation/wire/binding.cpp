@@ -62,13 +62,19 @@ std::string invitation_proof(std::string_view token, std::string_view exporter, 
 
 std::string encode_invitation(const storage::SigningKey& key, const InvitationText& text) {
     const auto body = json_text(text);
-    return std::string(invitation_prefix) + storage::base64_url(key.sign(invitation_domain + body) + body);
+    auto word =
+        std::string(invitation_prefix) + storage::base64_url(key.sign(invitation_domain + body) + body);
+    if (word.size() > longest_invitation)
+        refuse_invitation("The organisation's name or its address is too long for an invitation.");
+    return word;
 }
 
 InvitationText decode_invitation(std::string_view given) {
     const auto text = trimmed(given);
-    if (!text.starts_with(invitation_prefix) || text.size() > longest_invitation)
+    if (!text.starts_with(invitation_prefix))
         refuse_invitation("This is no invitation: one begins with \"concordat-invitation-\".");
+    if (text.size() > longest_invitation)
+        refuse_invitation("This is no invitation: none is longer than 2048 characters.");
     const auto bytes = storage::from_base64_url(text.substr(invitation_prefix.size()));
     if (!bytes || bytes->size() <= storage::signature_size)
         refuse_invitation("The invitation is cut off or was changed. Copy it once more.");

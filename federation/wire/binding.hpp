@@ -42,6 +42,7 @@ struct InvitationText {
     Millis expires_at = 0;
 };
 BOOST_DESCRIBE_STRUCT(InvitationText, (), (v, name, public_key, address, id, token, expires_at))
+// Throws Error (invalid, "federation.invitation") when name and address are too long for 2048 characters.
 std::string encode_invitation(const storage::SigningKey& key, const InvitationText& text);
 // Throws Error (invalid, "federation.invitation") when it is none, or not signed by the key it names.
 InvitationText decode_invitation(std::string_view text);

@@ -17,6 +17,10 @@ bool is_digest(const std::string& text) {
     return text.size() == hex_digest && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
+bool is_number(std::int64_t number, std::int64_t least) {
+    return number >= least && number <= largest_number;
+}
+
 // One spelling only: what is read and written again must be the same bytes.
 template <class T>
 T decode(std::string_view text, const char* what) {
@@ -41,8 +45,11 @@ std::string encode_header(const EventHeader& header) {
 
 EventHeader decode_header(std::string_view text) {
     auto header = decode<EventHeader>(text, "header");
-    if (header.seq < 1 || header.id.empty() || header.at < 0) refuse("a number of the header is wrong");
-    if (header.kind.empty() || header.kind.size() > longest_kind) refuse("the kind is wrong");
+    if (header.id.empty()) refuse("it has no id");
+    if (!is_number(header.seq, 1) || !is_number(header.at, 0)) refuse("a number of the header is wrong");
+    if (header.kind.empty() || header.kind.size() > longest_kind ||
+        header.kind.find_first_not_of("abcdefghijklmnopqrstuvwxyz._") != header.kind.npos)
+        refuse("the kind is wrong");
     if (!is_digest(header.prev) || !is_digest(header.body_hash)) refuse("a digest of the header is wrong");
     if (header.body_size < 0 || header.body_size > static_cast<std::int64_t>(longest_body))
         refuse("the body is too long");
@@ -55,7 +62,8 @@ std::string encode_seal(const Seal& seal) {
 
 Seal decode_seal(std::string_view text) {
     auto seal = decode<Seal>(text, "seal");
-    if (seal.first < 1 || seal.last < seal.first || seal.last - seal.first >= most_in_a_seal)
+    if (!is_number(seal.first, 1) || !is_number(seal.last, seal.first) || !is_number(seal.at, 0) ||
+        seal.last - seal.first >= most_in_a_seal)
         refuse("the range of the seal is wrong");
     if (!is_digest(seal.head)) refuse("the digest of the seal is wrong");
     return seal;
@@ -77,24 +85,27 @@ std::string fresh_salt() {
     return storage::base64(storage::random_bytes(16));
 }
 
-EventHeader link(const Draft& draft, const OrganisationId& origin, const ChannelId& channel,
-                 std::int64_t& next_seq, std::string& head, std::string& header_text) {
+std::string Chain::append(const NewEvent& event) {
     EventHeader header;
     header.origin = origin;
     header.channel = channel;
     header.seq = next_seq;
     header.prev = hex_of(head);
-    header.id = EventId::fresh(draft.at);
-    header.kind = draft.kind;
-    header.at = draft.at;
-    header.actor = draft.actor;
-    header.target = draft.target;
-    header.body_hash = hex_of(storage::text_of(storage::sha256(draft.body)));
-    header.body_size = static_cast<std::int64_t>(draft.body.size());
-    header_text = encode_header(header);
-    head = event_digest(header_text);
+    header.id = EventId::fresh(event.at);
+    header.kind = event.kind;
+    header.at = event.at;
+    header.actor = event.actor;
+    header.target = event.target;
+    header.body_hash = hex_of(storage::text_of(storage::sha256(event.body)));
+    header.body_size = static_cast<std::int64_t>(event.body.size());
+    auto text = encode_header(header);
+    head = event_digest(text);
     ++next_seq;
-    return header;
+    return text;
+}
+
+Seal Chain::seal_from(std::int64_t first, Millis at) const {
+    return {1, origin, channel, first, next_seq - 1, hex_of(head), at};
 }
 
 }  // namespace concordat::federation

@@ -9,6 +9,8 @@
 // Pure functions, thread-safe. decode_* throw Error (invalid, "federation.event").
 #pragma once
 #include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +23,9 @@ namespace concordat::federation {
 
 inline constexpr std::size_t longest_header = 1024;
 inline constexpr std::size_t longest_body = 1 << 20;
-inline constexpr std::int64_t most_in_a_seal = 256;           // events
-inline constexpr std::size_t most_bytes_in_a_seal = 2 << 20;  // of bodies
+inline constexpr std::int64_t largest_number = (std::int64_t{1} << 53) - 1;  // exact in every JSON reader
+inline constexpr std::int64_t most_in_a_seal = 256;                          // events
+inline constexpr std::size_t most_bytes_in_a_seal = 2 << 20;                 // of bodies
 
 struct EventHeader {
     std::int64_t v = 1;
@@ -31,7 +34,7 @@ struct EventHeader {
     std::int64_t seq = 0;  // from 1, without gaps, for each origin and channel
     std::string prev;      // digest of the header before, in hex; zeroes for the first
     EventId id;
-    std::string kind;
+    std::string kind;  // 1 to 32 of a-z, . and _
     Millis at = 0;
     UserId actor;  // of the origin
     AnyId target;  // what must be there first: a post, for a reply its root; empty: nothing
@@ -124,8 +127,8 @@ BOOST_DESCRIBE_STRUCT(ChannelBody, (), (salt, display_name, header, purpose))
 // 128 random bits.
 std::string fresh_salt();
 
-// An event to be said, and its stream's next link.
-struct Draft {
+// What is to be said next; everything else of its header follows from the chain.
+struct NewEvent {
     std::string kind;
     UserId actor;
     AnyId target;
@@ -133,8 +136,17 @@ struct Draft {
     std::string body;
 };
 
-// Appends to a stream: the header, given where the stream stands; `head` and `next_seq` move on.
-EventHeader link(const Draft& draft, const OrganisationId& origin, const ChannelId& channel,
-                 std::int64_t& next_seq, std::string& head, std::string& header_text);
+// Where the stream of an origin in a channel stands. Belongs to one thread.
+struct Chain {
+    OrganisationId origin;
+    ChannelId channel;
+    std::int64_t next_seq = 1;
+    std::string head = std::string(32, '\0');  // digest of the header before next_seq
+
+    // Says it, and moves on; the header's text.
+    std::string append(const NewEvent& event);
+    // Over the events from `first` to the last one.
+    Seal seal_from(std::int64_t first, Millis at) const;
+};
 
 }  // namespace concordat::federation

@@ -34,7 +34,7 @@ struct Frame {
 
 inline constexpr std::size_t longest_frame = 4 << 20;         // bytes after the length
 inline constexpr std::size_t longest_first_frame = 16 << 10;  // before the other side has said who it is
-inline constexpr std::size_t most_parts = 2 + 2 * 256;
+inline constexpr std::size_t most_parts = 2 + 2 * 256;        // a sealed group
 
 // Throws Error (too_large, "federation.frame") when it would be longer than the other side accepts.
 std::string encode(const Frame& frame);

@@ -1,6 +1,8 @@
-// The JSON part of each frame. Members that a reader does not know are passed over.
+// The JSON part of each frame. Members that a reader does not know are passed over; parse_json() throws
+// bad_body() for values of a wrong type. Plain data.
 #pragma once
 #include <boost/describe.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 #include "core/model/partner.hpp"

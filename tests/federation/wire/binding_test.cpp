@@ -71,6 +71,15 @@ TEST(BindingTest, an_invitation_comes_back_as_it_was) {
     EXPECT_EQ(json_text(back), json_text(text));
 }
 
+TEST(BindingTest, an_invitation_that_could_not_be_read_is_not_made) {
+    const auto key = storage::SigningKey::fresh();
+    auto text = invitation_of(key);
+    text.name = std::string(1000, 'n');
+    EXPECT_NO_THROW(decode_invitation(encode_invitation(key, text)));
+    text.name = std::string(1500, 'n');
+    EXPECT_THROW(encode_invitation(key, text), Error);
+}
+
 TEST(BindingTest, an_invitation_that_was_changed_or_cut_is_refused) {
     const auto key = storage::SigningKey::fresh();
     const auto word = encode_invitation(key, invitation_of(key));

@@ -8,17 +8,10 @@
 namespace concordat::federation {
 namespace {
 
-struct Said {
-    OrganisationId origin = OrganisationId::fresh();
-    ChannelId channel = ChannelId::fresh();
-    std::int64_t next = 1;
-    std::string head = std::string(32, '\0');
-
+struct Said : Chain {
+    Said() : Chain{OrganisationId::fresh(), ChannelId::fresh()} {}
     std::string say(const std::string& body) {
-        std::string text;
-        link({kinds::react_set, UserId::fresh(), AnyId::fresh(), 1760000000000, body}, origin, channel, next,
-             head, text);
-        return text;
+        return append({kinds::react_set, UserId::fresh(), AnyId::fresh(), 1760000000000, body});
     }
 };
 
@@ -49,7 +42,7 @@ TEST(EventTest, each_header_names_the_one_before_and_its_body) {
     EXPECT_EQ(second.seq, 2);
     EXPECT_EQ(second.prev, hex_of(event_digest(one)));
     EXPECT_EQ(said.head, event_digest(two));
-    EXPECT_EQ(said.next, 3);
+    EXPECT_EQ(said.next_seq, 3);
 }
 
 TEST(EventTest, a_header_has_one_spelling) {
@@ -74,6 +67,12 @@ TEST(EventTest, numbers_digests_and_kinds_out_of_bounds_are_refused) {
     EXPECT_TRUE(is_refused(replaced(header, "\"seq\":1", "\"seq\":0")));
     EXPECT_TRUE(is_refused(replaced(header, "\"seq\":1", "\"seq\":-1")));
     EXPECT_TRUE(is_refused(replaced(header, "\"seq\":1", "\"seq\":9223372036854775808")));
+    EXPECT_TRUE(is_refused(replaced(header, "\"seq\":1", "\"seq\":9007199254740992")));
+    EXPECT_FALSE(is_refused(replaced(header, "\"seq\":1", "\"seq\":9007199254740991")));
+    EXPECT_TRUE(is_refused(replaced(header, "\"at\":1760000000000", "\"at\":9007199254740992")));
+    EXPECT_TRUE(is_refused(replaced(header, "\"at\":1760000000000", "\"at\":-1")));
+    EXPECT_TRUE(is_refused(replaced(header, "react.set", "react set")));
+    EXPECT_TRUE(is_refused(replaced(header, "react.set", "react\\n")));
     EXPECT_TRUE(is_refused(replaced(header, "react.set", "")));
     EXPECT_TRUE(is_refused(replaced(header, "react.set", std::string(33, 'k'))));
     EXPECT_TRUE(is_refused(replaced(header, "\"prev\":\"0", "\"prev\":\"")));
@@ -90,14 +89,13 @@ TEST(EventTest, a_seal_is_the_origins_and_of_these_events) {
     const auto key = storage::SigningKey::fresh();
     Said said;
     said.say("one");
-    Seal seal;
-    seal.origin = said.origin;
-    seal.channel = said.channel;
-    seal.first = seal.last = 1;
-    seal.head = hex_of(said.head);
-    seal.at = 1760000000000;
-    const auto text = encode_seal(seal);
-    EXPECT_EQ(decode_seal(text).head, seal.head);
+    const auto text = encode_seal(said.seal_from(1, 1760000000000));
+    const auto seal = decode_seal(text);
+    EXPECT_EQ(seal.origin, said.origin);
+    EXPECT_EQ(seal.channel, said.channel);
+    EXPECT_EQ(seal.first, 1);
+    EXPECT_EQ(seal.last, 1);
+    EXPECT_EQ(seal.head, hex_of(said.head));
     const auto signature = sign_seal(key, text);
     EXPECT_TRUE(is_sealed_by(key.public_key(), text, signature));
     EXPECT_FALSE(is_sealed_by(storage::SigningKey::fresh().public_key(), text, signature));
@@ -119,6 +117,8 @@ TEST(EventTest, a_seal_of_no_or_too_many_events_is_refused) {
     }
     seal.last = 5 + most_in_a_seal - 1;
     EXPECT_NO_THROW(decode_seal(encode_seal(seal)));
+    seal.first = seal.last = largest_number + 1;
+    EXPECT_THROW(decode_seal(encode_seal(seal)), Error);
 }
 
 }  // namespace
