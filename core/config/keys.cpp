@@ -378,6 +378,7 @@ const Key keys[] = {
     KEY(MessageExportSettings, ExportFromTimestamp, at_least(0)),
     KEY(MessageExportSettings, BatchSize, within(1, 100000)),
     KEY(MessageExportSettings, DownloadExportResults),
+    KEY(ConnectedWorkspacesSettings, EnableSharedChannels, {}, Key::restart),
     KEY(JobSettings, RunJobs, {}, Key::restart),
     KEY(ConcordatSettings, NodeName, {}, Key::restart),
     KEY(ConcordatSettings, DataDirectory, like(absolute_path), Key::restart),
@@ -405,6 +406,9 @@ const Key keys[] = {
     KEY(ConcordatSettings, EnableScim),
     KEY(ConcordatSettings, RolesFromProviders),
     KEY(ConcordatSettings, ProviderFetchNetworks, like(network)),
+    KEY(ConcordatSettings, OrganisationName),
+    KEY(ConcordatSettings, FederationListenAddress, like(host_port_or_none), Key::restart),
+    KEY(ConcordatSettings, FederationPublicAddress, like(host_port_or_none)),
 };
 // clang-format on
 #undef KEY

@@ -77,6 +77,9 @@ bool is_loopback(std::string_view host) {
 std::string host_port(std::string_view value) {
     return split_host_port(value).port < 0 ? "is not HOST:PORT" : "";
 }
+std::string host_port_or_none(std::string_view value) {
+    return value.empty() ? "" : host_port(value);
+}
 
 std::string site_url(std::string_view value) {
     if (value.empty()) return "";

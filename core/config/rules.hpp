@@ -11,7 +11,8 @@ namespace concordat::rules {
 
 using Form = std::string (*)(std::string_view value);
 
-std::string host_port(std::string_view value);   // "chat.example.org:443", ":8065", "[::1]:8065"
+std::string host_port(std::string_view value);  // "chat.example.org:443", ":8065", "[::1]:8065"
+std::string host_port_or_none(std::string_view value);
 std::string site_url(std::string_view value);    // "" or http(s)://host[:port][/path]
 std::string socket_url(std::string_view value);  // "" or ws(s)://...
 std::string web_link(std::string_view value);    // "" or http(s)://... or a path on this server

@@ -436,6 +436,11 @@ struct MessageExportSection {
     bool DownloadExportResults = false;
 };
 
+// Sharing channels with other organisations.
+struct ConnectedWorkspacesSection {
+    bool EnableSharedChannels = false;
+};
+
 struct JobSection {
     bool RunJobs = true;
 };
@@ -476,6 +481,11 @@ struct ConcordatSection {
     // Roles that a directory or provider may give; whatever else it says, no more.
     std::vector<std::string> RolesFromProviders = {"system_user", "system_guest"};
     std::vector<std::string> ProviderFetchNetworks;  // private networks that metadata and keys may come from
+
+    // Federation, when ConnectedWorkspacesSettings.EnableSharedChannels is true.
+    std::string OrganisationName;         // what partners are shown; empty: TeamSettings.SiteName
+    std::string FederationListenAddress;  // where partners' nodes connect; empty: this node only dials
+    std::string FederationPublicAddress;  // HOST:PORT that partners dial; empty: they cannot
 };
 
 struct Settings {
@@ -506,6 +516,7 @@ struct Settings {
     NativeAppSection NativeAppSettings;
     ClientRequirementsSection ClientRequirements;
     MessageExportSection MessageExportSettings;
+    ConnectedWorkspacesSection ConnectedWorkspacesSettings;
     JobSection JobSettings;
     ConcordatSection ConcordatSettings;
 };

@@ -16,10 +16,12 @@ struct Actor {
     bool is_admin = false;     // holds manage_system
     bool by_cookie = false;    // the token came from the cookie, so CSRF applies
     bool is_loopback = false;  // the connection came from this machine
-    std::string csrf;          // the session's value
-    std::string service;       // by which the person signs in, as User::auth_service
-    bool has_factor = false;   // a second factor of theirs is in force
-    Millis factor_at = 0;      // when one was shown in this session; 0: never
+    // Of a partner organisation, acting through federation, which has decided what they may do.
+    bool is_remote = false;
+    std::string csrf;         // the session's value
+    std::string service;      // by which the person signs in, as User::auth_service
+    bool has_factor = false;  // a second factor of theirs is in force
+    Millis factor_at = 0;     // when one was shown in this session; 0: never
     std::string locale;
 
     bool signed_in() const { return !user_id.empty(); }

@@ -62,6 +62,8 @@ using GroupId = Id<struct GroupTag>;
 using SchemeId = Id<struct SchemeTag>;
 using TokenId = Id<struct TokenTag>;  // of an access token: what names it, not the secret
 using PasskeyId = Id<struct PasskeyTag>;
+using OrganisationId = Id<struct OrganisationTag>;  // the first bytes of its key's digest
+using EventId = Id<struct EventTag>;                // of a federation's stream
 using AnyId = Id<struct AnyTag>;
 
 // The same bytes as another type: a thread is named by its root post, a channel keys its data.

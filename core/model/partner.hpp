@@ -1,4 +1,4 @@
-// Other organisations and the channels shared with them. Plain data.
+// Other organisations, the channels shared with them, and what was said there. Plain data.
 #pragma once
 #include <boost/describe.hpp>
 #include <string>
@@ -8,8 +8,34 @@
 
 namespace concordat {
 
-using OrganisationId = Id<struct OrganisationTag>;  // the beginning of its key's digest
-using EventId = Id<struct EventTag>;                // of something that an organisation said
+// What may pass between this organisation and a partner.
+struct PartnerPolicy {
+    bool positions = false;  // profiles say what somebody's position is
+    bool read_only = false;  // what they write is not taken
+};
+BOOST_DESCRIBE_STRUCT(PartnerPolicy, (), (positions, read_only))
+
+struct Partner {
+    OrganisationId id;
+    std::string name;          // what it is called here; its people are USER:NAME
+    std::string display_name;  // what it calls itself
+    std::string public_key;    // Ed25519, 32 bytes; does not change
+    std::string address;       // HOST:PORT; empty: it dials
+    std::string state;         // pending: paired, not confirmed here; active; suspended; revoked
+    PartnerPolicy policy;
+    std::string invitation;  // of the invitation that was accepted here, until it was used: its id and token
+    Millis create_at = 0, confirm_at = 0, last_seen_at = 0;
+    std::string reason;  // of the state
+};
+
+// Handed to another organisation's administrator.
+struct PartnerInvitation {
+    AnyId id;
+    std::string name;   // what the partner will be called here
+    std::string token;  // 16 bytes; proves that who comes was invited
+    Millis create_at = 0, expires_at = 0;
+    std::int64_t failures = 0;
+};
 
 struct ShareMember {
     OrganisationId id;
@@ -25,5 +51,77 @@ struct ShareDetails {
     std::vector<ShareMember> members;  // every organisation that takes part, the home included
 };
 BOOST_DESCRIBE_STRUCT(ShareDetails, (), (name, display_name, header, purpose, type, members))
+
+struct Share {
+    ChannelId channel_id;
+    OrganisationId home;
+    bool is_home = false;
+    std::string state;  // offered, joined, ended
+    Millis since = 0;
+    ShareDetails details;
+};
+
+struct SharePartner {
+    ChannelId channel_id;
+    OrganisationId partner_id;
+    std::string state;  // invited, joined, ended
+    Millis since = 0;
+    UserId creator_id;
+};
+
+struct Stream {
+    OrganisationId origin;
+    ChannelId channel_id;
+    std::int64_t next_seq = 1;
+    std::string head;  // 32 bytes; zeroes before the first event
+    std::int64_t applied_seq = 0;
+    std::string fault;
+};
+
+enum class EventState { received, applied, refused, waiting };
+
+struct StoredEvent {
+    OrganisationId origin;
+    ChannelId channel_id;
+    std::int64_t seq = 0;
+    std::string kind;
+    AnyId target;
+    EventState state = EventState::received;
+    std::string reason;
+    Millis received_at = 0;
+    std::string header, body;
+    bool is_erased = false;  // the body is gone for ever
+};
+
+struct StoredSeal {
+    OrganisationId origin;
+    ChannelId channel_id;
+    std::int64_t last_seq = 0;
+    std::string seal, signature;
+};
+
+struct Cursor {
+    OrganisationId partner_id, origin;
+    std::int64_t acked_seq = 0;
+    Millis acked_at = 0;
+};
+
+struct Refusal {
+    OrganisationId partner_id, origin;
+    ChannelId channel_id;
+    std::int64_t seq = 0;
+    std::string code;
+    Millis create_at = 0;
+};
+
+// `ours` and `theirs` are JSON: header, seal and signature of each.
+struct Evidence {
+    AnyId id;
+    OrganisationId origin;
+    ChannelId channel_id;
+    std::int64_t seq = 0;
+    Millis create_at = 0;
+    std::string ours, theirs;
+};
 
 }  // namespace concordat

@@ -17,5 +17,6 @@ inline constexpr IdBytes pictures = named(4);       // profile pictures, team ic
 inline constexpr IdBytes drafts = named(5);
 inline constexpr IdBytes decisions = named(6);  // of the identity gateway
 inline constexpr IdBytes exports = named(7);
+inline constexpr IdBytes federation = named(8);
 
 }  // namespace concordat::scopes

@@ -81,7 +81,7 @@ private:
     storage::Database& db_;
     Roles& roles_;
     Memo<ChannelId, std::optional<ChannelPlace>> places_{20000};
-    Memo<PostId, std::optional<ChannelId>> posts_{20000};
+    Memo<PostId, ChannelId> posts_{20000};
     Memo<Pair, Membership, PairHash> channel_members_{50000};
     Memo<Pair, Membership, PairHash> team_members_{20000};
 };

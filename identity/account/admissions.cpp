@@ -256,6 +256,8 @@ void Admissions::link(const Actor& actor, const UserId& id, const std::string& s
                 found(users.find(id), "app.user.missing_account.const", "Unable to find the user.");
             require(!before.is_bot.value_or(false), Fault::invalid, "identity.link.bot",
                     "A bot signs in nowhere.");
+            require(!before.remote_id, Fault::invalid, "identity.link.partner",
+                    "People of other organisations do not sign in here.");
             auto after = before;
             after.auth_service = service;
             after.auth_data = subject;

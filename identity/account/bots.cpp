@@ -234,6 +234,8 @@ Bot Bots::from_user(const Actor& actor, const UserId& id, const std::string& att
             found(users.find(id), "app.user.missing_account.const", "Unable to find the user.");
         require(!before.is_bot.value_or(false), Fault::invalid, "api.user.convert_user_to_bot.is_bot",
                 "This account is a bot already.");
+        require(!before.remote_id, Fault::invalid, "api.user.convert_user_to_bot.partner",
+                "People of other organisations are theirs.");
         require(before.id != actor.user_id, Fault::invalid, "api.user.convert_user_to_bot.oneself",
                 "Nobody makes a bot of their own account.");
         auto after = before;

@@ -37,8 +37,11 @@ std::vector<User> DirectChannels::people(const Actor& actor, const std::vector<U
                                          const char* missing) {
     auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(ids); });
     require(users.size() == ids.size(), Fault::invalid, missing, "One of these people does not exist.");
-    for (const auto& user : users)
+    for (const auto& user : users) {
         if (!gate_.may_see_user(actor, user.id)) throw lacks_permission("view_members");
+        require(!user.remote_id, Fault::forbidden, "federation.people.direct",
+                "This person belongs to another organisation, and direct messages do not go there.");
+    }
     return users;
 }
 

@@ -145,6 +145,8 @@ bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, cons
     const auto who = party_of(user);
     const auto known = storage::TeamMemberTable(tx).find(team.id, who.id);
     if (known && known->delete_at == 0) return false;
+    require(!user.remote_id, Fault::forbidden, "federation.people.team",
+            "This person belongs to another organisation, and is in the channels shared with it only.");
     check_room(tx, settings, team, user);
 
     TeamMember member;

@@ -24,9 +24,19 @@ inline constexpr std::size_t longest_message = 16383;  // runes
 inline constexpr std::size_t longest_props = 800000;   // runes of JSON
 inline constexpr std::size_t most_files_per_post = 10;
 
+// A post that was written in another organisation: its author is Actor::is_remote.
+struct WrittenElsewhere {
+    PostId id;
+    Millis create_at = 0;
+    std::vector<UserId> mentions;  // whom its text names by names that mean nothing here
+};
+
 struct PostOptions {
     bool set_online = true;
+    std::optional<WrittenElsewhere> elsewhere = {};
 };
+
+enum class PostChange { edit, remove };
 
 class Posts {
 public:
@@ -38,10 +48,17 @@ public:
         whisper_ = std::move(whisper);
     }
 
+    // Is asked before anybody of this organisation changes a post, and throws when they may not: what was
+    // written in another organisation is not theirs.
+    void set_guard(std::function<void(const Actor&, const Post&, PostChange)> guard) {
+        guard_ = std::move(guard);
+    }
+
     // Hears of people who post, unless the client asks not to show them as online for it. Must not block.
     void set_active(std::function<void(const UserId&)> active) { active_ = std::move(active); }
 
-    // The same pending_post_id twice is one post: the second call gets the first one's.
+    // The same pending_post_id twice is one post: the second call gets the first one's. So is the same id of
+    // a post from elsewhere; when another post has that id, it is what comes back.
     Post create(const Actor& actor, Post post, const PostOptions& options = {});
     // Never stored; shown to one person.
     Post create_ephemeral(const Actor& actor, const UserId& user, Post post);
@@ -94,6 +111,8 @@ private:
     const LiveSettings& settings_;
     PostWriter writer_;
     std::function<void(const UserId&, const Post&)> whisper_ = [](const UserId&, const Post&) {};
+    std::function<void(const Actor&, const Post&, PostChange)> guard_ = [](const Actor&, const Post&,
+                                                                           PostChange) {};
     std::function<void(const UserId&)> active_ = [](const UserId&) {};
 };
 

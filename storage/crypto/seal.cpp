@@ -68,8 +68,10 @@ std::string kind_name(std::uint8_t kind) {
                                             "audit",
                                             "export_file",
                                             "brand_image",
-                                            "factor_secret"};
-    static_assert(std::size(names) == factor_secret + 1);
+                                            "factor_secret",
+                                            "federation_event",
+                                            "federation_secret"};
+    static_assert(std::size(names) == federation_secret + 1);
     return kind > 0 && kind < std::size(names) ? names[kind] : "kind " + std::to_string(kind);
 }
 

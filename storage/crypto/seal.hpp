@@ -46,7 +46,9 @@ enum Kind : std::uint8_t {
     audit = 23,
     export_file = 24,
     brand_image = 25,
-    factor_secret = 26
+    factor_secret = 26,
+    federation_event = 27,
+    federation_secret = 28
 };
 // "post", "post_history", ...; "kind 200" for a number without a name.
 std::string kind_name(std::uint8_t kind);

@@ -18,6 +18,7 @@ const char* class_of(const IdBytes& scope) {
     if (scope == scopes::drafts) return "drafts";
     if (scope == scopes::decisions) return "decisions";  // they outlive the messages of their week
     if (scope == scopes::exports) return "exports";
+    if (scope == scopes::federation) return "federation";
     return "messages";
 }
 

@@ -33,6 +33,11 @@ Database::Database(DatabaseOptions options, Keyring& keyring, Clock clock)
       keys_(std::make_unique<DataKeys>(options_.dsn, options_.deadline, keyring)),
       pool_(options_.dsn, options_.connections, options_.deadline) {}
 
+int& Database::Relaxed::depth() {
+    thread_local int depth = 0;
+    return depth;
+}
+
 Database::~Database() = default;
 
 void Database::on_commit(std::function<void(const std::vector<Fact>&)> listener) {

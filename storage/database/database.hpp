@@ -114,6 +114,19 @@ public:
     // For facts written by a statement of their own (the posting path).
     void announce(const std::vector<Fact>& facts);
 
+    // While one lives, what its thread commits is not waited for on the disk: a crash of the machine may take
+    // the last moments back, in their order. For work that is done again then.
+    class Relaxed {
+    public:
+        Relaxed() { ++depth(); }
+        ~Relaxed() { --depth(); }
+        Relaxed(const Relaxed&) = delete;
+
+    private:
+        friend class Database;
+        static int& depth();
+    };
+
     DataKeys& keys() { return *keys_; }
     const DatabaseOptions& options() const { return options_; }
     Millis now() const { return clock_(); }
@@ -147,6 +160,7 @@ private:
             try {
                 Work work((*loan).link);
                 Tx tx(*loan, work, *keys_, clock_());
+                if (tries > 1 && Relaxed::depth() > 0) tx.run_script("set local synchronous_commit to off");
                 const Open open(*this, tx);
                 if constexpr (std::is_void_v<Result>) {
                     body(tx);

@@ -76,6 +76,10 @@ bool ChannelTable::insert(const Channel& c) {
                .affected_rows() == 1;
 }
 
+void ChannelTable::set_shared(const ChannelId& channel, bool is_shared, Millis now) {
+    tx_.exec("update channels set shared = $2, update_at = $3 where id = $1", channel, is_shared, now);
+}
+
 std::optional<Channel> ChannelTable::find(const ChannelId& id) {
     const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1", id);
     if (result.empty()) return std::nullopt;

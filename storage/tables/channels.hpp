@@ -36,6 +36,8 @@ public:
     std::vector<Channel> named(const TeamId& team, const std::vector<std::string>& names);
     // display_name, name, type, header, purpose, props, update_at, delete_at. False when the name is taken.
     bool update(const Channel& channel);
+    // Whether other organisations take part.
+    void set_shared(const ChannelId& channel, bool is_shared, Millis now);
 
     // Of this person: one team's channels and, when asked, direct and group ones. `team` empty: all teams'.
     std::vector<Channel> of_user(const UserId& user, const std::optional<TeamId>& team, bool with_direct,

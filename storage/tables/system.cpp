@@ -13,6 +13,10 @@ void SystemTable::put(const std::string& name, const std::string& value) {
              name, value);
 }
 
+void SystemTable::remove(const std::string& name) {
+    tx_.exec("delete from system where name = $1", name);
+}
+
 std::string SystemTable::put_if_absent(const std::string& name, const std::string& value) {
     // The update of nothing makes the row that another node wrote visible to `returning`.
     const auto result = tx_.exec(

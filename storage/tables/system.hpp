@@ -11,6 +11,7 @@ public:
     explicit SystemTable(Tx& tx) : tx_(tx) {}
     std::optional<std::string> find(const std::string& name);
     void put(const std::string& name, const std::string& value);
+    void remove(const std::string& name);
     // Leaves what is there; what is there afterwards.
     std::string put_if_absent(const std::string& name, const std::string& value);
 

@@ -102,12 +102,13 @@ std::vector<User> UserTable::rows(const pqxx::result& result) {
 void UserTable::insert(const User& u, const Credential& c) {
     tx_.exec(R"(
         insert into users (id, create_at, update_at, delete_at, username, email, nickname, first_name, last_name, roles, locale, auth_service, is_bot,
-                           email_verified, last_password_update, last_picture_update, profile)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17))",
+                           email_verified, last_password_update, last_picture_update, profile, remote_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18))",
              u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.nickname, u.first_name,
              u.last_name, u.roles, u.locale, u.auth_service, u.is_bot.value_or(false),
              u.email_verified.value_or(false), u.last_password_update.value_or(0),
-             u.last_picture_update.value_or(0), bytea(sealed_profile(u)));
+             u.last_picture_update.value_or(0), bytea(sealed_profile(u)),
+             u.remote_id ? u.remote_id->c_str() : nullptr);
     tx_.exec("insert into credentials (user_id, secret) values ($1, $2)", u.id,
              bytea(sealed_credential(u.id, c)));
     tx_.exec("insert into identity_history (user_id, from_at, username, email) values ($1, $2, $3, $4)", u.id,

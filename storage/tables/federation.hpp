@@ -1,0 +1,120 @@
+// The tables of federation: partners and invitations; shared channels and who takes part; the streams that
+// organisations say in them.
+//
+// Headers and seals are kept as the bytes that were hashed and signed. Bodies and names are sealed.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+#include "core/model/partner.hpp"
+#include "storage/database/database.hpp"
+
+namespace concordat::storage {
+
+class PartnerTable {
+public:
+    explicit PartnerTable(Tx& tx) : tx_(tx) {}
+    // Throws Error (conflict, "storage.unique") when there is one of this id or name.
+    void insert(const Partner& partner);
+    void update(const Partner& partner);
+    void set_seen(const OrganisationId& id, Millis at);
+    std::optional<Partner> find(const OrganisationId& id);
+    std::optional<Partner> lock(const OrganisationId& id);
+    std::optional<Partner> by_name(const std::string& name);
+    // By name.
+    std::vector<Partner> all();
+
+    void insert(const PartnerInvitation& invitation);
+    std::optional<PartnerInvitation> lock_invitation(const AnyId& id);
+    std::vector<PartnerInvitation> invitations();
+    void count_failure(const AnyId& id);
+    void remove_invitation(const AnyId& id);
+    bool has_open_invitation(Millis now);
+
+    // What a home says of another organisation. The id follows from the key, so it cannot lie about that.
+    void introduce(const OrganisationId& id, const std::string& display_name, const std::string& public_key);
+    // Of a partner, or of an organisation that was introduced; "" when it is unknown.
+    std::string key_of(const OrganisationId& id);
+    // What each of these is called; partners by the name they have here.
+    std::map<OrganisationId, std::string> names();
+
+private:
+    Partner row(const pqxx::row& row);
+    Tx& tx_;
+};
+
+class ShareTable {
+public:
+    explicit ShareTable(Tx& tx) : tx_(tx) {}
+    void put(const Share& share);
+    void set_state(const ChannelId& channel, const std::string& state, Millis now);
+    std::optional<Share> find(const ChannelId& channel);
+    std::optional<Share> lock(const ChannelId& channel);
+    // Also those that have ended.
+    std::vector<Share> all();
+
+    void put_partner(const SharePartner& partner);
+    std::vector<SharePartner> partners(const ChannelId& channel);
+    std::vector<SharePartner> of_partner(const OrganisationId& partner);
+
+private:
+    Share row(const pqxx::row& row);
+    Tx& tx_;
+};
+
+class StreamTable {
+public:
+    explicit StreamTable(Tx& tx) : tx_(tx) {}
+    // Made when it is not there.
+    Stream lock(const OrganisationId& origin, const ChannelId& channel);
+    std::optional<Stream> find(const OrganisationId& origin, const ChannelId& channel);
+    std::vector<Stream> of_channel(const ChannelId& channel);
+    // Streams of others in which something waits to be applied.
+    std::vector<Stream> behind(const OrganisationId& own);
+    // next_seq and head.
+    void advance(const Stream& stream);
+    void set_applied(const OrganisationId& origin, const ChannelId& channel, std::int64_t seq);
+    void set_fault(const OrganisationId& origin, const ChannelId& channel, const std::string& fault);
+
+    void insert(const OrganisationId& origin, const ChannelId& channel,
+                const std::vector<StoredEvent>& events);
+    void insert(const StoredSeal& seal);
+    // In order, from `from` on; at most `limit`.
+    std::vector<StoredEvent> events(const OrganisationId& origin, const ChannelId& channel, std::int64_t from,
+                                    std::int64_t limit);
+    std::optional<StoredEvent> event(const OrganisationId& origin, const ChannelId& channel,
+                                     std::int64_t seq);
+    // Those that wait for this object, in the order of their streams.
+    std::vector<StoredEvent> waiting(const ChannelId& channel, const AnyId& target);
+    // Those that have waited since before `time`.
+    std::vector<StoredEvent> waiting_since(Millis time, std::int64_t limit);
+    void set_state(const StoredEvent& event);
+    // Events by their state: 0 received, 1 applied, 2 refused, 3 waiting.
+    std::map<int, std::int64_t> counts(const OrganisationId& origin, const ChannelId& channel);
+    // Seals that end at `from` or later, in order.
+    std::vector<StoredSeal> seals(const OrganisationId& origin, const ChannelId& channel, std::int64_t from,
+                                  std::int64_t limit);
+
+    // How far a partner says it has a stream. Never goes back.
+    void acknowledge(const OrganisationId& partner, const OrganisationId& origin, const ChannelId& channel,
+                     std::int64_t seq, Millis now);
+    std::vector<Cursor> cursors(const ChannelId& channel);
+    // False when it was known.
+    bool refuse(const Refusal& refusal);
+    std::vector<Refusal> refusals(const OrganisationId& partner, std::int64_t limit);
+
+    // Whether the own stream of the channel has told of the person as they were at `update_at` or later.
+    bool is_announced(const ChannelId& channel, const UserId& user, Millis update_at);
+    void announce(const ChannelId& channel, const UserId& user, Millis update_at);
+    std::vector<ChannelId> announced_in(const UserId& user);
+
+    void insert(const Evidence& evidence);
+    std::vector<Evidence> evidence();
+
+private:
+    StoredEvent event_row(const pqxx::row& row);
+    Tx& tx_;
+};
+
+}  // namespace concordat::storage
