@@ -81,6 +81,8 @@ inline constexpr const char* member_join = "member.join";
 inline constexpr const char* member_leave = "member.leave";
 inline constexpr const char* channel_update = "channel.update";    // the home only
 inline constexpr const char* moderate_delete = "moderate.delete";  // the home only
+inline constexpr const char* moderate_remove =
+    "moderate.remove";  // the home only: a person, from the channel
 }  // namespace kinds
 
 struct AttachedFile {
@@ -103,7 +105,7 @@ struct PostBody {  // post.create, post.edit
 BOOST_DESCRIBE_STRUCT(PostBody, (),
                       (salt, post, root, type, message, props, create_at, priority, mentions, files))
 
-struct MarkBody {  // react.*, ack.*, pin.*, post.delete, moderate.delete, member.*
+struct MarkBody {  // react.*, ack.*, pin.*, post.delete, moderate.*, member.*
     std::string salt;
     std::optional<std::string> emoji;
 };

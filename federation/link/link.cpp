@@ -1,0 +1,310 @@
+#include "federation/link/link.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "core/base/log.hpp"
+#include "federation/link/session.hpp"
+#include "federation/trust/certificates.hpp"
+#include "storage/tables/federation.hpp"
+
+namespace concordat::federation {
+namespace {
+
+using tcp = asio::ip::tcp;
+using namespace std::chrono_literals;
+
+constexpr auto look_after_every = 200ms;
+constexpr std::chrono::milliseconds first_pause{500}, longest_pause{60000}, longest_refused_pause{15 * 60000},
+    unconfirmed_pause{2000}, later_dialler{1500};
+
+}  // namespace
+
+Link::Link(storage::Database& db, Organisation& own, Partners& partners, Shares& shares, Inbox& inbox,
+           Metrics& metrics, const LinkOptions& options)
+    : db_(db),
+      own_(own),
+      partners_(partners),
+      shares_(shares),
+      inbox_(inbox),
+      metrics_(metrics),
+      sent_(metrics.counter("concordat_federation_sent_total", "Events sent to partners.")),
+      received_(metrics.counter("concordat_federation_received_total", "Events taken from partners.")),
+      refused_connections_(metrics.counter("concordat_federation_refused_total",
+                                           "Connections between nodes that were refused.")),
+      options_(options) {
+    metrics.gauge("concordat_federation_sessions", "Sessions with partners that are up.", [this] {
+        std::lock_guard guard(mutex_);
+        return static_cast<double>(
+            std::ranges::count_if(peers_, [](const auto& p) { return p.second.session != nullptr; }));
+    });
+    if (options.address.empty()) return;
+    boost::system::error_code failed;
+    const auto address = asio::ip::make_address(options.address, failed);
+    if (!failed) {
+        acceptor_ = std::make_unique<tcp::acceptor>(io_);
+        const tcp::endpoint endpoint(address, options.port);
+        acceptor_->open(endpoint.protocol(), failed);
+        if (!failed) acceptor_->set_option(tcp::acceptor::reuse_address(true), failed);
+        if (!failed) acceptor_->bind(endpoint, failed);
+        if (!failed) acceptor_->listen(asio::socket_base::max_listen_connections, failed);
+        if (!failed) port_ = acceptor_->local_endpoint(failed).port();
+    }
+    if (failed)
+        throw Error(Fault::unavailable, "federation.listen",
+                    "Partners cannot be listened for at " + options.address + ":" +
+                        std::to_string(options.port) + ": " + failed.message() + ".");
+}
+
+Link::~Link() {
+    stop();
+}
+
+void Link::start() {
+    renew_certificate();
+    if (acceptor_) accept();
+    tick();
+    thread_ = std::thread([this] {
+        pthread_setname_np(pthread_self(), "federation");
+        io_.run();
+    });
+}
+
+void Link::stop() {
+    {
+        std::lock_guard guard(mutex_);
+        is_stopping_ = true;
+    }
+    if (!thread_.joinable()) return;
+    asio::post(io_, [this] {
+        boost::system::error_code ignored;
+        if (acceptor_) acceptor_->close(ignored);
+        timer_.cancel();
+    });
+    thread_.join();
+    for (const auto& session : live()) session->close("the node stops");
+    for (const auto& session : live()) session->join();
+    std::lock_guard guard(mutex_);
+    for (const auto& session : finished_) session->join();
+    finished_.clear();
+    sessions_.clear();
+    peers_.clear();
+}
+
+std::vector<std::shared_ptr<Session>> Link::live() {
+    std::lock_guard guard(mutex_);
+    return sessions_;
+}
+
+std::shared_ptr<SSL_CTX> Link::context() {
+    std::lock_guard guard(mutex_);
+    return context_;
+}
+
+// Partners know the organisation, not the certificate: they do not notice.
+void Link::renew_certificate() {
+    auto made = node_context(own_.key(), [this](const std::string& key) { return partners_.may_speak(key); });
+    std::lock_guard guard(mutex_);
+    context_ = std::move(made);
+    context_made_ = std::chrono::steady_clock::now();
+}
+
+void Link::add_session(const std::shared_ptr<Session>& session) {
+    std::lock_guard guard(mutex_);
+    sessions_.push_back(session);
+}
+
+void Link::accept() {
+    auto io = std::make_shared<asio::io_context>(1);
+    auto socket = std::make_shared<tcp::socket>(*io);
+    acceptor_->async_accept(*socket, [this, io, socket](const boost::system::error_code& failed) {
+        if (!acceptor_->is_open()) return;
+        if (!failed) {
+            boost::system::error_code gone;
+            const auto remote = socket->remote_endpoint(gone).address().to_string();
+            bool is_one_too_many = gone.failed();
+            {
+                std::lock_guard guard(mutex_);
+                std::size_t all = 0;
+                for (const auto& [address, count] : strangers_) all += count;
+                is_one_too_many |=
+                    is_stopping_ || all >= most_strangers || strangers_[remote] >= most_strangers_per_address;
+                if (!is_one_too_many) ++strangers_[remote];
+            }
+            if (is_one_too_many) {
+                refused_connections_.add();
+            } else {
+                const auto session = std::make_shared<Session>(*this, io, std::move(*socket), remote);
+                add_session(session);
+                session->start();
+            }
+        }
+        accept();
+    });
+}
+
+void Link::proved(Session& session) {
+    if (session.is_dialled()) return;
+    std::lock_guard guard(mutex_);
+    if (const auto at = strangers_.find(session.remote()); at != strangers_.end() && --at->second == 0)
+        strangers_.erase(at);
+}
+
+void Link::tick() {
+    timer_.expires_after(look_after_every);
+    timer_.async_wait([this](const boost::system::error_code& failed) {
+        if (failed) return;
+        try {
+            look_after_partners();
+        } catch (const Error& e) {  // looked at again
+            log_error("partners could not be looked after", {{"id", e.id()}, {"detail", e.detail()}});
+        }
+        tick();
+    });
+}
+
+void Link::look_after_partners() {
+    std::vector<std::shared_ptr<Session>> finished;
+    bool is_old = false;
+    {
+        std::lock_guard guard(mutex_);
+        finished.swap(finished_);
+        is_old = std::chrono::steady_clock::now() - context_made_ >
+                 std::chrono::hours(24 * options_.renew_after_days);
+    }
+    for (const auto& session : finished) session->join();
+    finished.clear();
+    if (is_old) renew_certificate();
+    std::vector<Partner> due;
+    for (const auto& partner : partners_.all()) {
+        if (partner.address.empty() || (partner.state != "active" && partner.state != "pending")) continue;
+        std::lock_guard guard(mutex_);
+        auto& peer = peers_[partner.id];
+        if (peer.session || peer.is_dialling || peer.dial_at > std::chrono::steady_clock::now()) continue;
+        // Who can be dialled waits a little when it is the other one's turn: the smaller id dials first.
+        if (peer.dial_at == std::chrono::steady_clock::time_point() && own_.id() > partner.id &&
+            !own_.address().empty()) {
+            peer.dial_at = std::chrono::steady_clock::now() + later_dialler;
+            continue;
+        }
+        peer.is_dialling = true;
+        due.push_back(partner);
+    }
+    for (const auto& partner : due) dial(partner);
+}
+
+void Link::dial(const Partner& partner) {
+    const auto session = std::make_shared<Session>(*this, partner);
+    add_session(session);
+    session->start();
+}
+
+bool Link::come_up(const std::shared_ptr<Session>& session, const Partner& partner) {
+    std::shared_ptr<Session> other;
+    {
+        std::lock_guard guard(mutex_);
+        if (is_stopping_) return false;
+        auto& peer = peers_[partner.id];
+        other = peer.session;
+        // Both ends decide alike: the session that the smaller id dialled stays.
+        const bool is_own_turn = own_.id() < partner.id;
+        if (other && other != session && other->is_dialled() != session->is_dialled() &&
+            other->is_dialled() == is_own_turn)
+            return false;
+        peer.session = session;
+        peer.is_dialling = false;
+        peer.failures = 0;
+        peer.trouble.clear();
+        peer.since = db_.now();
+    }
+    if (other && other != session) other->close("a newer session takes its place");
+    log_info("a partner is connected", {{"partner", partner.name}, {"remote", session->remote()}});
+    return true;
+}
+
+void Link::go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal) {
+    if (!session->is_proved()) proved(*session);
+    if (is_refusal) refused_connections_.add();
+    std::lock_guard guard(mutex_);
+    std::erase(sessions_, session);
+    finished_.push_back(session);
+    if (session->partner().empty()) {
+        log_warn("a connection between nodes ended before it was one",
+                 {{"remote", session->remote()}, {"reason", why}});
+        return;
+    }
+    auto& peer = peers_[session->partner()];
+    const bool was_up = peer.session == session;
+    if (was_up) peer.session = nullptr;
+    if (session->is_dialled()) peer.is_dialling = false;
+    if (peer.session || is_stopping_) return;
+    peer.trouble = why;
+    if (was_up) peer.since = db_.now();
+    auto pause = was_up ? 0ms : std::min(first_pause * (1 << std::min(peer.failures, 12)), longest_pause);
+    if (is_refusal) pause = std::min(first_pause * (1 << std::min(peer.failures, 12)), longest_refused_pause);
+    if (why.find("confirmed") != std::string::npos) {
+        pause = unconfirmed_pause;
+        peer.failures = 0;
+    } else {
+        ++peer.failures;
+    }
+    // Anywhere in the pause, so that partners who lost each other do not meet in step.
+    std::uniform_int_distribution<std::int64_t> within(pause.count() / 4, pause.count());
+    peer.dial_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(within(random_));
+    log_info("a partner is not connected", {{"partner", session->partner().text()},
+                                            {"remote", session->remote()},
+                                            {"reason", why},
+                                            {"was_up", was_up}});
+}
+
+std::vector<LinkStatus> Link::status() {
+    std::lock_guard guard(mutex_);
+    std::vector<LinkStatus> out;
+    for (const auto& [id, peer] : peers_) {
+        LinkStatus one;
+        if (peer.session) one = peer.session->status();
+        one.partner = id;
+        one.is_up = peer.session != nullptr;
+        one.since = peer.since;
+        one.trouble = peer.trouble;
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+void Link::streams_changed() {
+    for (const auto& session : live()) session->wake(false);
+}
+
+void Link::shares_changed() {
+    for (const auto& session : live()) session->wake(true);
+}
+
+void Link::partner_changed(const OrganisationId& partner) {
+    std::shared_ptr<Session> session;
+    {
+        std::lock_guard guard(mutex_);
+        auto& peer = peers_[partner];
+        peer.failures = 0;
+        peer.dial_at = std::chrono::steady_clock::now();
+        session = peer.session;
+    }
+    if (session) session->wake(true);
+}
+
+void Link::refused(const StoredEvent& event) {
+    const auto share =
+        db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).find(event.channel_id); });
+    if (!share) return;
+    const auto whom = share->is_home ? event.origin : share->home;
+    std::shared_ptr<Session> session;
+    {
+        std::lock_guard guard(mutex_);
+        if (const auto at = peers_.find(whom); at != peers_.end()) session = at->second.session;
+    }
+    if (session) session->tell({event.origin, event.channel_id, event.seq, event.reason});
+}
+
+}  // namespace concordat::federation

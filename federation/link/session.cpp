@@ -1,0 +1,492 @@
+#include "federation/link/session.hpp"
+
+#include <openssl/err.h>
+#include <pthread.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "core/base/log.hpp"
+#include "core/config/rules.hpp"
+#include "federation/trust/certificates.hpp"
+#include "storage/tables/federation.hpp"
+
+namespace concordat::federation {
+namespace {
+
+using asio::use_awaitable;
+using tcp = asio::ip::tcp;
+
+constexpr std::size_t read_at_once = 64 << 10, most_in_outbox = 1 << 20;
+constexpr std::size_t longest_problem_text = 200;
+constexpr std::int64_t seals_at_a_time = 4;
+
+SSL_CTX* one_more(const std::shared_ptr<SSL_CTX>& context) {
+    SSL_CTX_up_ref(context.get());
+    return context.get();
+}
+
+template <class T>
+T message_in(const Frame& frame) {
+    return parse_json<T>(frame.parts.at(0), "frame");
+}
+
+[[noreturn]] void break_rule(const char* why) {
+    throw Error(Fault::invalid, "federation.protocol", "The other side does not keep to the protocol.", why);
+}
+
+std::string reason_of_network(const boost::system::system_error& e) {
+    return e.code().category().name() + std::string(": ") + e.code().message();
+}
+
+}  // namespace
+
+Session::Session(Link& link, std::shared_ptr<asio::io_context> io, tcp::socket socket, std::string remote)
+    : link_(link),
+      is_dialled_(false),
+      io_(std::move(io)),
+      context_(link.context()),
+      asio_context_(one_more(context_)),
+      stream_(std::move(socket), asio_context_),
+      deadline_(*io_),
+      signal_(*io_),
+      ticker_(*io_),
+      remote_(std::move(remote)) {}
+
+Session::Session(Link& link, const Partner& partner)
+    : link_(link),
+      is_dialled_(true),
+      io_(std::make_shared<asio::io_context>(1)),
+      context_(link.context()),
+      asio_context_(one_more(context_)),
+      stream_(*io_, asio_context_),
+      deadline_(*io_),
+      signal_(*io_),
+      ticker_(*io_),
+      remote_(partner.address),
+      partner_(partner) {}
+
+Session::~Session() {
+    join();
+}
+
+void Session::start() {
+    since_ = link_.db_.now();
+    thread_ = std::thread([this, self = shared_from_this()] {
+        pthread_setname_np(pthread_self(), "fed-session");
+        asio::co_spawn(*io_, run(), asio::detached);
+        io_->run();
+    });
+}
+
+void Session::join() {
+    if (!thread_.joinable()) return;
+    if (thread_.get_id() == std::this_thread::get_id())
+        thread_.detach();  // the last reference was its own
+    else
+        thread_.join();
+}
+
+void Session::wake(bool are_lists_changed) {
+    if (are_lists_changed) are_lists_changed_ = true;
+    asio::post(*io_, [self = shared_from_this()] { self->signal_.cancel(); });
+}
+
+void Session::tell(const Refused& refusal) {
+    asio::post(*io_, [self = shared_from_this(), refusal] {
+        if (self->is_up_) self->push(frame_of(FrameType::refused, refusal));
+    });
+}
+
+void Session::close(const std::string& why) {
+    asio::post(*io_, [self = shared_from_this(), why] {
+        if (self->trouble_.empty()) self->trouble_ = why;
+        boost::system::error_code ignored;
+        self->stream_.next_layer().close(ignored);
+        self->signal_.cancel();
+    });
+}
+
+LinkStatus Session::status() const {
+    LinkStatus out;
+    out.partner = partner_.id;
+    out.is_up = is_proved_;
+    out.was_dialled = is_dialled_;
+    out.since = since_;
+    out.remote = remote_;
+    out.sent = sent_;
+    out.received = received_;
+    return out;
+}
+
+void Session::set_deadline(std::chrono::seconds time, const char* what) {
+    deadline_.expires_after(time);
+    deadline_.async_wait([this, self = shared_from_this(), what](const boost::system::error_code& e) {
+        if (e) return;
+        trouble_ = what;
+        boost::system::error_code ignored;
+        stream_.next_layer().close(ignored);
+    });
+}
+
+asio::awaitable<void> Session::connect() {
+    const auto [host, port] = rules::split_host_port(partner_.address);
+    set_deadline(longest_handshake, "it cannot be reached in 10 s");
+    tcp::resolver resolver(*io_);
+    const auto found = co_await resolver.async_resolve(host, std::to_string(port), use_awaitable);
+    co_await asio::async_connect(stream_.next_layer(), found, use_awaitable);
+}
+
+asio::awaitable<Frame> Session::next_frame() {
+    for (;;) {
+        if (auto frame = reader_.next()) co_return std::move(*frame);
+        char bytes[4096];
+        const auto count = co_await stream_.async_read_some(asio::buffer(bytes), use_awaitable);
+        reader_.feed({bytes, count});
+    }
+}
+
+asio::awaitable<void> Session::send_now(std::string bytes) {
+    co_await asio::async_write(stream_, asio::buffer(bytes), use_awaitable);
+}
+
+// Who is there, on both ends. Nothing else is read or said before. No aggregate is made inside a co_await
+// expression: GCC 12 frees its members twice.
+asio::awaitable<void> Session::introduce() {
+    stream_.next_layer().set_option(tcp::no_delay(true));
+    set_deadline(longest_handshake, "the TLS handshake took longer than 10 s");
+    co_await stream_.async_handshake(
+        is_dialled_ ? asio::ssl::stream_base::client : asio::ssl::stream_base::server, use_awaitable);
+    const auto key = peer_key(stream_.native_handle());
+    if (key.empty())
+        throw Error(Fault::forbidden, "federation.refused", "", "its certificate is not as it must be");
+    if (is_dialled_ && organisation_of(key) != partner_.id)
+        throw Error(Fault::forbidden, "federation.refused", "",
+                    "another organisation answers at its address");
+    const auto exporter = exporter_of(stream_.native_handle());
+    set_deadline(longest_hello, "it did not say who it is in 5 s");
+    const auto own_end = is_dialled_ ? End::dialler : End::listener;
+    const auto own_hello = link_.partners_.hello(key, exporter, own_end);
+    auto greeting = frame_of(FrameType::hello, own_hello);
+    co_await send_now(std::move(greeting));
+    const auto first = co_await next_frame();
+    if (first.type == FrameType::error)
+        throw Error(Fault::forbidden, "federation.refused", "",
+                    "it refuses: " + message_in<Problem>(first).code);
+    if (first.type != FrameType::hello) break_rule("the first frame is no hello");
+    const auto hello = message_in<Hello>(first);
+    const auto remote_end = is_dialled_ ? End::listener : End::dialler;
+    std::optional<Error> refusal;
+    try {
+        partner_ = link_.partners_.admit(Caller{key, hello, exporter, remote_end, remote_});
+    } catch (const Error& e) {
+        refusal = e;
+    }
+    if (refusal) {
+        const Problem problem{"refused", "", {}, {}};
+        auto last = frame_of(FrameType::error, problem);
+        co_await send_now(std::move(last));
+        throw *refusal;
+    }
+    const bool is_ready = partner_.state == "active";
+    auto answer = frame_of(FrameType::hello_ok, HelloOk{is_ready});
+    co_await send_now(std::move(answer));
+    const auto second = co_await next_frame();
+    if (second.type == FrameType::error)
+        throw Error(Fault::forbidden, "federation.refused", "",
+                    "it refuses: " + message_in<Problem>(second).code);
+    if (second.type != FrameType::hello_ok) break_rule("the second frame is no answer to a hello");
+    const bool is_other_ready = message_in<HelloOk>(second).is_ready;
+    link_.partners_.seen(partner_.id);
+    if (!is_ready || !is_other_ready)
+        throw Error(Fault::unavailable, "federation.unconfirmed", "",
+                    !is_ready ? "the check number waits to be confirmed here"
+                              : "the check number waits to be confirmed by the other side");
+    deadline_.cancel();
+}
+
+asio::awaitable<void> Session::run() {
+    const auto self = shared_from_this();
+    std::string why;
+    bool is_refusal = false;
+    try {
+        if (is_dialled_) co_await connect();
+        co_await introduce();
+        link_.proved(*this);
+        is_proved_ = true;
+        if (!link_.come_up(self, partner_)) {
+            why = "there is a session already";
+        } else {
+            is_up_ = true;
+            since_ = link_.db_.now();
+            reader_.set_limit(longest_frame);
+            heard_at_ = std::chrono::steady_clock::now();
+            look_at_lists();
+            tick();
+            asio::co_spawn(*io_, write(), [self](std::exception_ptr) {});
+            co_await read();
+        }
+    } catch (const Error& e) {
+        why = e.detail().empty() ? e.id() : e.detail();
+        is_refusal = e.fault() == Fault::forbidden || e.fault() == Fault::invalid;
+    } catch (const boost::system::system_error& e) {
+        why = reason_of_network(e);
+    }
+    if (!trouble_.empty()) why = trouble_;
+    finish(why, is_refusal);
+}
+
+void Session::finish(const std::string& why, bool is_refusal) {
+    is_closed_ = true;
+    is_up_ = false;
+    is_proved_ = false;
+    deadline_.cancel();
+    ticker_.cancel();
+    signal_.cancel();
+    boost::system::error_code ignored;
+    stream_.next_layer().close(ignored);
+    link_.go_down(shared_from_this(), why, is_refusal);
+}
+
+// Pings, and the silence of the other side.
+void Session::tick() {
+    ticker_.expires_after(ping_every);
+    ticker_.async_wait([this, self = shared_from_this()](const boost::system::error_code& e) {
+        if (e || is_closed_) return;
+        if (std::chrono::steady_clock::now() - heard_at_ > longest_silence) {
+            trouble_ = "it was silent for 45 s";
+            boost::system::error_code ignored;
+            stream_.next_layer().close(ignored);
+            return;
+        }
+        push(frame_of(FrameType::ping, Ping{link_.db_.now()}));
+        tick();
+    });
+}
+
+asio::awaitable<void> Session::read() {
+    std::vector<char> bytes(read_at_once);
+    for (;;) {
+        while (const auto frame = reader_.next()) handle(*frame);
+        const auto count = co_await stream_.async_read_some(asio::buffer(bytes), use_awaitable);
+        heard_at_ = std::chrono::steady_clock::now();
+        reader_.feed({bytes.data(), count});
+    }
+}
+
+asio::awaitable<void> Session::write() {
+    const auto self = shared_from_this();
+    try {
+        while (!is_closed_) {
+            if (are_lists_changed_.exchange(false)) look_at_lists();
+            if (outbox_.empty()) fill();
+            if (outbox_.empty()) {
+                signal_.expires_after(std::chrono::hours(1));
+                boost::system::error_code ignored;
+                co_await signal_.async_wait(asio::redirect_error(use_awaitable, ignored));
+                continue;
+            }
+            const auto frame = std::move(outbox_.front());
+            outbox_.pop_front();
+            outbox_bytes_ -= frame.size();
+            co_await asio::async_write(stream_, asio::buffer(frame), use_awaitable);
+        }
+    } catch (const Error& e) {  // the reader ends with the socket, and tells
+        if (trouble_.empty()) trouble_ = e.detail().empty() ? e.id() : e.detail();
+    } catch (const boost::system::system_error& e) {
+        if (trouble_.empty()) trouble_ = reason_of_network(e);
+    }
+    boost::system::error_code ignored;
+    stream_.next_layer().close(ignored);
+}
+
+void Session::push(std::string frame) {
+    outbox_bytes_ += frame.size();
+    outbox_.push_back(std::move(frame));
+    signal_.cancel();
+}
+
+// What both sides share and want, said again when it has changed.
+void Session::look_at_lists() {
+    const auto partner = link_.partners_.find(partner_.id);
+    if (!partner || partner->state != "active")
+        throw Error(Fault::unavailable, "federation.ended", "",
+                    "it is " + (partner ? partner->state : "unknown"));
+    partner_ = *partner;
+    const auto lists = link_.shares_.lists_for(partner_.id);
+    auto shares = json_text(lists.shares);
+    if (shares != last_shares_) {
+        push(encode({FrameType::shares, {shares}}));
+        last_shares_ = std::move(shares);
+    }
+    std::set<std::pair<OrganisationId, ChannelId>> wanted;
+    std::string names;
+    for (const auto& w : lists.wants.streams) {
+        wanted.emplace(w.origin, w.channel);
+        names += w.origin.text() + w.channel.text();
+    }
+    wanted_ = std::move(wanted);
+    if (names == last_wants_ && !is_again_) return;
+    auto wants = lists.wants;
+    wants.again = std::exchange(is_again_, false);
+    push(frame_of(FrameType::wants, wants));
+    last_wants_ = std::move(names);
+}
+
+void Session::handle(const Frame& frame) {
+    switch (frame.type) {
+        case FrameType::shares:
+            link_.shares_.take_shares(partner_, message_in<ShareList>(frame));
+            break;
+        case FrameType::wants:
+            take_wants(message_in<Wants>(frame));
+            break;
+        case FrameType::batch:
+            take_batch(frame);
+            break;
+        case FrameType::ack:
+            take_ack(message_in<Ack>(frame));
+            break;
+        case FrameType::refused: {
+            const auto r = message_in<Refused>(frame);
+            const bool is_new = link_.db_.transact([&](storage::Tx& tx) {
+                return storage::StreamTable(tx).refuse(
+                    {partner_.id, r.origin, r.channel, r.seq, r.code.substr(0, 64), tx.now()});
+            });
+            if (is_new)
+                log_warn("a partner does not show something that was said here",
+                         {{"partner", partner_.name},
+                          {"channel", r.channel.text()},
+                          {"seq", r.seq},
+                          {"reason", r.code.substr(0, 64)}});
+            break;
+        }
+        case FrameType::ping:
+            push(frame_of(FrameType::pong, message_in<Ping>(frame)));
+            break;
+        case FrameType::pong:
+            break;
+        case FrameType::error: {
+            const auto problem = message_in<Problem>(frame);
+            if (problem.channel.empty())
+                throw Error(Fault::unavailable, "federation.ended", "",
+                            "it ends the session: " + problem.code);
+            log_error("a partner does not take a stream", {{"partner", partner_.name},
+                                                           {"origin", problem.origin.text()},
+                                                           {"channel", problem.channel.text()},
+                                                           {"code", problem.code.substr(0, 64)}});
+            break;
+        }
+        case FrameType::hello:
+        case FrameType::hello_ok:
+            break_rule("a hello in the middle of a session");
+    }
+}
+
+void Session::take_batch(const Frame& frame) {
+    try {
+        const auto taken =
+            link_.inbox_.take(frame.parts, [&](const OrganisationId& origin, const ChannelId& c) {
+                return wanted_.contains({origin, c});
+            });
+        received_ += taken.fresh;
+        link_.received_.add(static_cast<std::uint64_t>(taken.fresh));
+        push(frame_of(FrameType::ack, Ack{taken.origin, taken.channel, taken.upto}));
+    } catch (const StreamError& e) {
+        if (e.code == "not_wanted") return;  // the list has changed while it was on its way
+        log_warn("a partner's stream is not taken", {{"partner", partner_.name},
+                                                     {"origin", e.origin.text()},
+                                                     {"channel", e.channel.text()},
+                                                     {"code", e.code},
+                                                     {"detail", e.detail()}});
+        if (e.code == "gap") {
+            is_again_ = true;
+        } else {
+            // Not asked for again in this session.
+            wanted_.erase({e.origin, e.channel});
+            push(frame_of(FrameType::error,
+                          Problem{e.code, e.detail().substr(0, longest_problem_text), e.origin, e.channel}));
+            return;
+        }
+        look_at_lists();
+    }
+}
+
+void Session::take_wants(const Wants& wants) {
+    std::vector<Outgoing> next;
+    for (const auto& w : link_.shares_.take_wants(partner_, wants)) {
+        auto from = w.next;
+        if (!wants.again)
+            for (const auto& known : outgoing_)
+                if (known.origin == w.origin && known.channel == w.channel) from = std::max(from, known.next);
+        next.push_back({w.origin, w.channel, from});
+    }
+    outgoing_ = std::move(next);
+    if (wants.again) {
+        in_flight_.clear();
+        in_flight_bytes_ = 0;
+    }
+    signal_.cancel();
+}
+
+void Session::take_ack(const Ack& ack) {
+    const auto is_done = [&](const InFlight& f) {
+        return f.origin == ack.origin && f.channel == ack.channel && f.last <= ack.seq;
+    };
+    bool is_known = false;
+    for (const auto& f : in_flight_)
+        if (is_done(f)) {
+            in_flight_bytes_ -= f.bytes;
+            is_known = true;
+        }
+    if (!is_known) return;
+    std::erase_if(in_flight_, is_done);
+    const storage::Database::Relaxed relaxed;  // it is only told to people
+    link_.db_.transact([&](storage::Tx& tx) {
+        storage::StreamTable(tx).acknowledge(partner_.id, ack.origin, ack.channel, ack.seq, tx.now());
+    });
+    signal_.cancel();
+}
+
+// As much as may be on its way; one group of each stream in turn.
+void Session::fill() {
+    for (bool any = true; any;) {
+        any = false;
+        for (auto& stream : outgoing_) {
+            if (in_flight_bytes_ >= most_in_flight || outbox_bytes_ >= most_in_outbox) return;
+            any |= fill_from(stream);
+        }
+    }
+}
+
+bool Session::fill_from(Outgoing& stream) {
+    return link_.db_.read([&](storage::Tx& tx) {
+        storage::StreamTable table(tx);
+        const auto seals = table.seals(stream.origin, stream.channel, stream.next, seals_at_a_time);
+        for (const auto& seal : seals) {
+            const auto s = decode_seal(seal.seal);
+            const auto events = table.events(s.origin, s.channel, s.first, s.last - s.first + 1);
+            Frame frame{FrameType::batch, {seal.seal, seal.signature}};
+            for (const auto& e : events) {
+                frame.parts.push_back(e.header);
+                frame.parts.push_back(e.body);
+            }
+            auto bytes = encode(frame);
+            in_flight_.push_back({s.origin, s.channel, s.last, bytes.size()});
+            in_flight_bytes_ += bytes.size();
+            sent_ += s.last - s.first + 1;
+            link_.sent_.add(static_cast<std::uint64_t>(s.last - s.first + 1));
+            stream.next = s.last + 1;
+            push(std::move(bytes));
+        }
+        return !seals.empty();
+    });
+}
+
+}  // namespace concordat::federation

@@ -1,0 +1,99 @@
+// Session: one connection to a partner's node, from the handshake to the end. Private to the link.
+//
+// It runs on its own thread. wake*(), tell() and close() may be called on any; everything else is its own.
+#pragma once
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <deque>
+#include <set>
+#include "federation/link/link.hpp"
+#include "federation/wire/frame.hpp"
+#include "federation/wire/messages.hpp"
+
+namespace concordat::federation {
+
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    // One that came in. `socket` belongs to `io`.
+    Session(Link& link, std::shared_ptr<asio::io_context> io, asio::ip::tcp::socket socket,
+            std::string remote);
+    // One to be dialled.
+    Session(Link& link, const Partner& partner);
+    ~Session();
+
+    void start();
+    // Has the streams or the lists to look at.
+    void wake(bool are_lists_changed);
+    void tell(const Refused& refusal);
+    void close(const std::string& why);
+    void join();
+
+    const OrganisationId& partner() const { return partner_.id; }
+    bool is_dialled() const { return is_dialled_; }
+    bool is_proved() const { return is_proved_; }
+    const std::string& remote() const { return remote_; }
+    LinkStatus status() const;
+
+private:
+    struct Outgoing {
+        OrganisationId origin;
+        ChannelId channel;
+        std::int64_t next = 1;
+    };
+    struct InFlight {
+        OrganisationId origin;
+        ChannelId channel;
+        std::int64_t last = 0;
+        std::size_t bytes = 0;
+    };
+    asio::awaitable<void> run();
+    asio::awaitable<void> connect();
+    asio::awaitable<void> introduce();
+    asio::awaitable<Frame> next_frame();
+    asio::awaitable<void> read();
+    asio::awaitable<void> write();
+    asio::awaitable<void> send_now(std::string bytes);
+    void tick();
+    void handle(const Frame& frame);
+    void take_batch(const Frame& frame);
+    void take_wants(const Wants& wants);
+    void take_ack(const Ack& ack);
+    void look_at_lists();
+    void fill();
+    bool fill_from(Outgoing& stream);
+    void push(std::string frame);
+    void finish(const std::string& why, bool is_refusal);
+    void set_deadline(std::chrono::seconds time, const char* what);
+
+    Link& link_;
+    const bool is_dialled_;
+    std::shared_ptr<asio::io_context> io_;
+    std::shared_ptr<SSL_CTX> context_;  // outlives what is made from it
+    asio::ssl::context asio_context_;
+    asio::ssl::stream<asio::ip::tcp::socket> stream_;
+    asio::steady_timer deadline_, signal_, ticker_;
+    std::thread thread_;
+    std::string remote_;
+    std::string trouble_;  // what a deadline found
+
+    Partner partner_;  // of a dialled session from the start; else once it is proved
+    std::atomic<bool> is_proved_ = false, is_closed_ = false;
+    std::atomic<Millis> since_ = 0;
+    std::atomic<std::int64_t> sent_ = 0, received_ = 0;
+    bool is_up_ = false, is_writing_ = false;
+
+    FrameReader reader_;
+    std::chrono::steady_clock::time_point heard_at_{};
+    std::deque<std::string> outbox_;
+    std::size_t outbox_bytes_ = 0;
+    std::vector<Outgoing> outgoing_;
+    std::deque<InFlight> in_flight_;
+    std::size_t in_flight_bytes_ = 0;
+    std::set<std::pair<OrganisationId, ChannelId>> wanted_;
+    std::string last_shares_, last_wants_;
+    bool is_again_ = false;
+    std::atomic<bool> are_lists_changed_ = false;
+};
+
+}  // namespace concordat::federation

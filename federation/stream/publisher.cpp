@@ -1,0 +1,336 @@
+#include "federation/stream/publisher.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "storage/tables/channels.hpp"
+#include "storage/tables/federation.hpp"
+#include "storage/tables/files.hpp"
+#include "storage/tables/system.hpp"
+#include "storage/tables/users.hpp"
+
+namespace concordat::federation {
+namespace {
+
+constexpr int facts_at_a_time = 500;
+constexpr std::int64_t most_unwritten = 5000;  // facts that had nothing to tell, read again after a crash
+constexpr std::chrono::milliseconds first_pause{2}, longest_pause{250}, after_failure{2000};
+
+storage::Position position_in(const std::string& text) {
+    const auto words = split_words(text);
+    if (words.size() != 2)
+        throw Error(Fault::internal, "federation.position",
+                    "The publisher's place in the journal is damaged.");
+    return {words[0], std::stoll(words[1])};
+}
+
+std::string text_of_position(const storage::Position& p) {
+    return p.tx + " " + std::to_string(p.seq);
+}
+
+std::string mark(std::optional<std::string> emoji = {}) {
+    return json_text(MarkBody{fresh_salt(), std::move(emoji)});
+}
+
+// Props that mean something to people elsewhere.
+json::object told_props(json::object props) {
+    for (const char* own : {"channel_mentions", "add_channel_member", "previewed_post", "deleteBy"})
+        props.erase(own);
+    return props;
+}
+
+}  // namespace
+
+struct Publisher::Round {
+    storage::Tx& tx;
+    std::map<ChannelId, Share> shares;         // in which this organisation takes part
+    std::map<ChannelId, bool> positions_told;  // whether profiles say positions
+    std::map<ChannelId, std::vector<NewEvent>> news;
+    std::map<UserId, std::optional<User>> users;
+    std::set<std::pair<ChannelId, UserId>> introduced;  // in this round
+
+    const User* user(const UserId& id) {
+        auto at = users.find(id);
+        if (at == users.end()) at = users.emplace(id, storage::UserTable(tx).find(id)).first;
+        return at->second ? &*at->second : nullptr;
+    }
+    // Nothing unless the person belongs to this organisation.
+    const User* own_user(const UserId& id) {
+        const auto* found = id.empty() ? nullptr : user(id);
+        return found && !found->remote_id ? found : nullptr;
+    }
+    const Share* share(const ChannelId& id) const {
+        const auto at = shares.find(id);
+        return at == shares.end() ? nullptr : &at->second;
+    }
+};
+
+void Publisher::start() {
+    is_stopping_ = false;
+    thread_ = std::thread([this] { serve(); });
+}
+
+void Publisher::stop() {
+    {
+        std::lock_guard guard(mutex_);
+        is_stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Publisher::wake() {
+    {
+        std::lock_guard guard(mutex_);
+        is_woken_ = true;
+    }
+    wake_.notify_all();
+}
+
+void Publisher::look_at_shares() {
+    may_begin_ = true;
+    wake();
+}
+
+void Publisher::serve() {
+    pthread_setname_np(pthread_self(), "fed-publish");
+    // A fact is held back while an older transaction runs, which may end without a word.
+    auto pause = first_pause;
+    while (!is_stopping_) {
+        try {
+            if (publish()) continue;
+        } catch (const Error& e) {  // comes again
+            log_error("what happened in shared channels could not be told to partners yet",
+                      {{"id", e.id()}, {"reason", e.text()}, {"detail", e.detail()}});
+            pause = after_failure;
+        }
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, pause, [&] { return is_stopping_ || is_woken_; });
+        pause = is_woken_ ? first_pause : std::min(2 * pause, longest_pause);
+        is_woken_ = false;
+    }
+}
+
+bool Publisher::publish() {
+    const auto stored =
+        db_.read([](storage::Tx& tx) { return storage::SystemTable(tx).find(position_name); });
+    if (!stored) return false;
+    if (*stored != stored_) {
+        stored_ = *stored;
+        reached_ = position_in(stored_);
+        unwritten_ = 0;
+    }
+    storage::Position reached;
+    const auto facts = journal_.after(reached_, facts_at_a_time, reached);
+    const bool may_begin = may_begin_.exchange(false);
+    if (facts.empty() && !may_begin) return false;
+    unwritten_ += static_cast<std::int64_t>(facts.size());
+    bool has_said = false;
+    std::string written;
+    db_.transact([&](storage::Tx& tx) {
+        Round round{tx, {}, {}, {}, {}, {}};
+        storage::PartnerTable partners(tx);
+        for (auto& share : storage::ShareTable(tx).all()) {
+            if (share.state != "joined") continue;
+            const auto home = partners.find(share.home);
+            round.positions_told[share.channel_id] = !share.is_home && home && home->policy.positions;
+            round.shares.emplace(share.channel_id, std::move(share));
+        }
+        if (round.shares.empty()) {  // it rests, and begins where the next share says
+            storage::SystemTable(tx).remove(position_name);
+            return;
+        }
+        begin_streams(round);
+        for (const auto& fact : facts) take(round, fact);
+        for (const auto& [channel, news] : round.news) append(tx, channel, news);
+        has_said = !round.news.empty();
+        if (!has_said && unwritten_ < most_unwritten) return;
+        written = text_of_position(reached);
+        storage::SystemTable(tx).put(position_name, written);
+    });
+    reached_ = reached;
+    if (!written.empty()) {
+        stored_ = written;
+        unwritten_ = 0;
+    }
+    if (has_said) said_();
+    return !facts.empty();
+}
+
+// The first thing in a stream is who is there.
+void Publisher::begin_streams(Round& round) {
+    storage::StreamTable streams(round.tx);
+    for (const auto& [channel, share] : round.shares) {
+        if (const auto stream = streams.find(own_.id(), channel); stream && stream->next_seq > 1) continue;
+        auto ids = storage::ChannelMemberTable(round.tx).user_ids(channel);
+        if (ids.size() > most_members_told) {
+            log_warn("a shared channel has more members than partners are told of",
+                     {{"channel", channel.text()}, {"members", static_cast<std::int64_t>(ids.size())}});
+            ids.resize(most_members_told);
+        }
+        for (auto& user : storage::UserTable(round.tx).find(ids)) {
+            if (user.remote_id) continue;
+            introduce(round, channel, user, round.tx.now());
+            add(round, channel, kinds::member_join, user.id, id_as<AnyId>(user.id), mark(), round.tx.now());
+        }
+    }
+}
+
+void Publisher::add(Round& round, const ChannelId& channel, const char* kind, const UserId& actor,
+                    const AnyId& target, const std::string& body, Millis at) {
+    if (body.size() > longest_body) {
+        log_error("something is too long to be told to partners",
+                  {{"kind", kind}, {"channel", channel.text()}, {"target", target.text()}});
+        return;
+    }
+    round.news[channel].push_back({kind, actor, target, at, body});
+}
+
+void Publisher::introduce(Round& round, const ChannelId& channel, const User& user, Millis at) {
+    if (!round.introduced.emplace(channel, user.id).second) return;
+    storage::StreamTable streams(round.tx);
+    if (streams.is_announced(channel, user.id, user.update_at)) return;
+    streams.announce(channel, user.id, user.update_at);
+    UserBody body{fresh_salt(),   user.id,       user.username, user.first_name,
+                  user.last_name, user.nickname, std::nullopt,  user.is_bot.value_or(false)};
+    if (round.positions_told[channel]) body.position = user.position;
+    add(round, channel, kinds::user_upsert, user.id, {}, json_text(body), at);
+}
+
+void Publisher::add_post(Round& round, const Post& post, const std::vector<UserId>& mentions,
+                         const char* kind, Millis at) {
+    PostBody body;
+    body.salt = fresh_salt();
+    body.post = post.id;
+    body.root = post.root_id;
+    body.type = post.type;
+    body.message = post.message;
+    body.props = told_props(post.props);
+    body.create_at = post.create_at;
+    if (post.metadata) body.priority = post.metadata->priority;
+    for (const auto& id : mentions)
+        if (const auto* named = round.user(id); named && named->remote_id) body.mentions.push_back(id);
+    for (const auto& file : storage::FileTable(round.tx).find(post.file_ids))
+        body.files.push_back({file.info.name, file.info.mime_type, file.info.size});
+    const bool is_new = std::string_view(kind) == kinds::post_create;
+    add(round, post.channel_id, kind, post.user_id, id_as<AnyId>(is_new ? post.root_id : post.id),
+        json_text(body), at);
+}
+
+void Publisher::take_profile(Round& round, const UserId& id) {
+    const auto* user = round.own_user(id);
+    if (!user) return;
+    for (const auto& channel : storage::StreamTable(round.tx).announced_in(id))
+        if (round.share(channel)) introduce(round, channel, *user, round.tx.now());
+}
+
+void Publisher::take(Round& round, const storage::Fact& fact) {
+    if (fact.is<UserUpdated>()) return take_profile(round, fact.as<UserUpdated>().user.id);
+    const ChannelId channel(fact.scope);
+    const auto* share = round.share(channel);
+    if (!share || fact.create_at < share->since) return;
+    const auto at = fact.create_at;
+    const auto told = [&](const UserId& actor, const char* kind, const AnyId& target,
+                          const std::string& body) {
+        const auto* user = round.own_user(actor);
+        if (!user && !(actor.empty() && share->is_home)) return;  // somebody else's
+        if (user) introduce(round, channel, *user, at);
+        add(round, channel, kind, actor, target, body, at);
+    };
+    if (fact.is<PostCreated>()) {
+        const auto f = fact.as<PostCreated>();
+        const auto* author = round.own_user(f.post.user_id);
+        if (!author || f.post.type.starts_with("system_")) return;
+        introduce(round, channel, *author, at);
+        add_post(round, f.post, f.mentions, kinds::post_create, at);
+    } else if (fact.is<PostEdited>()) {
+        const auto f = fact.as<PostEdited>();
+        if (!round.own_user(f.post.user_id)) return;
+        add_post(round, f.post, {}, kinds::post_edit, at);
+    } else if (fact.is<PostDeleted>()) {
+        const auto f = fact.as<PostDeleted>();
+        if (f.post.type.starts_with("system_")) return;
+        const bool is_own = round.own_user(f.post.user_id);
+        // The machine's operator is nobody: whose the post is speaks for them.
+        const auto actor = f.actor_id.empty() && is_own ? f.post.user_id : f.actor_id;
+        if (is_own || share->is_home)
+            told(actor, is_own ? kinds::post_delete : kinds::moderate_delete, id_as<AnyId>(f.post.id),
+                 mark());
+    } else if (fact.is<PostTouched>()) {
+        const auto f = fact.as<PostTouched>();
+        if (f.what == "pinned" || f.what == "unpinned")
+            told(f.actor_id, f.what == "pinned" ? kinds::pin_set : kinds::pin_clear, id_as<AnyId>(f.post.id),
+                 mark());
+    } else if (fact.is<ReactionAdded>() || fact.is<ReactionRemoved>()) {
+        const bool is_set = fact.is<ReactionAdded>();
+        const auto r = is_set ? fact.as<ReactionAdded>().reaction : fact.as<ReactionRemoved>().reaction;
+        told(r.user_id, is_set ? kinds::react_set : kinds::react_clear, id_as<AnyId>(r.post_id),
+             mark(r.emoji_name));
+    } else if (fact.is<AcknowledgementAdded>()) {
+        const auto a = fact.as<AcknowledgementAdded>().acknowledgement;
+        told(a.user_id, kinds::ack_set, id_as<AnyId>(a.post_id), mark());
+    } else if (fact.is<AcknowledgementRemoved>()) {
+        const auto a = fact.as<AcknowledgementRemoved>().acknowledgement;
+        told(a.user_id, kinds::ack_clear, id_as<AnyId>(a.post_id), mark());
+    } else if (fact.is<ChannelJoined>()) {
+        const auto f = fact.as<ChannelJoined>();
+        if (round.own_user(f.user_id)) told(f.user_id, kinds::member_join, id_as<AnyId>(f.user_id), mark());
+    } else if (fact.is<ChannelLeft>()) {
+        const auto f = fact.as<ChannelLeft>();
+        if (round.own_user(f.user_id))
+            told(f.user_id, kinds::member_leave, id_as<AnyId>(f.user_id), mark());
+        else if (share->is_home && f.actor_id != f.user_id)
+            told(f.actor_id, kinds::moderate_remove, id_as<AnyId>(f.user_id), mark());
+    } else if (fact.is<ChannelUpdated>() && share->is_home) {
+        const auto f = fact.as<ChannelUpdated>();
+        const auto& a = f.channel;
+        const auto& b = f.previous;
+        if (a.display_name != b.display_name || a.header != b.header || a.purpose != b.purpose)
+            told(f.actor_id, kinds::channel_update, id_as<AnyId>(channel),
+                 json_text(ChannelBody{fresh_salt(), a.display_name, a.header, a.purpose}));
+    }
+}
+
+void Publisher::append(storage::Tx& tx, const ChannelId& channel, const std::vector<NewEvent>& news) {
+    storage::StreamTable table(tx);
+    const auto own = own_.id();
+    auto stream = table.lock(own, channel);
+    Chain chain{own, channel, stream.next_seq, stream.head};
+    std::vector<StoredEvent> events;
+    std::size_t bytes = 0;
+    const auto seal = [&] {
+        if (events.empty()) return;
+        const auto text = encode_seal(chain.seal_from(events.front().seq, tx.now()));
+        table.insert(own, channel, events);
+        table.insert({own, channel, events.back().seq, text, sign_seal(own_.key(), text)});
+        events.clear();
+        bytes = 0;
+    };
+    for (const auto& event : news) {
+        if (bytes + event.body.size() > most_bytes_in_a_seal) seal();
+        StoredEvent said;
+        said.origin = own;
+        said.channel_id = channel;
+        said.seq = chain.next_seq;
+        said.kind = event.kind;
+        said.target = event.target;
+        said.state = EventState::applied;
+        said.received_at = tx.now();
+        said.header = chain.append(event);
+        said.body = event.body;
+        bytes += event.body.size();
+        events.push_back(std::move(said));
+        if (static_cast<std::int64_t>(events.size()) == most_in_a_seal) seal();
+    }
+    seal();
+    stream.next_seq = chain.next_seq;
+    stream.head = chain.head;
+    stream.applied_seq = stream.next_seq - 1;
+    table.advance(stream);
+}
+
+}  // namespace concordat::federation

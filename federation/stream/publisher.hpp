@@ -1,0 +1,73 @@
+// Publisher: says in the own streams what people of this organisation did in shared channels.
+//
+// It reads the journal. A fact is there if and only if what it tells was committed, and in the order of the
+// commits; so a stream misses nothing, and posting costs no more for being shared. Where it stands in the
+// journal is written in the transaction of what it says: after a crash it goes on, and says nothing twice.
+// It rests while nothing is shared.
+//
+// One thread. start() and stop() on one thread; wake() on any.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+#include "core/model/facts.hpp"
+#include "federation/stream/shares.hpp"
+#include "federation/wire/event.hpp"
+#include "storage/database/fact.hpp"
+
+namespace concordat::federation {
+
+class Publisher {
+public:
+    // All must outlive this object.
+    Publisher(storage::Database& db, storage::Journal& journal, Organisation& own)
+        : db_(db), journal_(journal), own_(own) {}
+    ~Publisher() { stop(); }
+    Publisher(const Publisher&) = delete;
+    // Hears when something was said. On the publisher's thread; must not block.
+    void on_said(std::function<void()> act) { said_ = std::move(act); }
+
+    void start();
+    void stop();
+    // Something was committed.
+    void wake();
+    // What is shared has changed: streams may have to begin.
+    void look_at_shares();
+    // What there is to say now; for tests, without a thread. False when nothing was read.
+    bool publish();
+
+private:
+    // What is to be said in each channel, in order, and who is called what; for one transaction.
+    struct Round;
+    void serve();
+    void take(Round& round, const storage::Fact& fact);
+    void take_profile(Round& round, const UserId& user);
+    void begin_streams(Round& round);
+    void add(Round& round, const ChannelId& channel, const char* kind, const UserId& actor,
+             const AnyId& target, const std::string& body, Millis at);
+    void introduce(Round& round, const ChannelId& channel, const User& user, Millis at);
+    void add_post(Round& round, const Post& post, const std::vector<UserId>& mentions, const char* kind,
+                  Millis at);
+    void append(storage::Tx& tx, const ChannelId& channel, const std::vector<NewEvent>& news);
+
+    storage::Database& db_;
+    storage::Journal& journal_;
+    Organisation& own_;
+    std::function<void()> said_ = [] {};
+    // Where it has read to since it wrote down `stored_`: what was read in between had nothing to tell.
+    std::string stored_;
+    storage::Position reached_;
+    std::int64_t unwritten_ = 0;  // facts
+    std::mutex mutex_;            // guards is_woken_
+    bool is_woken_ = false;
+    std::atomic<bool> is_stopping_ = false, may_begin_ = true;
+    std::condition_variable wake_;
+    std::thread thread_;
+};
+
+}  // namespace concordat::federation

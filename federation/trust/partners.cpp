@@ -1,0 +1,352 @@
+#include "federation/trust/partners.hpp"
+
+#include <algorithm>
+
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "core/model/version.hpp"
+#include "identity/decision/decisions.hpp"
+#include "storage/crypto/digest.hpp"
+#include "storage/database/database.hpp"
+#include "storage/tables/federation.hpp"
+
+namespace concordat::federation {
+namespace {
+
+constexpr Millis hour = 3600 * 1000;
+constexpr std::size_t shortest_name = 2, longest_name = 22, longest_display_name = 64, longest_address = 260;
+constexpr std::size_t longest_software = 64, longest_reason = 200;
+
+void check_name(const std::string& name) {
+    const bool is_good = name.size() >= shortest_name && name.size() <= longest_name &&
+                         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos &&
+                         name.front() != '-' && name.back() != '-';
+    require(is_good, Fault::invalid, "federation.partner_name",
+            "A partner's name has 2 to 22 characters of a-z, 0-9 and -, and no - at its ends.");
+}
+
+void check_free(storage::PartnerTable& table, const std::string& name) {
+    if (table.by_name(name))
+        throw Error(Fault::conflict, "federation.partner_name.taken",
+                    "There is a partner \"" + name + "\" already. Choose another name.");
+    for (const auto& open : table.invitations())
+        if (open.name == name)
+            throw Error(Fault::conflict, "federation.partner_name.taken",
+                        "An invitation for \"" + name + "\" is open. Choose another name.");
+}
+
+// What another organisation or an administrator wrote, for a table: no control characters, not too long.
+std::string shortened(const std::string& text, std::size_t longest) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto length = utf8_length_at(text, at);
+        if (length > 1 || (length == 1 && static_cast<unsigned char>(text[at]) >= ' '))
+            out += text.substr(at, length);
+        at += std::max<std::size_t>(length, 1);
+    }
+    return std::string(rune_prefix(out, longest));
+}
+
+identity::Trail trail_of(const Caller& caller) {
+    return identity::Trail("federation", new_token(), caller.remote);
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(Fault::forbidden, "federation.refused", "The connection is refused.", why);
+}
+
+}  // namespace
+
+std::string Partners::invite(const std::string& name, std::int64_t hours) {
+    check_name(name);
+    require(hours >= 1 && hours <= longest_invitation_hours, Fault::invalid, "federation.invitation.hours",
+            "An invitation is good for 1 to 336 hours.");
+    const auto address = own_.address();
+    require(!address.empty(), Fault::invalid, "federation.invitation.address",
+            "Partners cannot dial this node: set ConcordatSettings.FederationListenAddress and "
+            "FederationPublicAddress, or let the other organisation invite.");
+    PartnerInvitation made;
+    made.name = name;
+    made.token = storage::random_bytes(16);
+    db_.transact([&](storage::Tx& tx) {
+        storage::PartnerTable table(tx);
+        for (const auto& old : table.invitations())
+            if (old.expires_at <= tx.now()) table.remove_invitation(old.id);
+        check_free(table, name);
+        made.id = AnyId::fresh(tx.now());
+        made.create_at = tx.now();
+        made.expires_at = tx.now() + hours * hour;
+        table.insert(made);
+        identity::Trail trail("federation", new_token());
+        trail.admitted("federation.invited", "\"" + name + "\" may pair with this organisation for " +
+                                                 std::to_string(hours) + " hours.");
+        decisions_.record(tx, trail);
+    });
+    InvitationText text;
+    text.name = own_.name();
+    text.public_key = storage::base64(own_.public_key());
+    text.address = address;
+    text.id = made.id;
+    text.token = storage::base64(made.token);
+    text.expires_at = made.expires_at;
+    return encode_invitation(own_.key(), text);
+}
+
+Partner Partners::accept(const std::string& invitation, const std::string& name) {
+    check_name(name);
+    const auto text = decode_invitation(invitation);
+    require(text.expires_at > db_.now(), Fault::invalid, "federation.invitation.expired",
+            "The invitation has expired. Ask for a new one.");
+    Partner partner;
+    partner.public_key = storage::from_base64(text.public_key).value_or("");
+    partner.id = organisation_of(partner.public_key);
+    require(partner.id != own_.id(), Fault::invalid, "federation.invitation.own",
+            "This invitation is one of this organisation's own.");
+    partner.name = name;
+    partner.display_name = shortened(text.name, longest_display_name);
+    partner.address = text.address;
+    partner.state = "pending";
+    partner.invitation = text.id.text() + " " + text.token;
+    db_.transact([&](storage::Tx& tx) {
+        storage::PartnerTable table(tx);
+        if (const auto known = table.find(partner.id))
+            throw Error(
+                Fault::conflict, "federation.partner.known",
+                "This organisation is paired already, as \"" + known->name + "\" (" + known->state + ").");
+        check_free(table, name);
+        if (table.all().size() >= most_partners)
+            throw Error(Fault::conflict, "federation.partner.too_many", "There are 256 partners already.");
+        partner.create_at = tx.now();
+        table.insert(partner);
+        identity::Trail trail("federation", new_token());
+        trail.admitted("federation.accepted", "The invitation of " + partner.id.text() +
+                                                  " was accepted; it is "
+                                                  "called \"" +
+                                                  name + "\" here.");
+        decisions_.record(tx, trail);
+    });
+    changed_(partner.id);
+    return partner;
+}
+
+Partner Partners::change(const std::string& name, const char* rule,
+                         const std::function<std::string(Partner&)>& edit) {
+    const auto partner = db_.transact([&](storage::Tx& tx) {
+        storage::PartnerTable table(tx);
+        const auto known = by_name(name);
+        auto partner = *table.lock(known.id);
+        require(partner.state != "revoked", Fault::conflict, "federation.partner.revoked",
+                "This partner is revoked for ever.");
+        const auto said = edit(partner);
+        table.update(partner);
+        identity::Trail trail("federation", new_token());
+        trail.admitted(rule, said);
+        decisions_.record(tx, trail);
+        return partner;
+    });
+    changed_(partner.id);
+    return partner;
+}
+
+Partner Partners::confirm(const std::string& name, const std::string& number) {
+    return change(name, "federation.confirmed", [&](Partner& partner) {
+        const auto digits = [](const std::string& text) {
+            std::string out;
+            for (const char c : text)
+                if (c >= '0' && c <= '9') out += c;
+            return out;
+        };
+        require(
+            digits(number) == digits(number_of(partner)), Fault::invalid, "federation.partner.number",
+            "This is not the check number of this pairing. Compare with the other administrator; when theirs "
+            "differs from yours, somebody is between you: revoke the partner.");
+        require(partner.state == "pending", Fault::conflict, "federation.partner.confirmed",
+                "This partner is confirmed already.");
+        partner.state = "active";
+        partner.confirm_at = db_.now();
+        return "The check number of \"" + partner.name + "\" was compared.";
+    });
+}
+
+Partner Partners::suspend(const std::string& name, const std::string& reason) {
+    return change(name, "federation.suspended", [&](Partner& partner) {
+        require(partner.state == "active", Fault::conflict, "federation.partner.not_active",
+                "This partner is not active.");
+        partner.state = "suspended";
+        partner.reason = shortened(reason, longest_reason);
+        return "\"" + partner.name + "\" is suspended.";
+    });
+}
+
+Partner Partners::resume(const std::string& name) {
+    return change(name, "federation.resumed", [&](Partner& partner) {
+        require(partner.state == "suspended", Fault::conflict, "federation.partner.not_suspended",
+                "This partner is not suspended.");
+        partner.state = "active";
+        partner.reason.clear();
+        return "\"" + partner.name + "\" is active again.";
+    });
+}
+
+Partner Partners::revoke(const std::string& name, const std::string& reason) {
+    return change(name, "federation.revoked", [&](Partner& partner) {
+        partner.state = "revoked";
+        partner.invitation.clear();
+        partner.reason = shortened(reason, longest_reason);
+        return "\"" + partner.name + "\" is revoked.";
+    });
+}
+
+Partner Partners::set_policy(const std::string& name, const PartnerPolicy& policy) {
+    return change(name, "federation.policy", [&](Partner& partner) {
+        partner.policy = policy;
+        return "The policy for \"" + partner.name + "\" is " + json_text(policy) + ".";
+    });
+}
+
+Partner Partners::set_address(const std::string& name, const std::string& address) {
+    return change(name, "federation.address", [&](Partner& partner) {
+        partner.address = address;
+        return "\"" + partner.name + "\" is dialled at \"" + address + "\".";
+    });
+}
+
+std::vector<Partner> Partners::all() {
+    return db_.read([](storage::Tx& tx) { return storage::PartnerTable(tx).all(); });
+}
+
+std::vector<PartnerInvitation> Partners::invitations() {
+    return db_.read([](storage::Tx& tx) { return storage::PartnerTable(tx).invitations(); });
+}
+
+Partner Partners::by_name(const std::string& name) {
+    auto partner = db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).by_name(name); });
+    if (!partner)
+        throw Error(Fault::not_found, "federation.partner.missing", "There is no partner \"" + name + "\".");
+    return *partner;
+}
+
+std::optional<Partner> Partners::find(const OrganisationId& id) {
+    return db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).find(id); });
+}
+
+bool Partners::may_speak(const std::string& public_key) {
+    try {
+        return db_.read([&](storage::Tx& tx) {
+            storage::PartnerTable table(tx);
+            if (const auto partner = table.find(organisation_of(public_key)))
+                return partner->state != "revoked";
+            return table.has_open_invitation(tx.now());
+        });
+    } catch (const Error& e) {  // inside a C callback: refused is the answer
+        log_error("a partner could not be looked up", {{"id", e.id()}});
+        return false;
+    }
+}
+
+Hello Partners::hello(const std::string& peer_key, const std::string& exporter, End own_end) {
+    const auto peer = organisation_of(peer_key);
+    const auto partner = find(peer);
+    Hello out;
+    out.organisation = own_.id();
+    out.name = own_.name();
+    out.software = "concordat " + std::string(product_version);
+    out.address = own_.address();
+    out.clock = db_.now();
+    out.is_ready = partner && partner->state == "active";
+    out.proof = storage::base64(sign_binding(own_.key(), {exporter, own_end, out.organisation, peer}));
+    if (partner && !partner->invitation.empty()) {
+        const auto words = split_words(partner->invitation);
+        out.invitation = AnyId::from_text(words.at(0));
+        out.invitation_proof = storage::base64(invitation_proof(
+            storage::from_base64(words.at(1)).value_or(""), exporter, peer_key, own_.public_key()));
+    }
+    return out;
+}
+
+Partner Partners::admit(const Caller& caller) {
+    const auto id = organisation_of(caller.public_key);
+    const auto& hello = caller.hello;
+    if (hello.version != protocol_version) refuse("it speaks version " + std::to_string(hello.version));
+    if (hello.organisation != id) refuse("it says that it is another organisation than its certificate");
+    const Binding binding{caller.exporter, caller.end, id, own_.id()};
+    if (!is_bound(caller.public_key, binding, storage::from_base64(hello.proof).value_or("")))
+        refuse("its proof does not belong to this connection");
+    auto partner = find(id);
+    if (!partner) return welcome(caller, id);
+    if (partner->state == "revoked") refuse("it is revoked");
+    if (partner->state == "suspended") refuse("it is suspended");
+    const auto display_name = shortened(hello.name, longest_display_name);
+    const bool is_address_new = !hello.address.empty() && hello.address.size() <= longest_address &&
+                                partner->address.empty() && caller.end == End::dialler;
+    const bool is_welcomed = hello.is_ready && !partner->invitation.empty();
+    if (display_name != partner->display_name || is_address_new || is_welcomed)
+        db_.transact([&](storage::Tx& tx) {
+            storage::PartnerTable table(tx);
+            auto row = table.lock(id);
+            row->display_name = display_name;
+            if (is_address_new) row->address = hello.address;
+            if (is_welcomed) row->invitation.clear();
+            table.update(*row);
+            partner = row;
+        });
+    return *partner;
+}
+
+// Somebody who is not known, and must hold an invitation. A wrong proof is counted even though it is refused.
+Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
+    const auto& hello = caller.hello;
+    if (!hello.invitation || !hello.invitation_proof) refuse("it is no partner and shows no invitation");
+    std::string why;
+    const auto made = db_.transact([&](storage::Tx& tx) -> std::optional<Partner> {
+        why.clear();
+        storage::PartnerTable table(tx);
+        auto trail = trail_of(caller);
+        const auto invitation = table.lock_invitation(*hello.invitation);
+        if (!invitation || invitation->expires_at <= tx.now()) {
+            why = "it shows an invitation that is used, expired or unknown";
+        } else if (table.all().size() >= most_partners) {
+            why = "there are 256 partners already";
+        } else {
+            const auto proof =
+                invitation_proof(invitation->token, caller.exporter, own_.public_key(), caller.public_key);
+            if (!storage::constant_time_equal(proof,
+                                              storage::from_base64(*hello.invitation_proof).value_or(""))) {
+                why = "it does not hold the invitation that it shows";
+                if (invitation->failures + 1 >= most_wrong_proofs)
+                    table.remove_invitation(invitation->id);
+                else
+                    table.count_failure(invitation->id);
+            }
+        }
+        if (!why.empty()) {
+            trail.refused("federation.invitation", id.text() + ": " + why + ".");
+            decisions_.record(tx, trail);
+            return std::nullopt;
+        }
+        Partner partner;
+        partner.id = id;
+        partner.name = invitation->name;
+        partner.display_name = shortened(hello.name, longest_display_name);
+        partner.public_key = caller.public_key;
+        if (hello.address.size() <= longest_address) partner.address = hello.address;
+        partner.state = "pending";
+        partner.create_at = tx.now();
+        table.insert(partner);
+        table.remove_invitation(invitation->id);
+        trail.admitted("federation.invitation", id.text() + " came with the invitation for \"" +
+                                                    partner.name +
+                                                    "\"; its check number waits to be confirmed.");
+        decisions_.record(tx, trail);
+        return partner;
+    });
+    if (!made) refuse(why);
+    changed_(id);
+    return *made;
+}
+
+void Partners::seen(const OrganisationId& id) {
+    db_.transact([&](storage::Tx& tx) { storage::PartnerTable(tx).set_seen(id, tx.now()); });
+}
+
+}  // namespace concordat::federation

@@ -1,0 +1,88 @@
+// Partners: how two organisations come to know each other, and stop.
+//
+// One invites: the invitation is a word that its administrator sends by any way they trust a little. The
+// other accepts it and dials. Both then know each other's key, both show the same check number, and nothing
+// is exchanged before an administrator has confirmed it on each side. Every step is a decision in the log,
+// act "federation".
+//
+// Thread-safe; calls block. Errors: invalid, not_found or conflict, "federation.partner*" and
+// "federation.invitation*"; forbidden, "federation.refused", for the other side.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+#include "federation/trust/organisation.hpp"
+#include "federation/wire/binding.hpp"
+#include "federation/wire/messages.hpp"
+
+namespace concordat::identity {
+class Decisions;
+}
+
+namespace concordat::federation {
+
+inline constexpr std::int64_t longest_invitation_hours = 24 * 14;
+inline constexpr std::int64_t most_wrong_proofs = 5;
+inline constexpr std::size_t most_partners = 256;
+
+// A connection whose other end has this organisation's key, and says this.
+struct Caller {
+    std::string public_key;
+    Hello hello;
+    std::string exporter;
+    End end = End::dialler;  // which end the other one is
+    std::string remote;      // address, for the log
+};
+
+class Partners {
+public:
+    // All must outlive this object.
+    Partners(storage::Database& db, Organisation& own, identity::Decisions& decisions)
+        : db_(db), own_(own), decisions_(decisions) {}
+    // Hears of every change, after its commit: sessions are ended or begun by it.
+    void on_change(std::function<void(const OrganisationId&)> act) { changed_ = std::move(act); }
+
+    // -- administrators --
+    // `name` is what the partner will be called here: 2 to 22 of a-z, 0-9 and -. The invitation is shown
+    // once.
+    std::string invite(const std::string& name, std::int64_t hours);
+    Partner accept(const std::string& invitation, const std::string& name);
+    // From now on both sides exchange what is shared. `number` is what check_number() says there.
+    Partner confirm(const std::string& name, const std::string& number);
+    Partner suspend(const std::string& name, const std::string& reason);
+    Partner resume(const std::string& name);
+    // For ever. Nothing that comes later is taken; what came before stays.
+    Partner revoke(const std::string& name, const std::string& reason);
+    Partner set_policy(const std::string& name, const PartnerPolicy& policy);
+    Partner set_address(const std::string& name, const std::string& address);
+
+    std::vector<Partner> all();
+    std::vector<PartnerInvitation> invitations();
+    Partner by_name(const std::string& name);
+    std::optional<Partner> find(const OrganisationId& id);
+    std::string number_of(const Partner& partner) {
+        return check_number(own_.public_key(), partner.public_key);
+    }
+
+    // -- sessions --
+    // In a handshake: a partner that is not revoked, or anybody while an invitation is open.
+    bool may_speak(const std::string& public_key);
+    // What this node says first on a connection.
+    Hello hello(const std::string& peer_key, const std::string& exporter, End own_end);
+    // Who calls, proved; makes a pending partner of who holds an invitation. Throws Error (forbidden) with a
+    // reason for the log; the other side is told only that it is refused.
+    Partner admit(const Caller& caller);
+    void seen(const OrganisationId& id);
+
+private:
+    Partner change(const std::string& name, const char* rule,
+                   const std::function<std::string(Partner&)>& edit);
+    Partner welcome(const Caller& caller, const OrganisationId& id);
+
+    storage::Database& db_;
+    Organisation& own_;
+    identity::Decisions& decisions_;
+    std::function<void(const OrganisationId&)> changed_ = [](const OrganisationId&) {};
+};
+
+}  // namespace concordat::federation

@@ -1,0 +1,212 @@
+#include "federation/stream/applier.hpp"
+
+#include <gtest/gtest.h>
+
+#include "federation/stream/inbox.hpp"
+#include "messaging/conversation/audience.hpp"
+#include "messaging/conversation/mention_book.hpp"
+#include "messaging/conversation/post_pages.hpp"
+#include "storage/tables/federation.hpp"
+#include "storage/tables/posts.hpp"
+#include "tests/support/store.hpp"
+
+namespace concordat::federation {
+namespace {
+
+// This organisation, a shared channel, and a partner that may say whatever it likes.
+struct Scene {
+    explicit Scene(bool is_home_here = false) {
+        Partner partner;
+        partner.id = gamma;
+        partner.name = "gamma";
+        partner.public_key = key.public_key();
+        partner.state = "active";
+        store.add(ana, room);
+        const auto home = is_home_here ? own.id() : gamma;
+        store.db.transact([&](storage::Tx& tx) {
+            storage::PartnerTable(tx).insert(partner);
+            storage::ShareTable(tx).put({room.id, home, is_home_here, "joined", 1, {}});
+        });
+        const UserBody body{"s", cleo, "cleo", "Cleo", "", "", std::nullopt, false};
+        say(kinds::user_upsert, {}, json_text(body));
+        say(kinds::member_join, id_as<AnyId>(cleo), mark());
+    }
+    static std::string mark(std::optional<std::string> emoji = {}) {
+        return json_text(MarkBody{"s", std::move(emoji)});
+    }
+    // What became of it: "" when it was applied, "waits", or why it was refused.
+    std::string say(const char* kind, const AnyId& target, const std::string& body,
+                    std::optional<UserId> actor = {}) {
+        const auto seq = chain.next_seq;
+        const NewEvent event{kind, actor.value_or(cleo), target, store.db.now(), body};
+        const auto header = chain.append(event);
+        const auto seal = encode_seal(chain.seal_from(seq, event.at));
+        inbox.take({seal, sign_seal(key, seal), header, body},
+                   [](const OrganisationId&, const ChannelId&) { return true; });
+        applier.apply();
+        return outcome(seq);
+    }
+    std::string outcome(std::int64_t seq) {
+        const auto kept = store.db.read(
+            [&](storage::Tx& tx) { return *storage::StreamTable(tx).event(gamma, room.id, seq); });
+        if (kept.state == EventState::waiting) return "waits";
+        return kept.state == EventState::refused ? kept.reason : "";
+    }
+    std::string post_body(const PostId& id, const std::string& text, const PostId& root = {}) {
+        PostBody body;
+        body.salt = "s";
+        body.post = id;
+        body.root = root;
+        body.message = text;
+        body.create_at = store.db.now();
+        return json_text(body);
+    }
+    std::string say_post(const PostId& id, const std::string& text, const PostId& root = {}) {
+        return say(kinds::post_create, id_as<AnyId>(root), post_body(id, text, root));
+    }
+    PostId fresh() { return PostId::fresh(store.db.now()); }
+    Post local_post(const std::string& text) {
+        Post post;
+        post.channel_id = room.id;
+        post.message = text;
+        return posts.create(store.actor(ana), post);
+    }
+    std::optional<Post> post(const PostId& id) {
+        return store.db.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(id); });
+    }
+    User user(const UserId& id) {
+        return store.db.read([&](storage::Tx& tx) { return *storage::UserTable(tx).find(id); });
+    }
+
+    test::Store store;
+    User ana = store.user("ana");
+    Channel room = store.channel(store.team(), "room");
+    messaging::MentionBook book{store.db};
+    messaging::Audience audience{store.db, store.gate, book, store.settings};
+    messaging::PostPages pages{store.db, store.gate, store.settings};
+    messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
+    messaging::Reactions reactions{store.db, store.gate, store.settings};
+    Organisation own{store.db, store.settings};
+    Inbox inbox{store.db, own};
+    Applier applier{store.db, own, posts, reactions};
+    storage::SigningKey key = storage::SigningKey::fresh();
+    OrganisationId gamma = organisation_of(key.public_key());
+    UserId cleo = UserId::fresh(1);
+    Chain chain{gamma, room.id};
+};
+
+TEST(Applier, PeopleAndPostsAppearWithTheirOrigin) {
+    Scene s;
+    const auto id = s.fresh();
+    EXPECT_EQ(s.say_post(id, "hello"), "");
+    ASSERT_TRUE(s.post(id));
+    EXPECT_EQ(s.post(id)->message, "hello");
+    EXPECT_EQ(s.user(s.cleo).username, "cleo:gamma");
+    EXPECT_EQ(s.user(s.cleo).auth_service, "federation");
+}
+
+TEST(Applier, TheSameTwiceIsOnce) {
+    Scene s;
+    const auto id = s.fresh();
+    EXPECT_EQ(s.say_post(id, "hello"), "");
+    EXPECT_EQ(s.say_post(id, "hello again"), "");
+    EXPECT_EQ(s.post(id)->message, "hello");
+    const auto told = s.store.facts<PostCreated>();
+    EXPECT_EQ(std::ranges::count_if(told, [&](const auto& f) { return f.post.id == id; }), 1);
+}
+
+TEST(Applier, NobodySpeaksForSomebodyElse) {
+    Scene s;
+    EXPECT_EQ(s.say(kinds::post_create, {}, s.post_body(s.fresh(), "I am ana"), s.ana.id), "authority");
+    EXPECT_EQ(s.say(kinds::post_create, {}, s.post_body(s.fresh(), "I am nobody"), UserId()), "authority");
+    UserBody body{"s", s.ana.id, "ana", "", "", "", std::nullopt, false};
+    EXPECT_EQ(s.say(kinds::user_upsert, {}, json_text(body), s.ana.id), "id_conflict");
+    EXPECT_EQ(s.user(s.ana.id).username, "ana");
+    EXPECT_EQ(s.say(kinds::user_upsert, {}, json_text(body)), "body");
+    EXPECT_EQ(s.say(kinds::member_leave, id_as<AnyId>(s.ana.id), Scene::mark()), "authority");
+    EXPECT_TRUE(s.store.gate.is_member(s.ana.id, s.room.id));
+}
+
+TEST(Applier, WhatWasWrittenHereStaysAsItIs) {
+    Scene s(true);
+    const auto own = s.local_post("ours");
+    EXPECT_EQ(s.say_post(own.id, "theirs"), "id_conflict");
+    EXPECT_EQ(s.say(kinds::post_edit, id_as<AnyId>(own.id), s.post_body(own.id, "theirs")), "authority");
+    EXPECT_EQ(s.say(kinds::post_delete, id_as<AnyId>(own.id), Scene::mark()), "authority");
+    EXPECT_EQ(s.say(kinds::moderate_delete, id_as<AnyId>(own.id), Scene::mark()), "authority");
+    EXPECT_EQ(s.say(kinds::moderate_remove, id_as<AnyId>(s.ana.id), Scene::mark()), "authority");
+    EXPECT_EQ(s.say(kinds::channel_update, id_as<AnyId>(s.room.id),
+                    json_text(ChannelBody{"s", "Taken over", "", ""})),
+              "authority");
+    EXPECT_EQ(s.post(own.id)->message, "ours");
+    EXPECT_EQ(s.post(own.id)->delete_at, 0);
+    EXPECT_TRUE(s.store.gate.is_member(s.ana.id, s.room.id));
+}
+
+TEST(Applier, TheHomeModerates) {
+    Scene s;
+    const auto own = s.local_post("ours");
+    EXPECT_EQ(s.say(kinds::moderate_delete, id_as<AnyId>(own.id), Scene::mark()), "");
+    EXPECT_GT(s.post(own.id)->delete_at, 0);
+    EXPECT_EQ(s.say(kinds::channel_update, id_as<AnyId>(s.room.id),
+                    json_text(ChannelBody{"s", "Tender", "today", ""}), UserId()),
+              "");
+    EXPECT_EQ(s.say(kinds::moderate_remove, id_as<AnyId>(s.ana.id), Scene::mark()), "");
+    EXPECT_EQ(s.store.facts<ChannelLeft>().size(), 1u);
+}
+
+TEST(Applier, AReplyWaitsForItsRootAndHoldsUpNothing) {
+    Scene s;
+    const auto root = s.fresh(), reply = s.fresh(), other = s.fresh();
+    EXPECT_EQ(s.say_post(reply, "an answer", root), "waits");
+    const auto waiting = s.chain.next_seq - 1;
+    EXPECT_EQ(s.say(kinds::react_set, id_as<AnyId>(reply), Scene::mark("thumbsup")), "waits");
+    EXPECT_EQ(s.say_post(other, "something else"), "");
+    EXPECT_FALSE(s.post(reply));
+    EXPECT_EQ(s.say_post(root, "a question"), "");
+    EXPECT_EQ(s.outcome(waiting), "");
+    EXPECT_EQ(s.outcome(waiting + 1), "");
+    EXPECT_EQ(s.post(reply)->root_id, root);
+    EXPECT_EQ(s.reactions.of_post(reply).size(), 1u);
+}
+
+TEST(Applier, ADeletedPostStaysDeleted) {
+    Scene s;
+    const auto id = s.fresh();
+    s.say_post(id, "hello");
+    EXPECT_EQ(s.say(kinds::post_delete, id_as<AnyId>(id), Scene::mark()), "");
+    EXPECT_EQ(s.say(kinds::post_edit, id_as<AnyId>(id), s.post_body(id, "risen")), "");
+    EXPECT_EQ(s.say_post(id, "risen"), "");
+    EXPECT_GT(s.post(id)->delete_at, 0);
+}
+
+TEST(Applier, BadBodiesAndUnknownKindsAreRefusedAndTheStreamGoesOn) {
+    Scene s;
+    EXPECT_NE(s.say(kinds::post_create, {}, "{\"post\":7}"), "");
+    EXPECT_NE(s.say(kinds::post_create, {}, "no json"), "");
+    const auto id = s.fresh();
+    s.say_post(id, "hello");
+    EXPECT_EQ(s.say("post.explode", id_as<AnyId>(id), Scene::mark()), "kind");
+    EXPECT_NE(s.say_post(s.fresh(), std::string(messaging::longest_message + 1, 'x')), "");
+    EXPECT_EQ(s.say_post(s.fresh(), "still here"), "");
+}
+
+TEST(Applier, APartnerThatIsRevokedOrReadsOnlySaysNothing) {
+    Scene s;
+    const auto set = [&](const std::string& state, bool is_read_only) {
+        s.store.db.transact([&](storage::Tx& tx) {
+            storage::PartnerTable table(tx);
+            auto partner = *table.lock(s.gamma);
+            partner.state = state;
+            partner.policy.read_only = is_read_only;
+            table.update(partner);
+        });
+    };
+    set("active", true);
+    EXPECT_EQ(s.say_post(s.fresh(), "hello"), "policy");
+    set("revoked", false);
+    EXPECT_EQ(s.say_post(s.fresh(), "hello"), "revoked");
+}
+
+}  // namespace
+}  // namespace concordat::federation

@@ -1,0 +1,159 @@
+#include "federation/stream/inbox.hpp"
+
+#include <gtest/gtest.h>
+
+#include "storage/crypto/digest.hpp"
+#include "storage/tables/federation.hpp"
+#include "tests/support/refusal.hpp"
+#include "tests/support/store.hpp"
+
+namespace concordat::federation {
+namespace {
+
+// An organisation elsewhere that says things, and the parts of its batches.
+struct Teller {
+    NewEvent event(const std::string& text) const {
+        return {kinds::react_set, {}, {}, 1000, json_text(MarkBody{text, std::nullopt})};
+    }
+    // Says so many things, in one group.
+    std::vector<std::string> say(int count, const std::string& text = "a") {
+        const auto first = chain.next_seq;
+        std::vector<std::string> events;
+        for (int i = 0; i < count; ++i) {
+            const auto one = event(text);
+            events.push_back(chain.append(one));
+            events.push_back(one.body);
+        }
+        const auto seal = encode_seal(chain.seal_from(first, 1000));
+        std::vector<std::string> out{seal, sign_seal(key, seal)};
+        out.insert(out.end(), events.begin(), events.end());
+        return out;
+    }
+    storage::SigningKey key = storage::SigningKey::fresh();
+    OrganisationId id = organisation_of(key.public_key());
+    ChannelId channel = ChannelId::fresh(1);
+    Chain chain{id, channel};
+};
+
+struct Scene {
+    Scene() {
+        store.db.transact([&](storage::Tx& tx) {
+            storage::PartnerTable(tx).introduce(teller.id, "Gamma", teller.key.public_key());
+        });
+    }
+    Taken take(const std::vector<std::string>& parts) {
+        return inbox.take(parts,
+                          [&](const OrganisationId&, const ChannelId& c) { return c == teller.channel; });
+    }
+    // The code of the fault of the stream; "" when it is taken.
+    std::string fault(const std::vector<std::string>& parts) {
+        try {
+            take(parts);
+        } catch (const StreamError& e) {
+            return e.code;
+        }
+        return {};
+    }
+    std::int64_t next() {
+        return store.db.read([&](storage::Tx& tx) {
+            const auto stream = storage::StreamTable(tx).find(teller.id, teller.channel);
+            return stream ? stream->next_seq : 1;
+        });
+    }
+    std::vector<Evidence> evidence() {
+        return store.db.read([](storage::Tx& tx) { return storage::StreamTable(tx).evidence(); });
+    }
+
+    test::Store store;
+    Organisation own{store.db, store.settings};
+    Inbox inbox{store.db, own};
+    Teller teller;
+};
+
+TEST(Inbox, TakesWhatFollowsAndPassesOverWhatItHas) {
+    Scene s;
+    const auto first = s.teller.say(3), second = s.teller.say(2);
+    EXPECT_EQ(s.take(first).fresh, 3);
+    EXPECT_EQ(s.take(first).fresh, 0);
+    const auto taken = s.take(second);
+    EXPECT_EQ(taken.upto, 5);
+    EXPECT_EQ(s.take(first).upto, 5);
+    EXPECT_EQ(s.next(), 6);
+}
+
+TEST(Inbox, AHoleIsNotTaken) {
+    Scene s;
+    s.teller.say(1);
+    EXPECT_EQ(s.fault(s.teller.say(1)), "gap");
+    EXPECT_EQ(s.next(), 1);
+}
+
+TEST(Inbox, ChangedBodiesHeadersSealsAndOrdersAreNotTaken) {
+    Scene s;
+    const auto good = s.teller.say(3);
+    auto body = good;
+    body[3].back() = ' ';
+    EXPECT_EQ(s.fault(body), "chain");
+    auto swapped = good;
+    std::swap(swapped[2], swapped[4]);
+    std::swap(swapped[3], swapped[5]);
+    EXPECT_EQ(s.fault(swapped), "chain");
+    auto header = good;
+    header[6].replace(header[6].find("1000"), 4, "1001");
+    EXPECT_EQ(s.fault(header), "seal");
+    auto signature = good;
+    signature[1][0] = static_cast<char>(signature[1][0] ^ 1);
+    EXPECT_EQ(s.fault(signature), "seal");
+    auto shorter = good;
+    shorter.resize(6);
+    EXPECT_EQ(test::refusal([&] { s.take(shorter); }), "federation.event");
+    EXPECT_EQ(test::refusal([&] { s.take({"", ""}); }), "federation.event");
+    EXPECT_EQ(s.next(), 1);
+    EXPECT_EQ(s.fault(good), "");
+}
+
+TEST(Inbox, OnlyTheOriginSeals) {
+    Scene s;
+    auto parts = s.teller.say(1);
+    parts[1] = sign_seal(storage::SigningKey::fresh(), parts[0]);
+    EXPECT_EQ(s.fault(parts), "seal");
+    Teller unknown;
+    unknown.channel = unknown.chain.channel = s.teller.channel;
+    EXPECT_EQ(s.fault(unknown.say(1)), "seal");
+}
+
+TEST(Inbox, WhatWasNotAskedForIsNotTaken) {
+    Scene s;
+    Teller other;
+    EXPECT_EQ(s.fault(other.say(1)), "not_wanted");
+}
+
+TEST(Inbox, TwoHistoriesFreezeTheStreamAndAreKept) {
+    Scene s;
+    auto liar = s.teller;
+    s.take(s.teller.say(2, "yes"));
+    EXPECT_EQ(s.fault(liar.say(2, "no")), "fork");
+    const auto kept = s.evidence();
+    ASSERT_EQ(kept.size(), 1u);
+    EXPECT_EQ(kept[0].origin, s.teller.id);
+    EXPECT_NE(kept[0].ours, kept[0].theirs);
+    // Each side of the evidence is signed by the origin: a third party can check it.
+    for (const auto& side : {kept[0].ours, kept[0].theirs}) {
+        const auto proof = json::parse(side).as_object();
+        EXPECT_TRUE(is_sealed_by(s.teller.key.public_key(), std::string(proof.at("seal").as_string()),
+                                 *storage::from_base64(std::string(proof.at("signature").as_string()))));
+    }
+    EXPECT_EQ(s.fault(s.teller.say(1)), "fork");
+}
+
+TEST(Inbox, AForkThatBeginsAfterWhatIsKnownIsSeen) {
+    Scene s;
+    auto liar = s.teller;
+    s.take(s.teller.say(1, "yes"));
+    liar.say(1, "no");
+    EXPECT_EQ(s.fault(liar.say(1, "and so")), "fork");
+    EXPECT_EQ(s.evidence().size(), 1u);
+}
+
+}  // namespace
+}  // namespace concordat::federation
