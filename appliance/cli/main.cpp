@@ -153,6 +153,7 @@ public:
         single("status", "what runs, and how much is kept", "status show");
         single("demo", "fill an empty node with a small organisation to look at", "demo make");
         add_exports();
+        add_federation();
         auto* keys = group("keys", "encryption keys");
         add(keys, "keys status", "generation and buckets");
         add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
@@ -293,6 +294,41 @@ private:
         add(exports, "export fetch", "write its package to a file that the node may write")
             .first("id", "which")
             .text("file", "absolute path of a file that does not exist yet");
+    }
+
+    void add_federation() {
+        auto* federation = group("federation", "other organisations, and channels shared with them");
+        add(federation, "federation show", "this organisation, its partners, and when they were seen");
+        add(federation, "federation invite", "a word that another organisation accepts; shown once")
+            .text("name", "what it will be called here")
+            .text("hours", "the invitation is good for so long; 48 when left out", false);
+        add(federation, "federation accept", "accept another organisation's invitation")
+            .text("name", "what it will be called here")
+            .text("invitation", "the word");
+        add(federation, "federation confirm", "the check numbers are the same on both sides")
+            .text("name", "of the partner")
+            .text("number", "as the other administrator reads it out");
+        add(federation, "federation suspend", "exchange nothing for a while")
+            .text("name", "of the partner")
+            .text("reason", "for the record", false);
+        add(federation, "federation resume", "exchange again").text("name", "of the partner");
+        add(federation, "federation revoke", "for ever")
+            .text("name", "of the partner")
+            .text("reason", "for the record", false);
+        add(federation, "federation share", "share a channel of a team with a partner")
+            .text("team", "team name")
+            .text("channel", "channel name")
+            .text("partner", "its name here");
+        add(federation, "federation unshare", "share it no more")
+            .text("team", "team name")
+            .text("channel", "channel name")
+            .text("partner", "its name here");
+        add(federation, "federation channels", "shared channels, and those that partners offer");
+        add(federation, "federation join", "give a channel that a partner offers a place in a team")
+            .text("id", "of the channel")
+            .text("team", "team name")
+            .text("name", "in addresses; without it as at its home", false);
+        add(federation, "federation leave", "take part in it no more").text("id", "of the channel");
     }
 
     CLI::App* group(const char* name, const char* help) {

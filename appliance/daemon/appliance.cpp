@@ -122,6 +122,7 @@ Appliance::Appliance(const NodeOptions& options)
     node_.settings.on_change([this](const Settings&, const Settings& now) { note_settings(now); });
     note_settings(*settings_);
     node_.journal.add(sink_);
+    open_link();
     plan_timetable();
 }
 
@@ -241,6 +242,32 @@ void Appliance::add_routes() {
     });
 }
 
+void Appliance::open_link() {
+    if (!settings_->ConnectedWorkspacesSettings.EnableSharedChannels) return;
+    federation::LinkOptions options;
+    if (const auto& listen = settings_->ConcordatSettings.FederationListenAddress; !listen.empty()) {
+        const auto [host, port] = rules::split_host_port(listen);
+        options.address = host.empty() ? "::" : host;
+        options.port = static_cast<unsigned short>(port);
+    }
+    link_ = std::make_unique<federation::Link>(node_.database, node_.organisation, node_.partners,
+                                               node_.shares, node_.inbox, node_.metrics, options);
+    node_.partners.on_change([this](const OrganisationId& id) {
+        node_.shares.forget_revoked(id);
+        link_->partner_changed(id);
+    });
+    node_.shares.on_change([this] {
+        node_.publisher.look_at_shares();
+        link_->shares_changed();
+    });
+    node_.publisher.on_said([this] { link_->streams_changed(); });
+    node_.inbox.on_taken([this] {
+        node_.applier.wake();
+        link_->streams_changed();
+    });
+    node_.applier.on_refused([this](const StoredEvent& event) { link_->refused(event); });
+}
+
 bool Appliance::is_setup_code(std::string_view code) {
     return !setup_code_.empty() && storage::constant_time_equal(code, setup_code_);
 }
@@ -290,6 +317,11 @@ void Appliance::run() {
     timetable_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
+    if (link_) {
+        node_.publisher.start();
+        node_.applier.start();
+        link_->start();
+    }
     {
         std::unique_lock lock(stop_mutex_);
         stop_wanted_.wait(lock, [&] { return is_stopping_; });
@@ -299,6 +331,11 @@ void Appliance::run() {
     timetable_.stop();
     node_.directory_keeper.stop();
     node_.export_keeper.stop();
+    if (link_) {
+        link_->stop();
+        node_.publisher.stop();
+        node_.applier.stop();
+    }
     hub_.drain();
     server_->stop();
     node_.journal.stop();

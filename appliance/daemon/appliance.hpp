@@ -18,6 +18,7 @@
 #include "appliance/daemon/timetable.hpp"
 #include "core/base/worker.hpp"
 #include "core/model/facts.hpp"
+#include "federation/link/link.hpp"
 #include "web/api/client_facts.hpp"
 #include "web/api/doorkeeper.hpp"
 #include "web/api/landing.hpp"
@@ -83,6 +84,7 @@ private:
     web::ServerOptions server_options() const;
     void add_routes();
     bool is_setup_code(std::string_view code);
+    void open_link();
     void plan_timetable();
     void note_settings(const Settings& now);
     void save_statuses();
@@ -108,6 +110,7 @@ private:
     web::Announcer announcer_;
     LiveSink sink_;
     std::unique_ptr<web::Server> server_;
+    std::unique_ptr<federation::Link> link_;  // none unless channels may be shared
     Operator operator_;
     std::unique_ptr<ControlSocket> control_;
     Timetable timetable_;

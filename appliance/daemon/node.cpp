@@ -168,9 +168,15 @@ Node::Node(const NodeOptions& options)
     installation.prepare();
     mention_book.load();
     exports.set_wake([this] { export_keeper.wake(); });
+    partners.on_change([this](const OrganisationId& id) { shares.forget_revoked(id); });
+    shares.on_change([this] { publisher.look_at_shares(); });
+    posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
+        shares.check(actor, post, change);
+    });
     database.on_commit([this](const std::vector<storage::Fact>& facts) {
         on_facts(facts);
         journal.hint();
+        publisher.wake();
     });
     metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.",
                   [this] { return static_cast<double>(database.in_use()); });

@@ -12,6 +12,10 @@
 #include "compliance/export/message_exports.hpp"
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
+#include "federation/stream/applier.hpp"
+#include "federation/stream/inbox.hpp"
+#include "federation/stream/publisher.hpp"
+#include "federation/stream/shares.hpp"
 #include "identity/account/accounts.hpp"
 #include "identity/account/admissions.hpp"
 #include "identity/account/bots.hpp"
@@ -158,6 +162,13 @@ public:
     compliance::ExportRunner export_runner{
         {database, journal, export_blobs, blobs, decisions, evidence_key, installation.diagnostic_id()}};
     compliance::ExportKeeper export_keeper{database, export_runner, settings};
+
+    federation::Organisation organisation{database, settings};
+    federation::Partners partners{database, organisation, decisions};
+    federation::Shares shares{database, journal, organisation, partners};
+    federation::Publisher publisher{database, journal, organisation};
+    federation::Inbox inbox{database, organisation};
+    federation::Applier applier{database, organisation, posts, reactions};
 };
 
 }  // namespace concordat::appliance

@@ -57,6 +57,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
     add_places();
     add_keys();
     add_exports();
+    add_federation();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,

@@ -35,7 +35,8 @@ private:
     void add_provisioning();
     void add_places();
     void add_keys();
-    void add_exports();  // in operator_exports.cpp
+    void add_exports();     // in operator_exports.cpp
+    void add_federation();  // in operator_federation.cpp
     json::value rotate_keys(const Progress& progress);
     User user_named(const json::object& arguments);
 
