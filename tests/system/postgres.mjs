@@ -48,6 +48,7 @@ export class Server {
         }
         this.data = path.join(this.dir, 'cluster');
         this.frozen = [];
+        this.killed = [];
     }
     // A new server with an empty database `concordat`.
     static async make() {
@@ -120,7 +121,9 @@ export class Server {
     kill() {
         running.delete(this);
         if (!isAlive(this.child.pid)) return;
-        signal(this.family(), 'SIGKILL');
+        signal([this.child.pid], 'SIGSTOP'); // first, so that it gets no more children
+        this.killed = this.family();
+        signal(this.killed, 'SIGKILL');
     }
     async stop(signal = 'SIGINT') {
         this.thaw();
@@ -131,6 +134,7 @@ export class Server {
     async dispose() {
         this.kill();
         await this.exited;
+        await eventually(() => !this.killed.some(isAlive), 'the end of all of its processes');
         fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 50 });
     }
 }
