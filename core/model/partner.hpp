@@ -106,6 +106,12 @@ struct Cursor {
     Millis acked_at = 0;
 };
 
+// What a partner is to have and has not acknowledged.
+struct Backlog {
+    std::int64_t events = 0;
+    Millis oldest_at = 0;  // 0: none
+};
+
 struct Refusal {
     OrganisationId partner_id, origin;
     ChannelId channel_id;

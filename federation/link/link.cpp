@@ -146,7 +146,7 @@ void Link::accept() {
 }
 
 void Link::proved(Session& session) {
-    if (session.is_dialled()) return;
+    if (!session.was_stranger()) return;
     std::lock_guard guard(mutex_);
     if (const auto at = strangers_.find(session.remote()); at != strangers_.end() && --at->second == 0)
         strangers_.erase(at);
@@ -225,7 +225,7 @@ bool Link::come_up(const std::shared_ptr<Session>& session, const Partner& partn
 }
 
 void Link::go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal) {
-    if (!session->is_proved()) proved(*session);
+    proved(*session);
     if (is_refusal) refused_connections_.add();
     std::lock_guard guard(mutex_);
     std::erase(sessions_, session);

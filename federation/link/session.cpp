@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
@@ -23,9 +24,11 @@ namespace {
 using asio::use_awaitable;
 using tcp = asio::ip::tcp;
 
-constexpr std::size_t read_at_once = 64 << 10, most_in_outbox = 1 << 20;
-constexpr std::size_t longest_problem_text = 200;
-constexpr std::int64_t seals_at_a_time = 4;
+constexpr std::size_t read_at_once = 64 << 10, enough_in_outbox = 1 << 20;
+// Of a partner that asks and does not listen.
+constexpr std::size_t most_in_outbox = 16 << 20, most_frames_in_outbox = 4096;
+constexpr std::int64_t whole_seal = 8 << 20;  // bytes of sealed bodies: no frame holds more
+constexpr std::size_t longest_problem_text = 200, longest_code = 64;
 
 SSL_CTX* one_more(const std::shared_ptr<SSL_CTX>& context) {
     SSL_CTX_up_ref(context.get());
@@ -57,7 +60,8 @@ Session::Session(Link& link, std::shared_ptr<asio::io_context> io, tcp::socket s
       deadline_(*io_),
       signal_(*io_),
       ticker_(*io_),
-      remote_(std::move(remote)) {}
+      remote_(std::move(remote)),
+      is_stranger_(true) {}
 
 Session::Session(Link& link, const Partner& partner)
     : link_(link),
@@ -70,7 +74,8 @@ Session::Session(Link& link, const Partner& partner)
       signal_(*io_),
       ticker_(*io_),
       remote_(partner.address),
-      partner_(partner) {}
+      partner_(partner),
+      is_stranger_(false) {}
 
 Session::~Session() {
     join();
@@ -129,10 +134,15 @@ void Session::set_deadline(std::chrono::seconds time, const char* what) {
     deadline_.expires_after(time);
     deadline_.async_wait([this, self = shared_from_this(), what](const boost::system::error_code& e) {
         if (e) return;
-        trouble_ = what;
-        boost::system::error_code ignored;
-        stream_.next_layer().close(ignored);
+        end(what);
     });
+}
+
+void Session::end(const char* why) {
+    if (trouble_.empty()) trouble_ = why;
+    boost::system::error_code ignored;
+    stream_.next_layer().close(ignored);
+    signal_.cancel();
 }
 
 asio::awaitable<void> Session::connect() {
@@ -260,9 +270,7 @@ void Session::tick() {
     ticker_.async_wait([this, self = shared_from_this()](const boost::system::error_code& e) {
         if (e || is_closed_) return;
         if (std::chrono::steady_clock::now() - heard_at_ > longest_silence) {
-            trouble_ = "it was silent for 45 s";
-            boost::system::error_code ignored;
-            stream_.next_layer().close(ignored);
+            end("it was silent for 45 s");
             return;
         }
         push(frame_of(FrameType::ping, Ping{link_.db_.now()}));
@@ -273,7 +281,9 @@ void Session::tick() {
 asio::awaitable<void> Session::read() {
     std::vector<char> bytes(read_at_once);
     for (;;) {
-        while (const auto frame = reader_.next()) handle(*frame);
+        std::vector<Frame> frames;
+        while (auto frame = reader_.next()) frames.push_back(std::move(*frame));
+        handle_all(frames);
         const auto count = co_await stream_.async_read_some(asio::buffer(bytes), use_awaitable);
         heard_at_ = std::chrono::steady_clock::now();
         reader_.feed({bytes.data(), count});
@@ -306,9 +316,15 @@ asio::awaitable<void> Session::write() {
     stream_.next_layer().close(ignored);
 }
 
+bool Session::may_send() const {
+    return in_flight_bytes_ < most_in_flight && outbox_bytes_ < enough_in_outbox;
+}
+
 void Session::push(std::string frame) {
     outbox_bytes_ += frame.size();
     outbox_.push_back(std::move(frame));
+    if (outbox_bytes_ > most_in_outbox || outbox_.size() > most_frames_in_outbox)
+        return end("it does not read what it is sent");
     signal_.cancel();
 }
 
@@ -339,6 +355,27 @@ void Session::look_at_lists() {
     last_wants_ = std::move(names);
 }
 
+// What came together is taken together: only the last step waits for the disk, and everything before is on
+// it with that one.
+void Session::handle_all(const std::vector<Frame>& frames) {
+    const auto batches = std::ranges::count(frames, FrameType::batch, &Frame::type);
+    for (const auto& frame : frames) {
+        std::optional<storage::Database::Relaxed> relaxed;
+        if (batches > 1 && frame.type == FrameType::batch) relaxed.emplace();
+        handle(frame);
+    }
+    acknowledge(batches < 2);
+}
+
+void Session::acknowledge(bool are_on_disk) {
+    if (taken_.empty()) return;
+    if (!are_on_disk) link_.partners_.seen(partner_.id);
+    for (const auto& [stream, upto] : std::exchange(taken_, {})) {
+        const Ack ack{stream.first, stream.second, upto};
+        push(frame_of(FrameType::ack, ack));
+    }
+}
+
 void Session::handle(const Frame& frame) {
     switch (frame.type) {
         case FrameType::shares:
@@ -357,14 +394,14 @@ void Session::handle(const Frame& frame) {
             const auto r = message_in<Refused>(frame);
             const bool is_new = link_.db_.transact([&](storage::Tx& tx) {
                 return storage::StreamTable(tx).refuse(
-                    {partner_.id, r.origin, r.channel, r.seq, r.code.substr(0, 64), tx.now()});
+                    {partner_.id, r.origin, r.channel, r.seq, r.code.substr(0, longest_code), tx.now()});
             });
             if (is_new)
                 log_warn("a partner does not show something that was said here",
                          {{"partner", partner_.name},
                           {"channel", r.channel.text()},
                           {"seq", r.seq},
-                          {"reason", r.code.substr(0, 64)}});
+                          {"reason", r.code.substr(0, longest_code)}});
             break;
         }
         case FrameType::ping:
@@ -380,7 +417,7 @@ void Session::handle(const Frame& frame) {
             log_error("a partner does not take a stream", {{"partner", partner_.name},
                                                            {"origin", problem.origin.text()},
                                                            {"channel", problem.channel.text()},
-                                                           {"code", problem.code.substr(0, 64)}});
+                                                           {"code", problem.code.substr(0, longest_code)}});
             break;
         }
         case FrameType::hello:
@@ -397,7 +434,8 @@ void Session::take_batch(const Frame& frame) {
             });
         received_ += taken.fresh;
         link_.received_.add(static_cast<std::uint64_t>(taken.fresh));
-        push(frame_of(FrameType::ack, Ack{taken.origin, taken.channel, taken.upto}));
+        auto& upto = taken_[{taken.origin, taken.channel}];
+        upto = std::max(upto, taken.upto);
     } catch (const StreamError& e) {
         if (e.code == "not_wanted") return;  // the list has changed while it was on its way
         log_warn("a partner's stream is not taken", {{"partner", partner_.name},
@@ -454,38 +492,48 @@ void Session::take_ack(const Ack& ack) {
     signal_.cancel();
 }
 
-// As much as may be on its way; one group of each stream in turn.
+// As much as may be on its way; one batch of each stream in turn.
 void Session::fill() {
     for (bool any = true; any;) {
         any = false;
         for (auto& stream : outgoing_) {
-            if (in_flight_bytes_ >= most_in_flight || outbox_bytes_ >= most_in_outbox) return;
+            if (!may_send()) return;
             any |= fill_from(stream);
         }
     }
 }
 
+// One batch: up to the last seal that is not too far. The first is taken whatever it is over.
 bool Session::fill_from(Outgoing& stream) {
     return link_.db_.read([&](storage::Tx& tx) {
         storage::StreamTable table(tx);
-        const auto seals = table.seals(stream.origin, stream.channel, stream.next, seals_at_a_time);
+        const auto seals = table.seals(stream.origin, stream.channel, stream.next, most_in_a_seal);
+        if (seals.empty()) return false;
+        const auto events =
+            table.events(stream.origin, stream.channel, stream.next, most_in_a_seal, whole_seal);
+        std::size_t count = 0, bytes = 0, at = 0;
+        const StoredSeal* last = nullptr;
         for (const auto& seal : seals) {
-            const auto s = decode_seal(seal.seal);
-            const auto events = table.events(s.origin, s.channel, s.first, s.last - s.first + 1);
-            Frame frame{FrameType::batch, {seal.seal, seal.signature}};
-            for (const auto& e : events) {
-                frame.parts.push_back(e.header);
-                frame.parts.push_back(e.body);
-            }
-            auto bytes = encode(frame);
-            in_flight_.push_back({s.origin, s.channel, s.last, bytes.size()});
-            in_flight_bytes_ += bytes.size();
-            sent_ += s.last - s.first + 1;
-            link_.sent_.add(static_cast<std::uint64_t>(s.last - s.first + 1));
-            stream.next = s.last + 1;
-            push(std::move(bytes));
+            for (; at < events.size() && events[at].seq <= seal.last_seq; ++at)
+                bytes += events[at].body.size();
+            if (events.back().seq < seal.last_seq || (last && bytes > most_bytes_in_a_seal)) break;
+            last = &seal;
+            count = at;
         }
-        return !seals.empty();
+        if (!last) throw Error(Fault::internal, "federation.stream", "", "a seal is over more than there is");
+        Frame frame{FrameType::batch, {last->seal, last->signature}};
+        for (std::size_t i = 0; i < count; ++i) {
+            frame.parts.push_back(events[i].header);
+            frame.parts.push_back(events[i].body);
+        }
+        auto text = encode(frame);
+        in_flight_.push_back({stream.origin, stream.channel, last->last_seq, text.size()});
+        in_flight_bytes_ += text.size();
+        sent_ += static_cast<std::int64_t>(count);
+        link_.sent_.add(count);
+        stream.next = last->last_seq + 1;
+        push(std::move(text));
+        return true;
     });
 }
 

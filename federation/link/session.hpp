@@ -31,7 +31,8 @@ public:
 
     const OrganisationId& partner() const { return partner_.id; }
     bool is_dialled() const { return is_dialled_; }
-    bool is_proved() const { return is_proved_; }
+    // Whether it counted as a stranger until now; from now on it does not.
+    bool was_stranger() { return is_stranger_.exchange(false); }
     const std::string& remote() const { return remote_; }
     LinkStatus status() const;
 
@@ -56,13 +57,17 @@ private:
     asio::awaitable<void> send_now(std::string bytes);
     void tick();
     void handle(const Frame& frame);
+    void handle_all(const std::vector<Frame>& frames);
     void take_batch(const Frame& frame);
+    void acknowledge(bool are_on_disk);
     void take_wants(const Wants& wants);
     void take_ack(const Ack& ack);
     void look_at_lists();
     void fill();
     bool fill_from(Outgoing& stream);
+    bool may_send() const;
     void push(std::string frame);
+    void end(const char* why);
     void finish(const std::string& why, bool is_refusal);
     void set_deadline(std::chrono::seconds time, const char* what);
 
@@ -78,7 +83,7 @@ private:
     std::string trouble_;  // what a deadline found
 
     Partner partner_;  // of a dialled session from the start; else once it is proved
-    std::atomic<bool> is_proved_ = false, is_closed_ = false;
+    std::atomic<bool> is_proved_ = false, is_closed_ = false, is_stranger_;
     std::atomic<Millis> since_ = 0;
     std::atomic<std::int64_t> sent_ = 0, received_ = 0;
     bool is_up_ = false, is_writing_ = false;
@@ -91,6 +96,7 @@ private:
     std::deque<InFlight> in_flight_;
     std::size_t in_flight_bytes_ = 0;
     std::set<std::pair<OrganisationId, ChannelId>> wanted_;
+    std::map<std::pair<OrganisationId, ChannelId>, std::int64_t> taken_;  // and not acknowledged
     std::string last_shares_, last_wants_;
     bool is_again_ = false;
     std::atomic<bool> are_lists_changed_ = false;

@@ -17,8 +17,10 @@
 namespace concordat::federation {
 namespace {
 
-constexpr std::int64_t events_at_a_time = 500;
+constexpr std::int64_t events_at_a_time = 128, waiting_at_a_time = 16;
+constexpr std::int64_t bytes_at_a_time = 8 << 20;  // of bodies
 constexpr std::chrono::milliseconds look_again{1000}, after_failure{2000};
+constexpr std::chrono::seconds give_up_every{60};
 constexpr std::size_t longest_user_name = 64, longest_person_name = 64, longest_position = 128;
 constexpr const char* service = "federation";
 
@@ -52,17 +54,47 @@ bool is_name(const std::string& name) {
 
 }  // namespace
 
-// One event, and what is known about where it plays.
+// A stream, and what is known of where it plays, for a short run of its events.
 struct Applier::Scene {
+    storage::Database& db;
+    Stream stream;
+    std::optional<Channel> channel;
+    std::string partner_name;  // of the origin, here; "" when it is nobody who may speak
+    bool is_revoked = false, is_read_only = false;
+    bool is_home = false;      // the origin is the channel's home
+    bool has_waiting = false;  // something in the channel waits for its target
+    std::map<UserId, std::optional<User>> users;
+
+    const std::optional<User>& user(const UserId& id) {
+        auto at = users.find(id);
+        if (at == users.end())
+            at = users.emplace(id, db.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(id); }))
+                     .first;
+        return at->second;
+    }
+    bool is_of_origin(const std::optional<User>& user) const {
+        return user && user->remote_id && *user->remote_id == stream.origin.text();
+    }
+    // Why nothing of the stream is shown now; "" when it is.
+    std::string obstacle() const {
+        if (is_revoked) return "revoked";
+        if (!channel || partner_name.empty()) return "not_shared";
+        return is_read_only ? "policy" : "";
+    }
+};
+
+// One event of it.
+struct Applier::Turn {
+    Scene& scene;
     const StoredEvent& event;
     EventHeader header;
-    Share share;
-    std::optional<Channel> channel;
     std::optional<User> actor;
-    std::string partner_name;  // of the origin, here
-    bool is_read_only = false;
-    bool is_home = false;  // the origin is the channel's home
 
+    Turn(Scene& scene, const StoredEvent& event)
+        : scene(scene),
+          event(event),
+          header(decode_header(event.header)),
+          actor(header.actor.empty() ? std::nullopt : scene.user(header.actor)) {}
     Actor as_actor() const {
         Actor out;
         out.user_id = header.actor;
@@ -70,9 +102,6 @@ struct Applier::Scene {
         out.roles = {"system_user"};
         out.is_remote = true;
         return out;
-    }
-    bool is_ours(const std::optional<User>& user) const {
-        return user && user->remote_id && *user->remote_id == event.origin.text();
     }
 };
 
@@ -100,10 +129,14 @@ void Applier::wake() {
 
 void Applier::serve() {
     pthread_setname_np(pthread_self(), "fed-apply");
+    auto given_up_at = std::chrono::steady_clock::now();
     while (!is_stopping_) {
         std::chrono::milliseconds pause = look_again;
         try {
-            give_up_waiting();
+            if (std::chrono::steady_clock::now() - given_up_at > give_up_every) {
+                give_up_waiting();
+                given_up_at = std::chrono::steady_clock::now();
+            }
             if (apply()) continue;
         } catch (const Error& e) {  // comes again
             log_error("what partners said could not be applied yet",
@@ -127,30 +160,81 @@ bool Applier::apply() {
 bool Applier::apply_stream(const Stream& stream) {
     auto events = db_.read([&](storage::Tx& tx) {
         return storage::StreamTable(tx).events(stream.origin, stream.channel_id, stream.applied_seq + 1,
-                                               events_at_a_time);
+                                               events_at_a_time, bytes_at_a_time);
     });
+    if (events.empty()) return false;
     // Nothing here needs the disk before the next step: after a crash it is applied again.
     const storage::Database::Relaxed relaxed;
-    auto upto = stream.applied_seq;
-    for (auto& event : events) {
-        if (is_stopping_) break;
-        upto = event.seq;
-        if (event.state == EventState::received) settle(event, outcome_of(event));
-        if (event.state == EventState::applied && event.kind == kinds::post_create) {
-            const auto body = parse_json<PostBody>(event.body, "post");
-            release(event.channel_id, id_as<AnyId>(body.post));
-        }
-    }
-    if (events.empty()) return false;
+    auto scene = scene_of(stream);
+    std::size_t done = 0;
+    while (done < events.size() && !is_stopping_) done += apply_some(scene, events, done);
+    if (done == 0) return false;
     db_.transact([&](storage::Tx& tx) {
-        storage::StreamTable(tx).set_applied(stream.origin, stream.channel_id, upto);
+        storage::StreamTable(tx).set_applied(stream.origin, stream.channel_id, events[done - 1].seq);
     });
     return true;
 }
 
-void Applier::settle(StoredEvent& event, const Outcome& outcome) {
+Applier::Scene Applier::scene_of(const Stream& stream) {
+    Scene scene{db_, stream, {}, {}, false, false, false, false, {}};
+    db_.read([&](storage::Tx& tx) {
+        storage::PartnerTable partners(tx);
+        const auto share = storage::ShareTable(tx).find(stream.channel_id);
+        if (!share || share->state != "joined") return;
+        scene.is_home = share->home == stream.origin;
+        scene.channel = storage::ChannelTable(tx).find(stream.channel_id);
+        scene.has_waiting = storage::StreamTable(tx).has_waiting(stream.channel_id);
+        const auto home = partners.find(share->home);
+        scene.is_revoked = home && home->state == "revoked";
+        if (const auto partner = partners.find(stream.origin)) {
+            scene.is_revoked |= partner->state == "revoked";
+            scene.is_read_only = partner->policy.read_only;
+            scene.partner_name = partner->name;
+        } else if (!partners.key_of(stream.origin).empty()) {
+            // Not paired with this organisation; the home vouches for it.
+            scene.partner_name = stream.origin.text().substr(0, 8);
+        }
+    });
+    return scene;
+}
+
+// Applies the event at this place, and those behind it that go together with it; how many.
+std::size_t Applier::apply_some(Scene& scene, std::vector<StoredEvent>& events, std::size_t at) {
+    const auto is_new_post = [](const StoredEvent& e) {
+        return e.state == EventState::received && e.kind == kinds::post_create;
+    };
+    std::size_t count = 1;
+    std::vector<Outcome> outcomes;
+    if (is_new_post(events[at]) && scene.obstacle().empty()) {
+        while (at + count < events.size() && is_new_post(events[at + count])) ++count;
+        outcomes = create_posts(scene, std::span(events).subspan(at, count));
+    } else if (events[at].state == EventState::received) {
+        outcomes.push_back(outcome_of(scene, events[at]));
+    } else {
+        return 1;  // settled when it came, or before a crash
+    }
+    std::vector<AnyId> made;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& event = events[at + i];
+        settle(scene, event, outcomes[i]);
+        if (event.state == EventState::applied && event.kind == kinds::post_create)
+            made.push_back(id_as<AnyId>(parse_json<PostBody>(event.body, "post").post));
+    }
+    if (scene.has_waiting && !made.empty()) release(scene.stream.channel_id, std::move(made));
+    return count;
+}
+
+void Applier::settle(Scene& scene, StoredEvent& event, Outcome outcome) {
+    const bool was_waiting = event.state == EventState::waiting;
+    if (outcome.state == EventState::waiting) {
+        const auto count =
+            db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).waiting_count(event.origin); });
+        if (count >= most_waiting) outcome = {EventState::refused, "too_many_waiting"};
+        scene.has_waiting = true;
+    }
     event.state = outcome.state;
     event.reason = outcome.reason;
+    if (event.state == EventState::applied && !was_waiting) return;  // applied_seq says so
     db_.transact([&](storage::Tx& tx) { storage::StreamTable(tx).set_state(event); });
     if (event.state != EventState::refused) return;
     log_warn("something that a partner said is not shown", {{"origin", event.origin.text()},
@@ -161,132 +245,157 @@ void Applier::settle(StoredEvent& event, const Outcome& outcome) {
     refused_(event);
 }
 
-// What waited for this post.
-void Applier::release(const ChannelId& channel, const AnyId& target) {
-    auto waiting =
-        db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).waiting(channel, target); });
-    for (auto& event : waiting) {
-        const auto outcome = outcome_of(event);
-        if (outcome.state == EventState::waiting) continue;
-        settle(event, outcome);
-        if (event.state == EventState::applied && event.kind == kinds::post_create)
-            release(channel, id_as<AnyId>(parse_json<PostBody>(event.body, "post").post));
+// What waited for these posts, and for those that come of it.
+void Applier::release(const ChannelId& channel, std::vector<AnyId> targets) {
+    while (!targets.empty() && !is_stopping_) {
+        auto waiting = db_.read([&](storage::Tx& tx) {
+            return storage::StreamTable(tx).waiting(channel, targets, waiting_at_a_time);
+        });
+        std::vector<AnyId> made;
+        std::size_t settled = 0;
+        for (auto& event : waiting) {
+            auto scene = scene_of({event.origin, event.channel_id, 0, {}, 0, {}});
+            const auto outcome = outcome_of(scene, event);
+            if (outcome.state == EventState::waiting) continue;
+            settle(scene, event, outcome);
+            ++settled;
+            if (event.state == EventState::applied && event.kind == kinds::post_create)
+                made.push_back(id_as<AnyId>(parse_json<PostBody>(event.body, "post").post));
+        }
+        targets.insert(targets.end(), made.begin(), made.end());
+        if (settled == 0) return;
     }
 }
 
 void Applier::give_up_waiting() {
     auto late = db_.read([&](storage::Tx& tx) {
-        return storage::StreamTable(tx).waiting_since(db_.now() - longest_wait, events_at_a_time);
+        return storage::StreamTable(tx).waiting_since(db_.now() - longest_wait, waiting_at_a_time);
     });
-    for (auto& event : late) settle(event, {EventState::refused, "target_gone"});
+    for (auto& event : late) {
+        auto scene = scene_of({event.origin, event.channel_id, 0, {}, 0, {}});
+        settle(scene, event, {EventState::refused, "target_gone"});
+    }
 }
 
-Applier::Outcome Applier::outcome_of(const StoredEvent& event) {
-    Scene scene{event, decode_header(event.header), {}, {}, {}, {}};
-    bool is_known = false, is_revoked = false;
-    db_.read([&](storage::Tx& tx) {
-        storage::PartnerTable partners(tx);
-        const auto share = storage::ShareTable(tx).find(event.channel_id);
-        if (!share || share->state != "joined") return;
-        const auto revoked = [&](const OrganisationId& id) {
-            const auto partner = partners.find(id);
-            return partner && partner->state == "revoked";
-        };
-        is_revoked = revoked(event.origin) || revoked(share->home);
-        scene.share = *share;
-        scene.is_home = share->home == event.origin;
-        scene.channel = storage::ChannelTable(tx).find(event.channel_id);
-        scene.actor = storage::UserTable(tx).find(scene.header.actor);
-        if (const auto partner = partners.find(event.origin)) {
-            scene.is_read_only = partner->policy.read_only;
-            scene.partner_name = partner->name;
-        } else if (const auto names = partners.names(); names.contains(event.origin)) {
-            // Not paired with this organisation; the home vouches for what it is called.
-            scene.partner_name = event.origin.text().substr(0, 8);
-        }
-        is_known = scene.channel && !scene.partner_name.empty();
-    });
-    if (is_revoked) return {EventState::refused, "revoked"};
-    if (!is_known) return {EventState::refused, "not_shared"};
-    if (scene.is_read_only) return {EventState::refused, "policy"};
+Applier::Outcome Applier::outcome_of(Scene& scene, const StoredEvent& event) {
+    if (const auto obstacle = scene.obstacle(); !obstacle.empty()) return {EventState::refused, obstacle};
     try {
-        return dispatch(scene);
+        return dispatch(Turn(scene, event));
     } catch (const Error& e) {
         if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
         return {EventState::refused, e.id()};  // a rule of the conversation: the stream goes on
     }
 }
 
-Applier::Outcome Applier::dispatch(const Scene& scene) {
-    const auto& kind = scene.header.kind;
-    if (kind == kinds::user_upsert) return upsert_user(scene);
-    const bool is_of_home =
-        kind == kinds::channel_update || kind == kinds::moderate_delete || kind == kinds::moderate_remove;
-    // A home's operator has no account, and so is nobody.
-    const bool is_operator = is_of_home && scene.header.actor.empty();
-    if ((is_of_home && !scene.is_home) || (!is_operator && !scene.is_ours(scene.actor)))
-        return {EventState::refused, "authority"};
-    if (kind == kinds::member_join || kind == kinds::member_leave) return move_member(scene);
-    if (kind == kinds::moderate_remove) return remove_member(scene);
-    if (kind == kinds::channel_update) return update_channel(scene);
-    if (scene.channel->delete_at > 0) return {EventState::refused, "archived"};
-    if (kind == kinds::post_create) return create_post(scene);
-    const auto post = db_.read(
-        [&](storage::Tx& tx) { return storage::PostTable(tx).find(id_as<PostId>(scene.header.target)); });
-    if (!post) return {EventState::waiting, {}};
-    if (post->channel_id != scene.event.channel_id || !post->original_id.empty())
-        return {EventState::refused, "authority"};
-    if (post->delete_at > 0) return {};
-    return change_post(scene, *post);
+// A run of new posts.
+std::vector<Applier::Outcome> Applier::create_posts(Scene& scene, std::span<const StoredEvent> events) {
+    std::vector<Outcome> out(events.size());
+    std::vector<messaging::PostFromElsewhere> posts;
+    std::vector<std::size_t> places;
+    const auto write = [&] {
+        auto made = posts_.create_from_elsewhere(posts);
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            const auto& asked = posts[i];
+            const auto& post = made[i].post;
+            if (made[i].refusal)
+                out[places[i]] = {EventState::refused, made[i].refusal->id()};
+            else if (post.id != asked.written.id || post.user_id != asked.author.user_id ||
+                     post.channel_id != scene.stream.channel_id)
+                out[places[i]] = {EventState::refused, "id_conflict"};
+        }
+        posts.clear();
+        places.clear();
+    };
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        try {
+            const Turn turn(scene, events[i]);
+            const auto body = parse_json<PostBody>(events[i].body, "post");
+            if (!body.root.empty()) write();  // it may be one of these
+            out[i] = check_new(turn, body);
+            if (out[i].state != EventState::applied) continue;
+            posts.push_back(post_in(turn, body));
+            places.push_back(i);
+        } catch (const Error& e) {
+            if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
+            out[i] = {EventState::refused, e.id()};
+        }
+    }
+    write();
+    return out;
 }
 
-Applier::Outcome Applier::create_post(const Scene& scene) {
-    const auto body = parse_json<PostBody>(scene.event.body, "post");
-    if (body.post.empty()) return {EventState::refused, "body"};
-    if (!body.root.empty()) {
-        const auto root = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(body.root); });
-        if (!root) return {EventState::waiting, {}};
-        if (root->delete_at > 0) return {EventState::refused, "target_gone"};
-    }
-    Post post;
-    post.channel_id = scene.event.channel_id;
-    post.root_id = body.root;
-    post.type = body.type;
-    post.message = body.message;
-    post.props = body.props;
-    note_files(body.files, post.props);
-    if (body.priority) post.metadata.emplace().priority = *body.priority;
-    messaging::PostOptions options;
-    options.set_online = false;
-    options.elsewhere = messaging::WrittenElsewhere{body.post, body.create_at, body.mentions};
-    const auto now = db_.now();
-    if (body.create_at <= 0 || body.create_at > now + most_ahead) options.elsewhere->create_at = now;
-    const auto made = posts_.create(scene.as_actor(), std::move(post), options);
-    if (made.id != body.post || made.user_id != scene.header.actor ||
-        made.channel_id != scene.event.channel_id)
-        return {EventState::refused, "id_conflict"};
+// Whether a new post may be made; "applied" when it may.
+Applier::Outcome Applier::check_new(const Turn& turn, const PostBody& body) {
+    if (!turn.scene.is_of_origin(turn.actor)) return {EventState::refused, "authority"};
+    if (turn.scene.channel->delete_at > 0) return {EventState::refused, "archived"};
+    if (body.post.empty() || turn.header.target != id_as<AnyId>(body.root))
+        return {EventState::refused, "body"};
+    if (body.root.empty()) return {};
+    const auto root = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(body.root); });
+    if (!root) return {EventState::waiting, {}};
+    if (root->delete_at > 0) return {EventState::refused, "target_gone"};
     return {};
 }
 
-Applier::Outcome Applier::edit_post(const Scene& scene, const Post& post) {
-    const auto body = parse_json<PostBody>(scene.event.body, "post");
+messaging::PostFromElsewhere Applier::post_in(const Turn& turn, const PostBody& body) {
+    messaging::PostFromElsewhere out{turn.as_actor(), {}, {body.post, body.create_at, body.mentions}};
+    out.post.channel_id = turn.event.channel_id;
+    out.post.root_id = body.root;
+    out.post.type = body.type;
+    out.post.message = body.message;
+    out.post.props = body.props;
+    note_files(body.files, out.post.props);
+    if (body.priority) out.post.metadata.emplace().priority = *body.priority;
+    const auto now = db_.now();
+    if (body.create_at <= 0 || body.create_at > now + most_ahead) out.written.create_at = now;
+    return out;
+}
+
+Applier::Outcome Applier::dispatch(const Turn& turn) {
+    auto& scene = turn.scene;
+    const auto& kind = turn.header.kind;
+    if (kind == kinds::user_upsert) return upsert_user(turn);
+    if (kind == kinds::post_create) return create_posts(scene, {&turn.event, 1})[0];
+    const bool is_of_home =
+        kind == kinds::channel_update || kind == kinds::moderate_delete || kind == kinds::moderate_remove;
+    // A home's operator has no account, and so is nobody.
+    const bool is_operator = is_of_home && turn.header.actor.empty();
+    if ((is_of_home && !scene.is_home) || (!is_operator && !scene.is_of_origin(turn.actor)))
+        return {EventState::refused, "authority"};
+    if (kind == kinds::member_join || kind == kinds::member_leave) return move_member(turn);
+    if (kind == kinds::moderate_remove) return remove_member(turn);
+    if (kind == kinds::channel_update) return update_channel(turn);
+    if (scene.channel->delete_at > 0) return {EventState::refused, "archived"};
+    const auto post = db_.read(
+        [&](storage::Tx& tx) { return storage::PostTable(tx).find(id_as<PostId>(turn.header.target)); });
+    if (!post) return {EventState::waiting, {}};
+    if (post->channel_id != turn.event.channel_id || !post->original_id.empty())
+        return {EventState::refused, "authority"};
+    if (post->delete_at > 0) return {};
+    return change_post(turn, *post);
+}
+
+Applier::Outcome Applier::edit_post(const Turn& turn, const Post& post) {
+    const auto body = parse_json<PostBody>(turn.event.body, "post");
     PostPatch patch;
     patch.message = body.message;
     patch.props = body.props;
     note_files(body.files, *patch.props);
-    posts_.patch(scene.as_actor(), post.id, patch);
+    posts_.patch(turn.as_actor(), post.id, patch);
     return {};
 }
 
 // A post that is there and live, of this channel.
-Applier::Outcome Applier::change_post(const Scene& scene, const Post& post) {
-    const auto& kind = scene.header.kind;
-    const auto actor = scene.as_actor();
+Applier::Outcome Applier::change_post(const Turn& turn, const Post& post) {
+    const auto& kind = turn.header.kind;
+    const auto actor = turn.as_actor();
     const auto author = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(post.user_id); });
     if (kind == kinds::post_edit)
-        return scene.is_ours(author) ? edit_post(scene, post) : Outcome{EventState::refused, "authority"};
+        return turn.scene.is_of_origin(author) ? edit_post(turn, post)
+                                               : Outcome{EventState::refused, "authority"};
     if (kind == kinds::post_delete || kind == kinds::moderate_delete) {
-        if (kind == kinds::post_delete && !scene.is_ours(author)) return {EventState::refused, "authority"};
+        if (kind == kinds::post_delete && !turn.scene.is_of_origin(author))
+            return {EventState::refused, "authority"};
         posts_.remove(actor, post.id);
         return {};
     }
@@ -305,7 +414,7 @@ Applier::Outcome Applier::change_post(const Scene& scene, const Post& post) {
         Reaction reaction;
         reaction.user_id = actor.user_id;
         reaction.post_id = post.id;
-        reaction.emoji_name = parse_json<MarkBody>(scene.event.body, "mark").emoji.value_or("");
+        reaction.emoji_name = parse_json<MarkBody>(turn.event.body, "mark").emoji.value_or("");
         if (kind == kinds::react_set)
             reactions_.add(actor, reaction);
         else
@@ -315,17 +424,17 @@ Applier::Outcome Applier::change_post(const Scene& scene, const Post& post) {
     return {EventState::refused, "kind"};
 }
 
-Applier::Outcome Applier::upsert_user(const Scene& scene) {
-    const auto body = parse_json<UserBody>(scene.event.body, "user");
-    if (body.user.empty() || body.user != scene.header.actor || !is_name(body.username))
+Applier::Outcome Applier::upsert_user(const Turn& turn) {
+    const auto body = parse_json<UserBody>(turn.event.body, "user");
+    if (body.user.empty() || body.user != turn.header.actor || !is_name(body.username))
         return {EventState::refused, "body"};
     db_.transact([&](storage::Tx& tx) {
         storage::UserTable table(tx);
         const auto before = table.find(body.user);
-        if (before && !scene.is_ours(before)) throw Error(Fault::conflict, "id_conflict");
+        if (before && !turn.scene.is_of_origin(before)) throw Error(Fault::conflict, "id_conflict");
         User user = before.value_or(User());
         user.id = body.user;
-        user.username = body.username + ":" + scene.partner_name;
+        user.username = body.username + ":" + turn.scene.partner_name;
         user.first_name = cut(body.first_name, longest_person_name);
         user.last_name = cut(body.last_name, longest_person_name);
         user.nickname = cut(body.nickname, longest_person_name);
@@ -340,7 +449,7 @@ Applier::Outcome Applier::upsert_user(const Scene& scene) {
         user.roles = "system_user";
         user.locale = "en";
         user.auth_service = service;
-        user.remote_id = scene.event.origin.text();
+        user.remote_id = turn.event.origin.text();
         user.is_bot = body.is_bot ? std::optional(true) : std::nullopt;
         user.props.emplace();
         (*user.props)["origin_username"] = body.username;
@@ -349,15 +458,16 @@ Applier::Outcome Applier::upsert_user(const Scene& scene) {
         table.insert(user, {});
         tx.emit(UserCreated{user, {}});
     });
+    turn.scene.users.erase(body.user);
     return {};
 }
 
-Applier::Outcome Applier::move_member(const Scene& scene) {
-    if (scene.header.target != id_as<AnyId>(scene.header.actor)) return {EventState::refused, "authority"};
+Applier::Outcome Applier::move_member(const Turn& turn) {
+    if (turn.header.target != id_as<AnyId>(turn.header.actor)) return {EventState::refused, "authority"};
     db_.transact([&](storage::Tx& tx) {
-        const auto channel = *storage::ChannelTable(tx).lock(scene.event.channel_id);
-        const auto who = messaging::party_of(*scene.actor);
-        if (scene.header.kind == kinds::member_join) {
+        const auto channel = *storage::ChannelTable(tx).lock(turn.event.channel_id);
+        const auto who = messaging::party_of(*turn.actor);
+        if (turn.header.kind == kinds::member_join) {
             if (messaging::enter_channel(tx, channel, who, who, false))
                 messaging::tell_entered(tx, channel, who, who);
         } else if (messaging::leave_channel(tx, channel, who, who)) {
@@ -368,23 +478,23 @@ Applier::Outcome Applier::move_member(const Scene& scene) {
 }
 
 // By the home; whose person it is says that they have left, and everybody hears the same.
-Applier::Outcome Applier::remove_member(const Scene& scene) {
+Applier::Outcome Applier::remove_member(const Turn& turn) {
     db_.transact([&](storage::Tx& tx) {
-        const auto channel = *storage::ChannelTable(tx).lock(scene.event.channel_id);
-        const auto user = storage::UserTable(tx).find(id_as<UserId>(scene.header.target));
+        const auto channel = *storage::ChannelTable(tx).lock(turn.event.channel_id);
+        const auto user = storage::UserTable(tx).find(id_as<UserId>(turn.header.target));
         if (!user) return;
         const auto who = messaging::party_of(*user);
-        const auto by = scene.actor ? messaging::party_of(*scene.actor) : who;
+        const auto by = turn.actor ? messaging::party_of(*turn.actor) : who;
         if (messaging::leave_channel(tx, channel, who, by)) messaging::tell_left(tx, channel, who, by);
     });
     return {};
 }
 
-Applier::Outcome Applier::update_channel(const Scene& scene) {
-    const auto body = parse_json<ChannelBody>(scene.event.body, "channel");
+Applier::Outcome Applier::update_channel(const Turn& turn) {
+    const auto body = parse_json<ChannelBody>(turn.event.body, "channel");
     db_.transact([&](storage::Tx& tx) {
         storage::ChannelTable table(tx);
-        const auto before = *table.lock(scene.event.channel_id);
+        const auto before = *table.lock(turn.event.channel_id);
         auto after = before;
         after.display_name = messaging::visible_text(body.display_name);
         after.header = body.header;
@@ -392,7 +502,7 @@ Applier::Outcome Applier::update_channel(const Scene& scene) {
         messaging::check_channel(after);
         after.update_at = std::max(tx.now(), before.update_at + 1);
         table.update(after);
-        tx.emit(ChannelUpdated{after, before, scene.header.actor});
+        tx.emit(ChannelUpdated{after, before, turn.header.actor});
     });
     return {};
 }

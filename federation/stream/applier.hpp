@@ -1,9 +1,9 @@
 // Applier: makes posts, reactions and people of what was taken from other organisations.
 //
 // Events of one stream are applied in its order. One whose target is not there yet, since it comes in another
-// stream, waits for it and holds up nobody; after a day it is refused. Applying twice changes nothing, so a
-// crash between the effect and the note of it does no harm. What the rules forbid is refused with a reason,
-// and the partner that sent it is told.
+// stream, waits for it and holds up nobody; after a day it is refused, and so is what comes while too much
+// waits. Applying twice changes nothing, so a crash between the effect and the note of it does no harm. What
+// the rules forbid is refused with a reason, and the partner that sent it is told.
 //
 // Rules: actors belong to the origin; only who wrote a post changes it; only the home of a channel changes
 // the channel and removes what others wrote. An id belongs to whoever used it first.
@@ -14,6 +14,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 #include "federation/stream/shares.hpp"
 #include "federation/wire/event.hpp"
@@ -23,6 +24,7 @@
 namespace concordat::federation {
 
 inline constexpr Millis longest_wait = 24 * 3600 * 1000;  // for a target
+inline constexpr std::int64_t most_waiting = 10000;       // events of one organisation
 inline constexpr Millis most_ahead = 5 * 60 * 1000;       // of this clock; what is later is shown as of now
 
 class Applier {
@@ -44,23 +46,28 @@ public:
 
 private:
     struct Scene;
+    struct Turn;
     struct Outcome {
         EventState state = EventState::applied;
         std::string reason;
     };
     void serve();
     bool apply_stream(const Stream& stream);
-    void settle(StoredEvent& event, const Outcome& outcome);
-    void release(const ChannelId& channel, const AnyId& target);
-    Outcome outcome_of(const StoredEvent& event);
-    Outcome dispatch(const Scene& scene);
-    Outcome create_post(const Scene& scene);
-    Outcome edit_post(const Scene& scene, const Post& post);
-    Outcome change_post(const Scene& scene, const Post& post);
-    Outcome upsert_user(const Scene& scene);
-    Outcome move_member(const Scene& scene);
-    Outcome remove_member(const Scene& scene);
-    Outcome update_channel(const Scene& scene);
+    Scene scene_of(const Stream& stream);
+    std::size_t apply_some(Scene& scene, std::vector<StoredEvent>& events, std::size_t at);
+    void settle(Scene& scene, StoredEvent& event, Outcome outcome);
+    void release(const ChannelId& channel, std::vector<AnyId> targets);
+    Outcome outcome_of(Scene& scene, const StoredEvent& event);
+    Outcome dispatch(const Turn& turn);
+    std::vector<Outcome> create_posts(Scene& scene, std::span<const StoredEvent> events);
+    Outcome check_new(const Turn& turn, const PostBody& body);
+    messaging::PostFromElsewhere post_in(const Turn& turn, const PostBody& body);
+    Outcome edit_post(const Turn& turn, const Post& post);
+    Outcome change_post(const Turn& turn, const Post& post);
+    Outcome upsert_user(const Turn& turn);
+    Outcome move_member(const Turn& turn);
+    Outcome remove_member(const Turn& turn);
+    Outcome update_channel(const Turn& turn);
     void give_up_waiting();
 
     storage::Database& db_;

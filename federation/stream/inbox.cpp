@@ -16,9 +16,10 @@ std::string zeroes() {
     return std::string(32, '\0');
 }
 
-std::string proof_text(const std::string& header, const std::string& seal, const std::string& signature) {
+// One of two histories: the headers from where they part up to the seal, which is over the last of them.
+std::string proof_text(const json::array& headers, const std::string& seal, const std::string& signature) {
     return json::serialize(
-        json::object{{"header", header}, {"seal", seal}, {"signature", storage::base64(signature)}});
+        json::object{{"headers", headers}, {"seal", seal}, {"signature", storage::base64(signature)}});
 }
 
 }  // namespace
@@ -26,8 +27,10 @@ std::string proof_text(const std::string& header, const std::string& seal, const
 struct Inbox::Group {
     Seal seal;
     std::string seal_text, signature;
-    std::vector<StoredEvent> events;
+    std::vector<StoredEvent> events;          // up to the last that the seal is over
     std::vector<std::string> prevs, digests;  // of each event, 32 bytes
+
+    std::int64_t first() const { return events.front().seq; }
 };
 
 // Everything that can be checked without knowing the stream.
@@ -38,8 +41,9 @@ Inbox::Group Inbox::checked(const std::vector<std::string>& parts) {
     out.signature = parts[1];
     out.seal = decode_seal(out.seal_text);
     const auto& s = out.seal;
-    if (static_cast<std::int64_t>(parts.size() / 2 - 1) != s.last - s.first + 1)
-        refuse("it has more or fewer events than its seal says");
+    const auto count = static_cast<std::int64_t>(parts.size() / 2 - 1);
+    if (count > s.last) refuse("it has more events than there can be");
+    const auto first = s.last - count + 1;
     const auto bad = [&](const char* code, const char* why) {
         return StreamError(code, s.origin, s.channel, why);
     };
@@ -47,11 +51,11 @@ Inbox::Group Inbox::checked(const std::vector<std::string>& parts) {
         const auto h = decode_header(parts[at]);
         const auto& body = parts[at + 1];
         if (h.origin != s.origin || h.channel != s.channel ||
-            h.seq != s.first + static_cast<std::int64_t>(out.events.size()))
+            h.seq != first + static_cast<std::int64_t>(out.events.size()))
             throw bad("chain", "an event is not the one that its place asks for");
         const auto prev = storage::from_hex(h.prev).value_or("");
         if (!out.digests.empty() && prev != out.digests.back()) throw bad("chain", "the chain is broken");
-        if (out.digests.empty() && s.first == 1 && prev != zeroes())
+        if (out.digests.empty() && first == 1 && prev != zeroes())
             throw bad("chain", "the chain does not begin");
         const bool is_erased = body.empty() && h.body_size > 0;
         if (!is_erased && (static_cast<std::int64_t>(body.size()) != h.body_size ||
@@ -68,19 +72,26 @@ Inbox::Group Inbox::checked(const std::vector<std::string>& parts) {
     return out;
 }
 
-void Inbox::keep_evidence(const Group& group, const StoredEvent& ours, const std::string& theirs) {
+// Both histories, from `ours` and `theirs` on; throws the fault of the stream.
+void Inbox::keep_evidence(const Group& group, const StoredEvent& ours, std::int64_t theirs) {
     db_.transact([&](storage::Tx& tx) {
         storage::StreamTable table(tx);
         const auto seals = table.seals(ours.origin, ours.channel_id, ours.seq, 1);
+        const auto seal = seals.empty() ? StoredSeal() : seals[0];
+        json::array our_headers, their_headers;
+        for (const auto& e :
+             table.headers(ours.origin, ours.channel_id, ours.seq, std::max(ours.seq, seal.last_seq)))
+            our_headers.emplace_back(e);
+        for (const auto& e : group.events)
+            if (e.seq >= theirs) their_headers.emplace_back(e.header);
         Evidence e;
         e.id = AnyId::fresh(tx.now());
         e.origin = ours.origin;
         e.channel_id = ours.channel_id;
         e.seq = ours.seq;
         e.create_at = tx.now();
-        e.ours = proof_text(ours.header, seals.empty() ? "" : seals[0].seal,
-                            seals.empty() ? "" : seals[0].signature);
-        e.theirs = proof_text(theirs, group.seal_text, group.signature);
+        e.ours = proof_text(our_headers, seal.seal, seal.signature);
+        e.theirs = proof_text(their_headers, group.seal_text, group.signature);
         table.insert(e);
         table.set_fault(ours.origin, ours.channel_id, "fork");
     });
@@ -98,9 +109,9 @@ std::int64_t Inbox::store(storage::Tx& tx, Group& group) {
         return StreamError(code, s.origin, s.channel, why);
     };
     if (!stream.fault.empty()) throw bad("fork", "the stream is frozen");
-    if (s.first > stream.next_seq) throw bad("gap", "events are missing before it");
+    if (group.first() > stream.next_seq) throw bad("gap", "events are missing before it");
     if (s.last < stream.next_seq) return 0;
-    const auto known = static_cast<std::size_t>(stream.next_seq - s.first);
+    const auto known = static_cast<std::size_t>(stream.next_seq - group.first());
     if (group.prevs[known] != stream.head) return -1;
     std::vector<StoredEvent> fresh(group.events.begin() + static_cast<std::ptrdiff_t>(known),
                                    group.events.end());
@@ -130,22 +141,21 @@ Taken Inbox::take(const std::vector<std::string>& parts,
     // What is known already must be the same, or the origin has said two things.
     const auto fresh = db_.transact([&](storage::Tx& tx) { return store(tx, group); });
     if (fresh <= 0) {
-        const auto seq = fresh < 0 ? s.first : s.last;
         const auto upto = db_.read([&](storage::Tx& tx) {
             return storage::StreamTable(tx).find(s.origin, s.channel)->next_seq - 1;
         });
-        for (auto at = seq; at <= std::min(s.last, upto); ++at) {
+        for (auto at = group.first(); at <= std::min(s.last, upto); ++at) {
             const auto ours = db_.read(
                 [&](storage::Tx& tx) { return storage::StreamTable(tx).event(s.origin, s.channel, at); });
-            const auto& theirs = group.events[static_cast<std::size_t>(at - s.first)].header;
-            if (ours && ours->header != theirs) keep_evidence(group, *ours, theirs);
+            const auto& theirs = group.events[static_cast<std::size_t>(at - group.first())].header;
+            if (ours && ours->header != theirs) keep_evidence(group, *ours, at);
         }
         // The same events, and yet the next does not follow: the one before them differs.
         if (fresh < 0) {
             const auto before = db_.read([&](storage::Tx& tx) {
-                return storage::StreamTable(tx).event(s.origin, s.channel, s.first - 1);
+                return storage::StreamTable(tx).event(s.origin, s.channel, group.first() - 1);
             });
-            if (before) keep_evidence(group, *before, group.events[0].header);
+            if (before) keep_evidence(group, *before, group.first());
             throw StreamError("chain", s.origin, s.channel, "it does not follow what is there");
         }
         return {s.origin, s.channel, upto, 0};

@@ -40,8 +40,10 @@ public:
     Inbox(storage::Database& db, Organisation& own) : db_(db), own_(own) {}
     void on_taken(std::function<void()> act) { taken_ = std::move(act); }
 
-    // The parts of a batch. `is_wanted` says which streams the partner was asked for. Throws StreamError;
-    // Error (invalid, "federation.event") for what is no batch at all.
+    // The parts of a batch: a seal, its signature, and events up to the last that it is over. Their number
+    // need not be the seal's: it is over everything before, by the chain. `is_wanted` says which streams the
+    // partner was asked for. Throws StreamError; Error (invalid, "federation.event") for what is no batch at
+    // all.
     Taken take(const std::vector<std::string>& parts,
                const std::function<bool(const OrganisationId&, const ChannelId&)>& is_wanted);
 
@@ -49,7 +51,7 @@ private:
     struct Group;
     Group checked(const std::vector<std::string>& parts);
     std::int64_t store(storage::Tx& tx, Group& group);
-    void keep_evidence(const Group& group, const StoredEvent& ours, const std::string& theirs);
+    void keep_evidence(const Group& group, const StoredEvent& ours, std::int64_t theirs);
 
     storage::Database& db_;
     Organisation& own_;

@@ -47,11 +47,11 @@ json::object told_props(json::object props) {
 
 struct Publisher::Round {
     storage::Tx& tx;
-    std::map<ChannelId, Share> shares;         // in which this organisation takes part
-    std::map<ChannelId, bool> positions_told;  // whether profiles say positions
-    std::map<ChannelId, std::vector<NewEvent>> news;
-    std::map<UserId, std::optional<User>> users;
-    std::set<std::pair<ChannelId, UserId>> introduced;  // in this round
+    std::map<ChannelId, Share> shares;                // in which this organisation takes part
+    std::map<OrganisationId, bool> positions_told{};  // by home: whether profiles say positions there
+    std::map<ChannelId, std::vector<NewEvent>> news{};
+    std::map<UserId, std::optional<User>> users{};
+    std::set<std::pair<ChannelId, UserId>> introduced{};  // in this round
 
     const User* user(const UserId& id) {
         auto at = users.find(id);
@@ -62,6 +62,16 @@ struct Publisher::Round {
     const User* own_user(const UserId& id) {
         const auto* found = id.empty() ? nullptr : user(id);
         return found && !found->remote_id ? found : nullptr;
+    }
+    bool tells_positions(const ChannelId& channel) {
+        const auto& share = shares.at(channel);
+        if (share.is_home) return false;  // several partners get the same stream
+        auto at = positions_told.find(share.home);
+        if (at == positions_told.end()) {
+            const auto home = storage::PartnerTable(tx).find(share.home);
+            at = positions_told.emplace(share.home, home && home->policy.positions).first;
+        }
+        return at->second;
     }
     const Share* share(const ChannelId& id) const {
         const auto at = shares.find(id);
@@ -128,23 +138,28 @@ bool Publisher::publish() {
     const auto facts = journal_.after(reached_, facts_at_a_time, reached);
     const bool may_begin = may_begin_.exchange(false);
     if (facts.empty() && !may_begin) return false;
+    try {
+        say(facts, reached, may_begin);
+    } catch (const Error&) {
+        if (may_begin) may_begin_ = true;
+        throw;
+    }
+    return !facts.empty();
+}
+
+void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Position& reached,
+                    bool may_begin) {
     unwritten_ += static_cast<std::int64_t>(facts.size());
     bool has_said = false;
     std::string written;
     db_.transact([&](storage::Tx& tx) {
-        Round round{tx, {}, {}, {}, {}, {}};
-        storage::PartnerTable partners(tx);
-        for (auto& share : storage::ShareTable(tx).all()) {
-            if (share.state != "joined") continue;
-            const auto home = partners.find(share.home);
-            round.positions_told[share.channel_id] = !share.is_home && home && home->policy.positions;
-            round.shares.emplace(share.channel_id, std::move(share));
-        }
+        Round round{tx, {}};
+        for (auto& share : storage::ShareTable(tx).joined()) round.shares.emplace(share.channel_id, share);
         if (round.shares.empty()) {  // it rests, and begins where the next share says
             storage::SystemTable(tx).remove(position_name);
             return;
         }
-        begin_streams(round);
+        if (may_begin) begin_streams(round);
         for (const auto& fact : facts) take(round, fact);
         for (const auto& [channel, news] : round.news) append(tx, channel, news);
         has_said = !round.news.empty();
@@ -158,7 +173,6 @@ bool Publisher::publish() {
         unwritten_ = 0;
     }
     if (has_said) said_();
-    return !facts.empty();
 }
 
 // The first thing in a stream is who is there.
@@ -197,7 +211,7 @@ void Publisher::introduce(Round& round, const ChannelId& channel, const User& us
     streams.announce(channel, user.id, user.update_at);
     UserBody body{fresh_salt(),   user.id,       user.username, user.first_name,
                   user.last_name, user.nickname, std::nullopt,  user.is_bot.value_or(false)};
-    if (round.positions_told[channel]) body.position = user.position;
+    if (round.tells_positions(channel)) body.position = user.position;
     add(round, channel, kinds::user_upsert, user.id, {}, json_text(body), at);
 }
 

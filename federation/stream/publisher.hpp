@@ -45,6 +45,7 @@ private:
     // What is to be said in each channel, in order, and who is called what; for one transaction.
     struct Round;
     void serve();
+    void say(const std::vector<storage::Fact>& facts, const storage::Position& reached, bool may_begin);
     void take(Round& round, const storage::Fact& fact);
     void take_profile(Round& round, const UserId& user);
     void begin_streams(Round& round);

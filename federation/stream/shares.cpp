@@ -6,6 +6,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "federation/wire/event.hpp"
 #include "messaging/conversation/names.hpp"
 #include "messaging/conversation/system_posts.hpp"
 #include "storage/crypto/digest.hpp"
@@ -214,6 +215,23 @@ std::vector<SharePartner> Shares::of_partner(const OrganisationId& partner) {
     return db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).of_partner(partner); });
 }
 
+Backlog Shares::backlog_of(const OrganisationId& partner) {
+    const auto own = own_.id();
+    return db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).backlog(partner, own); });
+}
+
+std::vector<Stream> Shares::streams_of(const ChannelId& channel) {
+    return db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).of_channel(channel); });
+}
+
+std::vector<Refusal> Shares::refusals_of(const OrganisationId& partner, std::int64_t limit) {
+    return db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).refusals(partner, limit); });
+}
+
+std::vector<Evidence> Shares::evidence() {
+    return db_.read([](storage::Tx& tx) { return storage::StreamTable(tx).evidence(); });
+}
+
 void Shares::check(const Actor& actor, const Post& post, messaging::PostChange change) {
     if (post.user_id == actor.user_id) return;
     db_.read([&](storage::Tx& tx) {
@@ -303,6 +321,27 @@ void Shares::take_shares(const Partner& partner, const ShareList& told) {
     changed_();
 }
 
+// Whether the partner has heard of this organisation only what it knows itself.
+bool Shares::is_own_history(storage::Tx& tx, const Partner& partner, const Want& wanted) {
+    storage::StreamTable table(tx);
+    const auto stream = table.find(own_.id(), wanted.channel);
+    const auto next = stream ? stream->next_seq : 1;
+    std::string head(64, '0');
+    if (wanted.next > 1 && wanted.next <= next) {
+        const auto before = table.headers(own_.id(), wanted.channel, wanted.next - 1, wanted.next - 1);
+        head = before.empty() ? "" : hex_of(event_digest(before[0]));
+    }
+    if (wanted.next <= next && wanted.head == head) return true;
+    log_error(
+        "a partner has heard of this organisation what it does not know itself; was this node restored "
+        "from an old backup? It is told nothing more in this channel",
+        {{"partner", partner.name},
+         {"channel", wanted.channel.text()},
+         {"partner_wants", wanted.next},
+         {"next_here", next}});
+    return false;
+}
+
 std::vector<Want> Shares::take_wants(const Partner& partner, const Wants& wanted) {
     require(wanted.streams.size() <= most_streams, Fault::invalid, "federation.share.too_many",
             "A partner wants more streams than are given.");
@@ -320,10 +359,10 @@ std::vector<Want> Shares::take_wants(const Partner& partner, const Wants& wanted
                 const auto it = std::ranges::find(shared, w.channel, &SharePartner::channel_id);
                 if (it == shared.end() || !is_still_said(*it) || w.origin == partner.id) continue;
                 if (w.origin == own_.id()) here.insert(w.channel);
-                allowed.push_back(w);
-            } else if (share->home == partner.id && w.origin == own_.id()) {
-                allowed.push_back(w);
+            } else if (share->home != partner.id || w.origin != own_.id()) {
+                continue;
             }
+            if (w.origin != own_.id() || is_own_history(tx, partner, w)) allowed.push_back(w);
         }
         for (auto& p : shared) {
             if (!is_still_said(p)) continue;

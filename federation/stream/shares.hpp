@@ -41,6 +41,14 @@ public:
     std::vector<SharePartner> partners_of(const ChannelId& channel);
     std::vector<SharePartner> of_partner(const OrganisationId& partner);
 
+    Backlog backlog_of(const OrganisationId& partner);
+    // How a channel's streams stand, by origin: the same on every node that has the same.
+    std::vector<Stream> streams_of(const ChannelId& channel);
+    // What a partner did not show of what this organisation said; newest first.
+    std::vector<Refusal> refusals_of(const OrganisationId& partner, std::int64_t limit);
+    // Of organisations that signed two histories.
+    std::vector<Evidence> evidence();
+
     // Throws Error (forbidden) unless it is for this organisation to do that to the post: only who wrote it
     // changes it, and only the home of the channel removes what others wrote.
     void check(const Actor& actor, const Post& post, messaging::PostChange change);
@@ -61,6 +69,7 @@ public:
 
 private:
     ShareDetails details_of(storage::Tx& tx, const Channel& channel);
+    bool is_own_history(storage::Tx& tx, const Partner& partner, const Want& wanted);
     bool end_with(storage::Tx& tx, const Actor& actor, const ChannelId& channel,
                   const OrganisationId& partner);
     void end(storage::Tx& tx, const Share& share);

@@ -4,6 +4,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/config/rules.hpp"
 #include "core/model/version.hpp"
 #include "identity/decision/decisions.hpp"
 #include "storage/crypto/digest.hpp"
@@ -45,6 +46,12 @@ std::string shortened(const std::string& text, std::size_t longest) {
         at += std::max<std::size_t>(length, 1);
     }
     return std::string(rune_prefix(out, longest));
+}
+
+// HOST:PORT that a node can dial; what another organisation says of itself may be anything.
+bool is_dialable(const std::string& address) {
+    const auto [host, port] = rules::split_host_port(address);
+    return address.size() <= longest_address && !host.empty() && port > 0;
 }
 
 identity::Trail trail_of(const Caller& caller) {
@@ -97,6 +104,8 @@ Partner Partners::accept(const std::string& invitation, const std::string& name)
     const auto text = decode_invitation(invitation);
     require(text.expires_at > db_.now(), Fault::invalid, "federation.invitation.expired",
             "The invitation has expired. Ask for a new one.");
+    require(is_dialable(text.address), Fault::invalid, "federation.invitation.address",
+            "The invitation names no address that could be dialled. Ask for a new one.");
     Partner partner;
     partner.public_key = storage::from_base64(text.public_key).value_or("");
     partner.id = organisation_of(partner.public_key);
@@ -205,6 +214,8 @@ Partner Partners::set_policy(const std::string& name, const PartnerPolicy& polic
 }
 
 Partner Partners::set_address(const std::string& name, const std::string& address) {
+    require(address.empty() || is_dialable(address), Fault::invalid, "federation.partner.address",
+            "An address is HOST:PORT; without one the partner dials.");
     return change(name, "federation.address", [&](Partner& partner) {
         partner.address = address;
         return "\"" + partner.name + "\" is dialled at \"" + address + "\".";
@@ -228,6 +239,10 @@ Partner Partners::by_name(const std::string& name) {
 
 std::optional<Partner> Partners::find(const OrganisationId& id) {
     return db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).find(id); });
+}
+
+std::string Partners::key_of(const OrganisationId& id) {
+    return storage::base64(db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).key_of(id); }));
 }
 
 bool Partners::may_speak(const std::string& public_key) {
@@ -277,8 +292,8 @@ Partner Partners::admit(const Caller& caller) {
     if (partner->state == "revoked") refuse("it is revoked");
     if (partner->state == "suspended") refuse("it is suspended");
     const auto display_name = shortened(hello.name, longest_display_name);
-    const bool is_address_new = !hello.address.empty() && hello.address.size() <= longest_address &&
-                                partner->address.empty() && caller.end == End::dialler;
+    const bool is_address_new =
+        partner->address.empty() && caller.end == End::dialler && is_dialable(hello.address);
     const bool is_welcomed = hello.is_ready && !partner->invitation.empty();
     if (display_name != partner->display_name || is_address_new || is_welcomed)
         db_.transact([&](storage::Tx& tx) {
@@ -329,7 +344,7 @@ Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
         partner.name = invitation->name;
         partner.display_name = shortened(hello.name, longest_display_name);
         partner.public_key = caller.public_key;
-        if (hello.address.size() <= longest_address) partner.address = hello.address;
+        if (is_dialable(hello.address)) partner.address = hello.address;
         partner.state = "pending";
         partner.create_at = tx.now();
         table.insert(partner);

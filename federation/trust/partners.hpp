@@ -60,6 +60,8 @@ public:
     std::vector<PartnerInvitation> invitations();
     Partner by_name(const std::string& name);
     std::optional<Partner> find(const OrganisationId& id);
+    // Base64; of organisations that a home introduced, too. "" when it is unknown.
+    std::string key_of(const OrganisationId& id);
     std::string number_of(const Partner& partner) {
         return check_number(own_.public_key(), partner.public_key);
     }

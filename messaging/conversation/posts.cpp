@@ -1,6 +1,7 @@
 #include "messaging/conversation/posts.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/base/text.hpp"
 #include "messaging/conversation/channel_links.hpp"
@@ -75,7 +76,7 @@ PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& c
     return fact;
 }
 
-Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
+Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& options) {
     require(is_known_type(in.type), Fault::invalid, "api.context.invalid_body_param.app_error",
             "Invalid or missing post.type in request body.");
     require(in.pending_post_id.size() <= longest_pending, Fault::invalid,
@@ -115,26 +116,83 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     const auto now = db_.now();
     const auto& elsewhere = options.elsewhere;
     post.id = elsewhere ? elsewhere->id : PostId::fresh(now);
-    post.create_at = post.update_at = elsewhere                            ? elsewhere->create_at
-                                      : in.create_at > 0 && actor.is_admin ? in.create_at
-                                                                           : now;
-    const auto pending =
-        in.pending_post_id.empty() ? std::string() : actor.user_id.text() + in.pending_post_id;
-    auto told = audience_.of(post, channel, actor);
+    post.create_at = elsewhere                            ? elsewhere->create_at
+                     : in.create_at > 0 && actor.is_admin ? in.create_at
+                                                          : now;
+    // Clients ask for what changed since they last looked; what was written elsewhere comes only now.
+    post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
+    Prepared out;
+    if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
+    out.told = audience_.of(post, channel, actor);
+    auto& mentions = out.told.mentions;
     if (elsewhere) {
         for (const auto& user : elsewhere->mentions)
-            if (gate_.is_member(user, channel.id) &&
-                std::ranges::find(told.mentions, user) == told.mentions.end())
-                told.mentions.push_back(user);
-        std::ranges::sort(told.mentions);
+            if (gate_.is_member(user, channel.id) && std::ranges::find(mentions, user) == mentions.end())
+                mentions.push_back(user);
+        std::ranges::sort(mentions);
     }
-    const bool is_plain = !elsewhere && post.root_id.empty() && post.file_ids.empty() &&
-                          told.mentions.empty() && !post.metadata;
-    auto written = is_plain ? write_simply(actor, std::move(post), channel, pending, options)
-                            : write_fully(actor, std::move(post), channel, told, pending, options);
-    if (written.is_new && !elsewhere) hint(written.post, channel, actor, told);
+    out.is_plain = post.root_id.empty() && post.file_ids.empty() && mentions.empty() && !post.metadata;
+    out.post = std::move(post);
+    out.channel = channel;
+    return out;
+}
+
+Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
+    auto prepared = prepare(actor, std::move(in), options);
+    const auto channel = prepared.channel;
+    const auto told = std::move(prepared.told);
+    auto written = prepared.is_plain ? write_simply(actor, std::move(prepared), options)
+                                     : write_fully(actor, std::move(prepared.post), channel, told,
+                                                   prepared.pending, options);
+    if (written.is_new && !options.elsewhere) hint(written.post, channel, actor, told);
     if (options.set_online && !actor.is_bot && !actor.is_remote) active_(actor.user_id);
     return std::move(written.post);
+}
+
+std::vector<PostOutcome> Posts::create_from_elsewhere(std::vector<PostFromElsewhere> posts) {
+    std::vector<PostOutcome> out(posts.size());
+    std::vector<std::size_t> places;  // of those that wait to be written together
+    std::vector<storage::NewPost> entries;
+    const auto write = [&] {
+        if (!entries.empty()) write_together(out, places, entries);
+        places.clear();
+        entries.clear();
+    };
+    for (std::size_t at = 0; at < posts.size(); ++at) {
+        auto& [author, post, elsewhere] = posts[at];
+        PostOptions options;
+        options.set_online = false;
+        options.elsewhere = elsewhere;
+        try {
+            auto prepared = prepare(author, std::move(post), options);
+            if (prepared.is_plain) {
+                entries.push_back(entry_of(author, prepared, options));
+                out[at].post = std::move(prepared.post);
+                places.push_back(at);
+                continue;
+            }
+            write();
+            out[at].post =
+                write_fully(author, std::move(prepared.post), prepared.channel, prepared.told, "", options)
+                    .post;
+        } catch (const Error& e) {
+            if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
+            out[at].refusal = e;
+        }
+    }
+    write();
+    return out;
+}
+
+void Posts::write_together(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
+                           const std::vector<storage::NewPost>& entries) {
+    db_.transact([&](storage::Tx& tx) {
+        const auto ids = storage::PostTable(tx).insert(entries);
+        const std::unordered_set<PostId> fresh(ids.begin(), ids.end());
+        for (const auto at : places)
+            if (!fresh.contains(out[at].post.id))
+                if (auto first = written_before(tx, out[at].post, "")) out[at].post = std::move(*first);
+    });
 }
 
 // A post with this id (an earlier try that went through), or with this pending key.
@@ -149,17 +207,24 @@ std::optional<Post> Posts::written_before(storage::Tx& tx, const Post& post, con
     return std::move(one[0]);
 }
 
-Posts::Written Posts::write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel,
-                                   const std::string& pending, const PostOptions& options) {
+storage::NewPost Posts::entry_of(const Actor& actor, Prepared& prepared, const PostOptions& options) {
+    auto& post = prepared.post;
     post.metadata.emplace();
     if (!post.props.empty() || post.message.find(':') != std::string::npos)
         post = pages_.dressed(std::move(post));
     storage::NewPost entry;
     entry.post = post;
-    entry.pending = pending;
+    entry.pending = prepared.pending;
     entry.views = !actor.is_bot;
-    entry.fact = storage::fact_of(fact_of_new(post, channel, actor, options), db_.now());
+    entry.fact = storage::fact_of(fact_of_new(post, prepared.channel, actor, options), db_.now());
     entry.post.metadata.reset();  // what was set for clients; the table reads it as a priority
+    return entry;
+}
+
+Posts::Written Posts::write_simply(const Actor& actor, Prepared prepared, const PostOptions& options) {
+    auto entry = entry_of(actor, prepared, options);
+    auto& post = prepared.post;
+    const auto& pending = prepared.pending;
     if (writer_.write(std::move(entry))) return {std::move(post)};
     auto first = db_.read([&](storage::Tx& tx) { return written_before(tx, post, pending); });
     if (!first)
@@ -194,8 +259,6 @@ Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity:
                             "The same post is being saved already.");
             return {std::move(*first), false};
         }
-        // Clients ask for what changed since they last looked; this was written before, and comes only now.
-        if (options.elsewhere) table.touch(post.id, std::max(tx.now(), post.update_at));
         if (!post.file_ids.empty()) {
             const auto attached = storage::FileTable(tx).attach(post.file_ids, post.id, post.channel_id,
                                                                 actor.user_id, tx.now());

@@ -30,6 +30,16 @@ struct WrittenElsewhere {
     Millis create_at = 0;
     std::vector<UserId> mentions;  // whom its text names by names that mean nothing here
 };
+struct PostFromElsewhere {
+    Actor author;
+    Post post;
+    WrittenElsewhere written;
+};
+// What create() would have returned or thrown.
+struct PostOutcome {
+    Post post;
+    std::optional<Error> refusal;
+};
 
 struct PostOptions {
     bool set_online = true;
@@ -60,6 +70,10 @@ public:
     // The same pending_post_id twice is one post: the second call gets the first one's. So is the same id of
     // a post from elsewhere; when another post has that id, it is what comes back.
     Post create(const Actor& actor, Post post, const PostOptions& options = {});
+    // Many at once, in their order, as create() would make them one by one; of those that need nothing but
+    // their own row, several with one statement. Throws what says nothing of a single post (unavailable,
+    // internal); what was made before stays.
+    std::vector<PostOutcome> create_from_elsewhere(std::vector<PostFromElsewhere> posts);
     // Never stored; shown to one person.
     Post create_ephemeral(const Actor& actor, const UserId& user, Post post);
     // Replaces message, props and files; patch changes what is present. A change of any of these counts as an
@@ -85,8 +99,19 @@ private:
         Post post;
         bool is_new = true;
     };
-    Written write_simply(const Actor& actor, Post post, const identity::ChannelPlace& channel,
-                         const std::string& pending, const PostOptions& options);
+    // A post that may be written, and who is told of it.
+    struct Prepared {
+        Post post;
+        identity::ChannelPlace channel;
+        Told told;
+        std::string pending;
+        bool is_plain = false;  // needs nothing but its own row
+    };
+    Prepared prepare(const Actor& actor, Post in, const PostOptions& options);
+    storage::NewPost entry_of(const Actor& actor, Prepared& prepared, const PostOptions& options);
+    void write_together(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
+                        const std::vector<storage::NewPost>& entries);
+    Written write_simply(const Actor& actor, Prepared prepared, const PostOptions& options);
     Written write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel,
                         const Told& told, const std::string& pending, const PostOptions& options);
     std::optional<Post> written_before(storage::Tx& tx, const Post& post, const std::string& pending);

@@ -219,6 +219,19 @@ std::vector<Share> ShareTable::all() {
                       [&](const pqxx::row& r) { return row(r); });
 }
 
+std::vector<Share> ShareTable::joined() {
+    std::vector<Share> out;
+    for (const auto& r : tx_.exec(
+             "select channel_id, home, is_home, state, since from federation_shares where state = 'joined'"))
+        out.push_back({id_in<ChannelId>(r[0]),
+                       id_in<OrganisationId>(r[1]),
+                       bool_in(r[2]),
+                       text_in(r[3]),
+                       int_in(r[4]),
+                       {}});
+    return out;
+}
+
 void ShareTable::put_partner(const SharePartner& p) {
     tx_.exec(R"(
         insert into federation_share_partners (channel_id, partner_id, state, since, creator_id) values ($1, $2, $3, $4, $5)
@@ -309,7 +322,7 @@ void StreamTable::set_fault(const OrganisationId& origin, const ChannelId& chann
 
 void StreamTable::insert(const OrganisationId& origin, const ChannelId& channel,
                          const std::vector<StoredEvent>& events) {
-    std::vector<std::string> kinds, headers, bodies;
+    std::vector<std::string> kinds, headers, bodies, reasons;
     std::vector<std::int64_t> seqs, states, times;
     std::vector<AnyId> targets;
     for (const auto& e : events) {
@@ -317,16 +330,17 @@ void StreamTable::insert(const OrganisationId& origin, const ChannelId& channel,
         kinds.push_back(e.kind);
         targets.push_back(e.target);
         states.push_back(static_cast<std::int64_t>(e.state));
+        reasons.push_back(e.reason);
         times.push_back(e.received_at);
         headers.push_back(e.header);
         bodies.push_back(
             tx_.seal(Kind::federation_event, channel.bytes(), record_of(origin, channel, e.seq), 0, e.body));
     }
     tx_.exec(R"(
-        insert into federation_events (origin, channel_id, seq, kind, target, state, received_at, header, body)
-        select $1, $2, * from unnest($3::bigint[], $4::text[], $5::uuid[], $6::smallint[], $7::bigint[], $8::text[], $9::bytea[]))",
+        insert into federation_events (origin, channel_id, seq, kind, target, state, reason, received_at, header, body)
+        select $1, $2, * from unnest($3::bigint[], $4::text[], $5::uuid[], $6::smallint[], $7::text[], $8::bigint[], $9::text[], $10::bytea[]))",
              origin, channel, array_of(seqs), array_of(kinds), array_of_nullable(targets), array_of(states),
-             array_of(times), array_of(headers), array_of_bytes(bodies));
+             array_of(reasons), array_of(times), array_of(headers), array_of_bytes(bodies));
 }
 
 void StreamTable::insert(const StoredSeal& s) {
@@ -361,32 +375,55 @@ StoredEvent StreamTable::event_row(const pqxx::row& r) {
 }
 
 std::vector<StoredEvent> StreamTable::events(const OrganisationId& origin, const ChannelId& channel,
-                                             std::int64_t from, std::int64_t limit) {
+                                             std::int64_t from, std::int64_t limit, std::int64_t most_bytes) {
     std::vector<StoredEvent> out;
-    for (const auto& r :
-         tx_.exec("select " + event_columns +
-                      " from federation_events where origin = $1 and channel_id = $2 and seq >= $3 order by "
-                      "seq limit $4",
-                  origin, channel, from, limit))
+    for (const auto& r : tx_.exec("select " + event_columns + R"( from (
+            select *, sum(octet_length(body)) over (order by seq) as bytes from (
+                select * from federation_events where origin = $1 and channel_id = $2 and seq >= $3 order by seq limit $4) first
+            ) counted where seq = $3 or bytes <= $5 order by seq)",
+                                  origin, channel, from, limit, most_bytes))
         out.push_back(event_row(r));
+    return out;
+}
+
+std::vector<std::string> StreamTable::headers(const OrganisationId& origin, const ChannelId& channel,
+                                              std::int64_t from, std::int64_t last) {
+    std::vector<std::string> out;
+    for (const auto& r :
+         tx_.exec("select header from federation_events where origin = $1 and channel_id = $2 "
+                  "and seq between $3 and $4 order by seq",
+                  origin, channel, from, last))
+        out.push_back(text_in(r[0]));
     return out;
 }
 
 std::optional<StoredEvent> StreamTable::event(const OrganisationId& origin, const ChannelId& channel,
                                               std::int64_t seq) {
-    auto found = events(origin, channel, seq, 1);
+    auto found = events(origin, channel, seq, 1, 0);
     if (found.empty() || found[0].seq != seq) return std::nullopt;
     return std::move(found[0]);
 }
 
-std::vector<StoredEvent> StreamTable::waiting(const ChannelId& channel, const AnyId& target) {
+std::vector<StoredEvent> StreamTable::waiting(const ChannelId& channel, const std::vector<AnyId>& targets,
+                                              std::int64_t limit) {
     std::vector<StoredEvent> out;
-    for (const auto& r : tx_.exec("select " + event_columns +
-                                      " from federation_events where channel_id = $1 and target = $2 and "
-                                      "state = 3 order by origin, seq",
-                                  channel, target))
+    for (const auto& r :
+         tx_.exec("select " + event_columns +
+                      " from federation_events where channel_id = $1 and target = any($2) and "
+                      "state = 3 order by origin, seq limit $3",
+                  channel, array_of(targets), limit))
         out.push_back(event_row(r));
     return out;
+}
+
+bool StreamTable::has_waiting(const ChannelId& channel) {
+    return !tx_.exec("select 1 from federation_events where channel_id = $1 and state = 3 limit 1", channel)
+                .empty();
+}
+
+std::int64_t StreamTable::waiting_count(const OrganisationId& origin) {
+    return int_in(
+        tx_.exec("select count(*) from federation_events where origin = $1 and state = 3", origin)[0][0]);
 }
 
 std::vector<StoredEvent> StreamTable::waiting_since(Millis time, std::int64_t limit) {
@@ -406,15 +443,6 @@ void StreamTable::set_state(const StoredEvent& e) {
         "= "
         "$3",
         e.origin, e.channel_id, e.seq, static_cast<int>(e.state), e.reason);
-}
-
-std::map<int, std::int64_t> StreamTable::counts(const OrganisationId& origin, const ChannelId& channel) {
-    std::map<int, std::int64_t> out;
-    for (const auto& r : tx_.exec("select state, count(*) from federation_events where origin = $1 and "
-                                  "channel_id = $2 group by state",
-                                  origin, channel))
-        out[static_cast<int>(int_in(r[0]))] = int_in(r[1]);
-    return out;
 }
 
 std::vector<StoredSeal> StreamTable::seals(const OrganisationId& origin, const ChannelId& channel,
@@ -444,6 +472,19 @@ std::vector<Cursor> StreamTable::cursors(const ChannelId& channel) {
                                   channel))
         out.push_back({id_in<OrganisationId>(r[0]), id_in<OrganisationId>(r[1]), int_in(r[2]), int_in(r[3])});
     return out;
+}
+
+Backlog StreamTable::backlog(const OrganisationId& partner, const OrganisationId& own) {
+    const auto rows = tx_.exec(R"(
+        select coalesce(sum(s.next_seq - 1 - coalesce(c.acked_seq, 0)), 0)::bigint, coalesce(min(e.received_at), 0)
+        from federation_streams s
+        join federation_shares h on h.channel_id = s.channel_id and h.state = 'joined'
+        left join federation_share_partners p on p.channel_id = s.channel_id and p.partner_id = $1 and p.state = 'joined'
+        left join federation_cursors c on c.partner_id = $1 and c.origin = s.origin and c.channel_id = s.channel_id
+        left join federation_events e on e.origin = s.origin and e.channel_id = s.channel_id and e.seq = coalesce(c.acked_seq, 0) + 1
+        where s.origin <> $1 and ((h.is_home and p.partner_id is not null) or (h.home = $1 and s.origin = $2)))",
+                               partner, own);
+    return {int_in(rows[0][0]), int_in(rows[0][1])};
 }
 
 bool StreamTable::refuse(const Refusal& f) {

@@ -53,6 +53,8 @@ public:
     std::optional<Share> lock(const ChannelId& channel);
     // Also those that have ended.
     std::vector<Share> all();
+    // In which this organisation takes part, without their details.
+    std::vector<Share> joined();
 
     void put_partner(const SharePartner& partner);
     std::vector<SharePartner> partners(const ChannelId& channel);
@@ -80,18 +82,24 @@ public:
     void insert(const OrganisationId& origin, const ChannelId& channel,
                 const std::vector<StoredEvent>& events);
     void insert(const StoredSeal& seal);
-    // In order, from `from` on; at most `limit`.
+    // In order, from `from` on; at most `limit`, and, but for the first, so many bytes of bodies.
     std::vector<StoredEvent> events(const OrganisationId& origin, const ChannelId& channel, std::int64_t from,
-                                    std::int64_t limit);
+                                    std::int64_t limit, std::int64_t most_bytes);
+    // From `from` to `last`.
+    std::vector<std::string> headers(const OrganisationId& origin, const ChannelId& channel,
+                                     std::int64_t from, std::int64_t last);
     std::optional<StoredEvent> event(const OrganisationId& origin, const ChannelId& channel,
                                      std::int64_t seq);
-    // Those that wait for this object, in the order of their streams.
-    std::vector<StoredEvent> waiting(const ChannelId& channel, const AnyId& target);
+    // Those that wait for one of these objects, in the order of their streams.
+    std::vector<StoredEvent> waiting(const ChannelId& channel, const std::vector<AnyId>& targets,
+                                     std::int64_t limit);
+    bool has_waiting(const ChannelId& channel);
+    std::int64_t waiting_count(const OrganisationId& origin);
     // Those that have waited since before `time`.
     std::vector<StoredEvent> waiting_since(Millis time, std::int64_t limit);
+    // state and reason. An event that was received, and stands before applied_seq, was applied: that needs no
+    // word of its own.
     void set_state(const StoredEvent& event);
-    // Events by their state: 0 received, 1 applied, 2 refused, 3 waiting.
-    std::map<int, std::int64_t> counts(const OrganisationId& origin, const ChannelId& channel);
     // Seals that end at `from` or later, in order.
     std::vector<StoredSeal> seals(const OrganisationId& origin, const ChannelId& channel, std::int64_t from,
                                   std::int64_t limit);
@@ -100,6 +108,7 @@ public:
     void acknowledge(const OrganisationId& partner, const OrganisationId& origin, const ChannelId& channel,
                      std::int64_t seq, Millis now);
     std::vector<Cursor> cursors(const ChannelId& channel);
+    Backlog backlog(const OrganisationId& partner, const OrganisationId& own);
     // False when it was known.
     bool refuse(const Refusal& refusal);
     std::vector<Refusal> refusals(const OrganisationId& partner, std::int64_t limit);

@@ -62,11 +62,11 @@ std::string sealed_body(Tx& tx, const Post& post, Kind kind, const IdBytes& reco
 const char* const insert_statement = R"(
     with input as (
         select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bool[], $9::uuid[],
-                             $10::bytea[], $11::bool[], $12::bool[])
-            as t(id, create_at, channel_id, user_id, root_id, type, file_ids, has_priority, pending, body, counts, views)),
+                             $10::bytea[], $11::bool[], $12::bool[], $19::bigint[])
+            as t(id, create_at, channel_id, user_id, root_id, type, file_ids, has_priority, pending, body, counts, views, update_at)),
     written as (
         insert into posts (id, create_at, update_at, channel_id, user_id, root_id, type, file_ids, has_priority, pending, body)
-        select id, create_at, create_at, channel_id, user_id, root_id, type, nullif(file_ids, '')::uuid[], has_priority, pending, body from input
+        select id, create_at, greatest(create_at, update_at), channel_id, user_id, root_id, type, nullif(file_ids, '')::uuid[], has_priority, pending, body from input
         on conflict do nothing returning id),
     news as (select input.* from input join written using (id)),
     counted as (
@@ -95,13 +95,14 @@ const char* const insert_statement = R"(
 }  // namespace
 
 std::vector<PostId> PostTable::insert(const std::vector<NewPost>& posts) {
-    std::string ids, create_at, channels, users, roots, types, files, priorities, pendings, bodies, counts,
-        views;
+    std::string ids, create_at, update_at, channels, users, roots, types, files, priorities, pendings, bodies,
+        counts, views;
     std::string kinds, scopes, records, times, facts, of_posts;
     for (const auto& n : posts) {
         const auto& p = n.post;
         add(ids, p.id.uuid());
         add(create_at, std::to_string(p.create_at));
+        add(update_at, std::to_string(p.update_at));
         add(channels, p.channel_id.uuid());
         add(users, p.user_id.uuid());
         add(roots, p.root_id.empty() ? "null" : p.root_id.uuid());
@@ -125,7 +126,7 @@ std::vector<PostId> PostTable::insert(const std::vector<NewPost>& posts) {
         tx_.exec(insert_statement, closed(ids), closed(create_at), closed(channels), closed(users),
                  closed(roots), closed(types), closed(files), closed(priorities), closed(pendings),
                  closed(bodies), closed(counts), closed(views), closed(kinds), closed(scopes),
-                 closed(records), closed(times), closed(facts), closed(of_posts));
+                 closed(records), closed(times), closed(facts), closed(of_posts), closed(update_at));
     std::vector<PostId> written;
     for (const auto& r : result) written.push_back(id_in<PostId>(r[0]));
     const std::unordered_set<PostId> known(written.begin(), written.end());

@@ -17,7 +17,7 @@ inline constexpr const char* lost_prop = "lost_post";
 
 // What is to be written for one new post.
 struct NewPost {
-    Post post;                 // id, create_at and all content set
+    Post post;                 // id, times and all content set
     std::string pending;       // author and pending_post_id; "" when the client sent none
     bool counts = true;        // adds to the channel's totals (not: join and leave messages)
     bool views = true;         // the author has read the channel with it

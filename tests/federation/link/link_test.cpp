@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+
+#include "federation/trust/certificates.hpp"
 #include "identity/decision/decisions.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/mention_book.hpp"
@@ -88,6 +93,47 @@ struct Org {
     Inbox inbox{store.db, own};
     Applier applier{store.db, own, posts, reactions};
     Link link;
+};
+
+// A partner's node that keeps to the pairing and to nothing else.
+struct RudeNode {
+    // `to` has confirmed the partner.
+    RudeNode(Org& own, Org& to)
+        : own(own), to(to), context(node_context(own.own.key(), [](const auto&) { return true; })) {
+        SSL_CTX_up_ref(context.get());
+    }
+    void connect() {
+        stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), to.link.port()});
+        stream.handshake(asio::ssl::stream_base::client);
+        const auto hello =
+            own.partners.hello(to.own.public_key(), exporter_of(stream.native_handle()), End::dialler);
+        send(frame_of(FrameType::hello, hello));
+        reader.set_limit(longest_frame);
+        ASSERT_EQ(next().type, FrameType::hello);
+        send(frame_of(FrameType::hello_ok, HelloOk{true}));
+        ASSERT_EQ(next().type, FrameType::hello_ok);
+    }
+    void send(const std::string& bytes) { asio::write(stream, asio::buffer(bytes)); }
+    Frame next() {
+        for (;;) {
+            if (auto frame = reader.next()) return std::move(*frame);
+            char bytes[4096];
+            reader.feed({bytes, stream.read_some(asio::buffer(bytes))});
+        }
+    }
+    // The next frame of this type.
+    Frame next(FrameType type) {
+        for (;;)
+            if (auto frame = next(); frame.type == type) return frame;
+    }
+
+    Org& own;
+    Org& to;
+    std::shared_ptr<SSL_CTX> context;
+    asio::io_context io;
+    asio::ssl::context asio_context{context.get()};
+    asio::ssl::stream<asio::ip::tcp::socket> stream{io, asio_context};
+    FrameReader reader;
 };
 
 template <class Is>
@@ -218,6 +264,80 @@ TEST(Link, NothingIsSaidBeforeBothHaveConfirmedAndStrangersAreRefused) {
         return !all.empty() && !all[0].trouble.empty();
     }));
     EXPECT_EQ(a.partners.all().size(), 1u);
+}
+
+struct Rude {
+    Rude() {
+        b.stop();
+        EXPECT_TRUE(becomes([&] { return !Pair::is_up(a); }));
+    }
+    std::string trouble() { return a.link.status()[0].trouble; }
+    bool ends_with(const std::string& why) {
+        return becomes([&] { return !Pair::is_up(a) && trouble() == why; });
+    }
+    Pair pair;
+    Org &a = pair.a, &b = pair.b;
+    RudeNode node{b, a};
+};
+
+TEST(Link, APartnerThatAsksAndDoesNotListenIsLetGo) {
+    Rude r;
+    r.node.connect();
+    ASSERT_TRUE(becomes([&] { return Pair::is_up(r.a); }));
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += frame_of(FrameType::ping, Ping{1});
+    // Until the buffers of the network are full, too.
+    EXPECT_ANY_THROW({
+        for (int i = 0; i < 2000; ++i) r.node.send(many);
+    });
+    EXPECT_TRUE(r.ends_with("it does not read what it is sent"));
+}
+
+TEST(Link, APartnerThatBreaksTheProtocolIsLetGo) {
+    Rude r;
+    r.node.connect();
+    ASSERT_TRUE(becomes([&] { return Pair::is_up(r.a); }));
+    r.node.send(frame_of(FrameType::hello_ok, HelloOk{true}));
+    EXPECT_TRUE(r.ends_with("a hello in the middle of a session"));
+}
+
+TEST(Link, AnotherMayNotUseTheProofOfAConnection) {
+    Rude r;
+    r.node.stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), r.a.link.port()});
+    r.node.stream.handshake(asio::ssl::stream_base::client);
+    auto hello = r.b.partners.hello(r.a.own.public_key(), std::string(32, 'x'), End::dialler);
+    r.node.send(frame_of(FrameType::hello, hello));
+    r.node.reader.set_limit(longest_frame);
+    EXPECT_EQ(r.node.next(FrameType::error).type, FrameType::error);
+    EXPECT_FALSE(Pair::is_up(r.a));
+}
+
+TEST(Link, ANodeThatForgotWhatItSaidTellsThatPartnerNothingMore) {
+    Rude r;
+    const auto& ana = r.pair.ana;
+    const auto& room = r.pair.room;
+    r.a.store.add(ana, room, true);
+    r.a.shares.share(r.a.store.actor(ana), room.id, "beta");
+    r.node.connect();
+    r.node.next(FrameType::shares);
+    Wants wants;
+    wants.streams.push_back({r.a.own.id(), room.id, 1, std::string(64, '0')});
+    r.node.send(frame_of(FrameType::wants, wants));
+    r.node.next(FrameType::batch);
+    // It has more than there is; and it has something else.
+    for (const auto& [next, head] : {std::pair{1000, std::string(64, 'a')}, {2, std::string(64, 'a')}}) {
+        wants.streams[0].next = next;
+        wants.streams[0].head = head;
+        wants.again = true;
+        r.node.send(frame_of(FrameType::wants, wants));
+    }
+    r.a.say(ana, room.id, "a new history");
+    r.node.send(frame_of(FrameType::ping, Ping{1}));
+    const auto after = r.node.next();
+    EXPECT_EQ(after.type, FrameType::pong);
+    std::this_thread::sleep_for(300ms);
+    r.node.send(frame_of(FrameType::ping, Ping{2}));
+    EXPECT_EQ(r.node.next().type, FrameType::pong);
 }
 
 }  // namespace

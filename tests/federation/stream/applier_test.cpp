@@ -37,14 +37,19 @@ struct Scene {
     // What became of it: "" when it was applied, "waits", or why it was refused.
     std::string say(const char* kind, const AnyId& target, const std::string& body,
                     std::optional<UserId> actor = {}) {
+        const auto seq = keep(kind, target, body, actor);
+        applier.apply();
+        return outcome(seq);
+    }
+    std::int64_t keep(const char* kind, const AnyId& target, const std::string& body,
+                      std::optional<UserId> actor = {}) {
         const auto seq = chain.next_seq;
         const NewEvent event{kind, actor.value_or(cleo), target, store.db.now(), body};
         const auto header = chain.append(event);
         const auto seal = encode_seal(chain.seal_from(seq, event.at));
         inbox.take({seal, sign_seal(key, seal), header, body},
                    [](const OrganisationId&, const ChannelId&) { return true; });
-        applier.apply();
-        return outcome(seq);
+        return seq;
     }
     std::string outcome(std::int64_t seq) {
         const auto kept = store.db.read(
@@ -168,6 +173,57 @@ TEST(Applier, AReplyWaitsForItsRootAndHoldsUpNothing) {
     EXPECT_EQ(s.outcome(waiting + 1), "");
     EXPECT_EQ(s.post(reply)->root_id, root);
     EXPECT_EQ(s.reactions.of_post(reply).size(), 1u);
+}
+
+TEST(Applier, ManyRepliesWaitForOneRoot) {
+    Scene s;
+    const auto root = s.fresh();
+    std::vector<PostId> replies;
+    for (int i = 0; i < 40; ++i) replies.push_back(s.fresh());
+    for (const auto& reply : replies) EXPECT_EQ(s.say_post(reply, "an answer", root), "waits");
+    EXPECT_EQ(s.say_post(root, "a question"), "");
+    EXPECT_EQ(s.post(root)->reply_count, 40);
+}
+
+TEST(Applier, WhatWaitsHasItsBound) {
+    Scene s;
+    s.store.db.transact([&](storage::Tx& tx) {
+        tx.exec(R"(
+            insert into federation_events (origin, channel_id, seq, kind, state, received_at, header)
+            select $1, $2, n, 'react.set', 3, 1, '' from generate_series(1000001, 1000000 + $3::bigint) n)",
+                s.gamma, s.room.id, most_waiting);
+    });
+    EXPECT_EQ(s.say_post(s.fresh(), "an answer", s.fresh()), "too_many_waiting");
+    EXPECT_EQ(s.say_post(s.fresh(), "a question"), "");
+}
+
+TEST(Applier, ARunOfPostsKeepsItsOrderAndRefusesOneByOne) {
+    Scene s;
+    const auto own = s.local_post("ours");
+    const auto first = s.fresh(), reply = s.fresh(), called = s.fresh(), last = s.fresh();
+    const auto begin = s.chain.next_seq;
+    s.keep(kinds::post_create, {}, s.post_body(first, "one"));
+    s.keep(kinds::post_create, {}, s.post_body(own.id, "theirs"));
+    s.keep(kinds::post_create, {}, "no json");
+    s.keep(kinds::post_create, id_as<AnyId>(first), s.post_body(reply, "an answer", first));
+    s.keep(kinds::post_create, id_as<AnyId>(own.id), s.post_body(s.fresh(), "an answer to another", first));
+    s.keep(kinds::post_create, {}, s.post_body(s.fresh(), "not mine"), s.ana.id);
+    s.keep(kinds::post_create, {}, s.post_body(called, "hello @ana"));
+    s.keep(kinds::post_create, {}, s.post_body(first, "one, again"));
+    s.keep(kinds::post_create, {}, s.post_body(last, "two"));
+    EXPECT_TRUE(s.applier.apply());
+    std::vector<std::string> outcomes;
+    for (auto seq = begin; seq < s.chain.next_seq; ++seq) outcomes.push_back(s.outcome(seq));
+    const std::string bad_json = outcomes[2];
+    EXPECT_NE(bad_json, "");
+    EXPECT_EQ(outcomes,
+              (std::vector<std::string>{"", "id_conflict", bad_json, "", "body", "authority", "", "", ""}));
+    std::vector<PostId> told;
+    for (const auto& fact : s.store.facts<PostCreated>())
+        if (fact.post.user_id == s.cleo && fact.post.type.empty()) told.push_back(fact.post.id);
+    EXPECT_EQ(told, (std::vector<PostId>{first, reply, called, last}));
+    EXPECT_EQ(s.post(first)->message, "one");
+    EXPECT_FALSE(s.applier.apply());
 }
 
 TEST(Applier, ADeletedPostStaysDeleted) {

@@ -81,6 +81,22 @@ TEST(Inbox, TakesWhatFollowsAndPassesOverWhatItHas) {
     EXPECT_EQ(s.next(), 6);
 }
 
+// A seal is over everything before it: what was said in several steps may come in one.
+TEST(Inbox, TakesWhatWasSealedInSeveralStepsUnderTheLastSeal) {
+    Scene s;
+    auto first = s.teller.say(2), second = s.teller.say(3);
+    std::vector<std::string> all(second.begin(), second.begin() + 2);
+    all.insert(all.end(), first.begin() + 2, first.end());
+    all.insert(all.end(), second.begin() + 2, second.end());
+    EXPECT_EQ(s.take(all).fresh, 5);
+    const auto third = s.teller.say(3);
+    std::vector<std::string> end(third.begin(), third.begin() + 2);
+    end.insert(end.end(), third.begin() + 4, third.end());
+    EXPECT_EQ(s.fault(end), "gap");
+    EXPECT_EQ(s.take(third).fresh, 3);
+    EXPECT_EQ(s.take(end).upto, 8);
+}
+
 TEST(Inbox, AHoleIsNotTaken) {
     Scene s;
     s.teller.say(1);
@@ -106,7 +122,7 @@ TEST(Inbox, ChangedBodiesHeadersSealsAndOrdersAreNotTaken) {
     EXPECT_EQ(s.fault(signature), "seal");
     auto shorter = good;
     shorter.resize(6);
-    EXPECT_EQ(test::refusal([&] { s.take(shorter); }), "federation.event");
+    EXPECT_EQ(s.fault(shorter), "chain");
     EXPECT_EQ(test::refusal([&] { s.take({"", ""}); }), "federation.event");
     EXPECT_EQ(s.next(), 1);
     EXPECT_EQ(s.fault(good), "");
@@ -137,11 +153,23 @@ TEST(Inbox, TwoHistoriesFreezeTheStreamAndAreKept) {
     ASSERT_EQ(kept.size(), 1u);
     EXPECT_EQ(kept[0].origin, s.teller.id);
     EXPECT_NE(kept[0].ours, kept[0].theirs);
-    // Each side of the evidence is signed by the origin: a third party can check it.
+    // A third party can check it with the origin's key alone: each side is a chain from the same place up to
+    // what the origin has sealed.
     for (const auto& side : {kept[0].ours, kept[0].theirs}) {
         const auto proof = json::parse(side).as_object();
-        EXPECT_TRUE(is_sealed_by(s.teller.key.public_key(), std::string(proof.at("seal").as_string()),
+        const auto seal = std::string(proof.at("seal").as_string());
+        EXPECT_TRUE(is_sealed_by(s.teller.key.public_key(), seal,
                                  *storage::from_base64(std::string(proof.at("signature").as_string()))));
+        std::string head;
+        for (const auto& text : proof.at("headers").as_array()) {
+            const auto header = decode_header(std::string_view(text.as_string()));
+            if (head.empty())
+                EXPECT_EQ(header.seq, kept[0].seq);
+            else
+                EXPECT_EQ(header.prev, head);
+            head = hex_of(event_digest(std::string_view(text.as_string())));
+        }
+        EXPECT_EQ(head, decode_seal(seal).head);
     }
     EXPECT_EQ(s.fault(s.teller.say(1)), "fork");
 }
