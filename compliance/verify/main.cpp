@@ -5,8 +5,10 @@
 #include <ctime>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
+#include "compliance/verify/evidence_check.hpp"
 #include "compliance/verify/package_check.hpp"
 #include "core/base/json.hpp"
 #include "core/model/version.hpp"
@@ -48,12 +50,48 @@ int code_of(const std::vector<CheckedPackage>& packages, const std::vector<Findi
     return chain.empty() ? 0 : static_cast<int>(chain.front().verdict);
 }
 
+std::optional<std::string> text_of(const std::string& file, std::size_t longest) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text(longest + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (in.bad() || in.gcount() == 0) return std::nullopt;
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > longest) return std::nullopt;
+    return text;
+}
+
+int run_evidence(const std::string& file, bool is_json) {
+    CheckedEvidence checked;
+    if (const auto text = text_of(file, longest_evidence))
+        checked = check_evidence(*text);
+    else
+        checked.findings.push_back("it is empty, longer than 8 MiB, or cannot be read");
+    const bool is_proved = checked.findings.empty();
+    const int code = static_cast<int>(is_proved ? Verdict::good : Verdict::untrusted);
+    if (is_json) {
+        std::cout << json::serialize(json::object{{"code", code},
+                                                  {"organisation", checked.organisation},
+                                                  {"channel", checked.channel},
+                                                  {"seq", checked.seq},
+                                                  {"findings", json::value_from(checked.findings)}})
+                  << '\n';
+    } else if (is_proved) {
+        std::cout << file << ": organisation " << checked.organisation
+                  << " has signed two histories of channel " << checked.channel << ", from number "
+                  << checked.seq << " on\n";
+    } else {
+        std::cout << file << ": PROVES NOTHING\n  " << checked.findings.front() << '\n';
+    }
+    return code;
+}
+
 int run(int argc, char** argv) {
     std::vector<std::string> files;
-    std::string key_file;
+    std::string key_file, evidence;
     bool is_json = false;
     CLI::App app{
-        "concordat-verify: checks packages of exports without the node that made them.\n\n"
+        "concordat-verify: checks packages of exports without the node that made them, and evidence against\n"
+        "an organisation that said two things in a shared channel.\n\n"
         "Every archive in a package against its manifest, the manifest against its signature, and each "
         "package\n"
         "against the one before. The public key is shown by: concordatctl export key\n\n"
@@ -65,12 +103,19 @@ int run(int argc, char** argv) {
     app.add_option("--key", key_file,
                    "PEM file with the public keys that are trusted; without it only digests are checked");
     app.add_flag("--json", is_json, "answer in JSON");
-    app.add_option("packages", files, "zip files; several are also checked for gaps")->required();
+    app.add_option("packages", files, "zip files; several are also checked for gaps");
+    app.add_option("--evidence", evidence,
+                   "what \"concordatctl federation evidence --id ID --json\" wrote; nothing else is needed");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : usage_error;
     }
+    if (files.empty() == evidence.empty()) {
+        std::cerr << "concordat-verify: name packages, or one --evidence (see --help).\n";
+        return usage_error;
+    }
+    if (!evidence.empty()) return run_evidence(evidence, is_json);
     std::vector<std::string> keys;
     if (!key_file.empty()) {
         std::ifstream in(key_file);
