@@ -315,6 +315,19 @@ private:
         add(federation, "federation revoke", "for ever")
             .text("name", "of the partner")
             .text("reason", "for the record", false);
+        add(federation, "federation address", "where the partner's node is dialled")
+            .text("name", "of the partner")
+            .text("address", "HOST:PORT; without it the partner dials", false);
+        add(federation, "federation policy", "what may pass between this organisation and a partner")
+            .text("name", "of the partner")
+            .text("positions", "profiles say what somebody's position is: on or off", false)
+            .text("read-only", "what they write is not shown here: on or off", false);
+        add(federation, "federation refusals", "what a partner did not show of what was said here, and why")
+            .text("name", "of the partner");
+        add(federation, "federation digest", "how far each organisation's part of a channel is, to compare")
+            .text("id", "of the channel");
+        add(federation, "federation evidence", "of organisations that signed two histories")
+            .text("id", "one of them, for concordat-verify", false);
         add(federation, "federation share", "share a channel of a team with a partner")
             .text("team", "team name")
             .text("channel", "channel name")

@@ -103,11 +103,12 @@ Appliance::Appliance(const NodeOptions& options)
            }()),
       announcer_(hub_, node_.accounts, node_name(*settings_)),
       sink_(node_, announcer_),
-      operator_(node_, [this](json::object& out) {
-          out["url"] = url();
-          out["connections"] = server_->connections();
-          out["sockets"] = hub_.connections();
-      }) {
+      operator_(node_, {[this](json::object& out) {
+                            out["url"] = url();
+                            out["connections"] = server_->connections();
+                            out["sockets"] = hub_.connections();
+                        },
+                        [this] { return link_ ? link_->status() : std::vector<federation::LinkStatus>(); }}) {
     action_binding_.set_announcer(announcer_);
     node_.statuses.set_teller([this](const Status& status) { announcer_.tell_status(status); });
     node_.posts.set_whisper([this](const UserId& user, const Post& post) { announcer_.whisper(user, post); });

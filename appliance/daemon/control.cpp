@@ -55,6 +55,10 @@ std::string read_line(int fd, std::string& rest, int patience_ms, std::size_t lo
     }
 }
 
+json::value error_line(std::string_view id, std::string_view text, std::string_view detail = "") {
+    return json::object{{"error", json::object{{"id", id}, {"text", text}, {"detail", detail}}}};
+}
+
 std::string text_at(const json::object& object, const char* name) {
     return std::string(object.at(name).as_string());
 }
@@ -96,6 +100,8 @@ void ControlSocket::serve() {
 void ControlSocket::answer(int connection) {
     std::string rest;
     const auto line = read_line(connection, rest, read_patience_ms, longest_request);
+    if (rest.size() > longest_request)
+        write_line(connection, error_line("operator.too_long", "The command is longer than 64 KiB."));
     if (line.empty()) return;
     try {
         const auto request = parse_json_value(line, "request").as_object();
@@ -107,15 +113,9 @@ void ControlSocket::answer(int connection) {
         log_info("an operator's command was carried out", {{"command", command}});
         write_line(connection, json::object{{"result", result}});
     } catch (const Error& e) {  // an edge: errors become answers
-        write_line(
-            connection,
-            json::object{
-                {"error", json::object{{"id", e.id()}, {"text", reason_of(e)}, {"detail", e.detail()}}}});
+        write_line(connection, error_line(e.id(), reason_of(e), e.detail()));
     } catch (const std::exception& e) {
-        write_line(
-            connection,
-            json::object{
-                {"error", json::object{{"id", "operator.failed"}, {"text", e.what()}, {"detail", ""}}}});
+        write_line(connection, error_line("operator.failed", e.what()));
     }
 }
 

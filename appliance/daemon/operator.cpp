@@ -25,8 +25,7 @@ json::object shown(const User& u) {
 
 }  // namespace
 
-Operator::Operator(Node& node, std::function<void(json::object&)> more)
-    : node_(node), more_(std::move(more)) {
+Operator::Operator(Node& node, Running running) : node_(node), running_(std::move(running)) {
     commands_["status show"] = [this](const json::object&, const Progress&) -> json::value {
         json::object out{{"version", std::string(product_version)},
                          {"schema", storage::schema_of(node_.database)},
@@ -42,7 +41,7 @@ Operator::Operator(Node& node, std::function<void(json::object&)> more)
         const auto usage = node_.blobs.usage();
         out["files"] = json::object{
             {"count", usage.blobs}, {"stored_bytes", usage.stored_bytes}, {"free_bytes", usage.free_bytes}};
-        more_(out);
+        running_.status(out);
         return out;
     };
     commands_["demo make"] = [this](const json::object&, const Progress& progress) {

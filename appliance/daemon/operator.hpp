@@ -9,17 +9,25 @@
 #include <string>
 #include "appliance/daemon/node.hpp"
 #include "core/base/json.hpp"
+#include "federation/link/link.hpp"
 
 namespace concordat::appliance {
 
 // A line about work that takes long, for the person who waits.
 using Progress = std::function<void(const std::string&)>;
 
+// What only a daemon that runs can tell.
+struct Running {
+    std::function<void(json::object&)> status = [](json::object&) {};  // adds to what "status" says
+    std::function<std::vector<federation::LinkStatus>()> links = [] {
+        return std::vector<federation::LinkStatus>();
+    };
+};
+
 class Operator {
 public:
-    // `node` must outlive this object. `more` adds to what "status" says: the daemon's own part.
-    explicit Operator(
-        Node& node, std::function<void(json::object&)> more = [](json::object&) {});
+    // `node` must outlive this object.
+    explicit Operator(Node& node, Running running = {});
 
     // `command` is two words: "user create". Throws not_found for one it does not know.
     json::value run(const std::string& command, const json::object& arguments, const Progress& progress);
@@ -41,7 +49,7 @@ private:
     User user_named(const json::object& arguments);
 
     Node& node_;
-    std::function<void(json::object&)> more_;
+    const Running running_;
     std::map<std::string, Command> commands_;
 };
 

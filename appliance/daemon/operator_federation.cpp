@@ -1,11 +1,16 @@
 // The operator's commands about other organisations.
+#include <algorithm>
+
 #include "appliance/daemon/operator.hpp"
 #include "appliance/daemon/operator_arguments.hpp"
+#include "core/base/text.hpp"
 
 namespace concordat::appliance {
 namespace {
 
-constexpr std::int64_t usual_hours = 48;
+using federation::LinkStatus;
+
+constexpr std::int64_t usual_hours = 48, most_refusals = 200;
 
 std::int64_t hours_of(const json::object& arguments) {
     const auto text = text_of(arguments, "hours");
@@ -15,12 +20,41 @@ std::int64_t hours_of(const json::object& arguments) {
     return std::stoll(text);
 }
 
+// "", "on" or "off".
+std::optional<bool> switch_of(const json::object& arguments, const char* name) {
+    const auto text = text_of(arguments, name);
+    if (text.empty()) return std::nullopt;
+    if (text != "on" && text != "off")
+        throw Error(Fault::invalid, "operator.argument", std::string("--") + name + " is on or off.");
+    return text == "on";
+}
+
+std::string connection_of(const std::vector<LinkStatus>& links, const OrganisationId& partner) {
+    const auto at = std::ranges::find(links, partner, &LinkStatus::partner);
+    if (at == links.end()) return "none";
+    if (at->is_up) return "up, " + at->remote;
+    return at->trouble.empty() ? "down" : "down: " + at->trouble;
+}
+
+json::object proof_in(const std::string& text) {
+    return parse_json_value(text, "evidence").as_object();
+}
+
 }  // namespace
 
 void Operator::add_federation() {
+    const auto name_of = [this](const OrganisationId& id) -> std::string {
+        if (id == node_.organisation.id()) return "here";
+        const auto partner = node_.partners.find(id);
+        return partner ? partner->name : id.text();
+    };
     const auto shown = [this](const Partner& p) {
+        const auto backlog = node_.shares.backlog_of(p.id);
         return json::object{{"name", p.name},
                             {"state", p.state},
+                            {"connection", connection_of(running_.links(), p.id)},
+                            {"on_the_way", backlog.events},
+                            {"oldest_at", backlog.oldest_at},
                             {"calls_itself", p.display_name},
                             {"address", p.address},
                             {"check_number", node_.partners.number_of(p)},
@@ -60,6 +94,61 @@ void Operator::add_federation() {
     };
     commands_["federation revoke"] = [this, shown](const json::object& a, const Progress&) -> json::value {
         return shown(node_.partners.revoke(needed(a, "name"), text_of(a, "reason")));
+    };
+    commands_["federation address"] = [this, shown](const json::object& a, const Progress&) -> json::value {
+        return shown(node_.partners.set_address(needed(a, "name"), text_of(a, "address")));
+    };
+    commands_["federation policy"] = [this](const json::object& a, const Progress&) -> json::value {
+        auto partner = node_.partners.by_name(needed(a, "name"));
+        const auto positions = switch_of(a, "positions"), read_only = switch_of(a, "read-only");
+        if (positions) partner.policy.positions = *positions;
+        if (read_only) partner.policy.read_only = *read_only;
+        if (positions || read_only) partner = node_.partners.set_policy(partner.name, partner.policy);
+        return json::object{{"name", partner.name},
+                            {"positions", partner.policy.positions},
+                            {"read_only", partner.policy.read_only}};
+    };
+    commands_["federation refusals"] = [this](const json::object& a, const Progress&) -> json::value {
+        json::array out;
+        for (const auto& r :
+             node_.shares.refusals_of(node_.partners.by_name(needed(a, "name")).id, most_refusals))
+            out.push_back(json::object{{"channel", r.channel_id.text()},
+                                       {"seq", r.seq},
+                                       {"reason", r.code},
+                                       {"refused_at", r.create_at}});
+        return out;
+    };
+    commands_["federation digest"] = [this, name_of](const json::object& a, const Progress&) -> json::value {
+        json::array out;
+        for (const auto& s : node_.shares.streams_of(ChannelId::from_text(needed(a, "id"))))
+            out.push_back(json::object{{"said_by", name_of(s.origin)},
+                                       {"events", s.next_seq - 1},
+                                       {"shown", s.applied_seq},
+                                       {"digest", hex_of(s.head)},
+                                       {"trouble", s.fault},
+                                       {"origin", s.origin.text()}});
+        return out;
+    };
+    commands_["federation evidence"] = [this, name_of](const json::object& a,
+                                                       const Progress&) -> json::value {
+        const auto wanted = text_of(a, "id");
+        json::array out;
+        for (const auto& e : node_.shares.evidence()) {
+            if (e.id.text() == wanted)
+                return json::object{{"origin", e.origin.text()},
+                                    {"public_key", node_.partners.key_of(e.origin)},
+                                    {"channel", e.channel_id.text()},
+                                    {"one", proof_in(e.ours)},
+                                    {"other", proof_in(e.theirs)}};
+            out.push_back(json::object{{"id", e.id.text()},
+                                       {"signed_by", name_of(e.origin)},
+                                       {"channel", e.channel_id.text()},
+                                       {"seq", e.seq},
+                                       {"found_at", e.create_at}});
+        }
+        require(wanted.empty(), Fault::not_found, "federation.evidence.missing",
+                "There is no such evidence.");
+        return out;
     };
     commands_["federation share"] = [this, channel_of](const json::object& a,
                                                        const Progress&) -> json::value {
