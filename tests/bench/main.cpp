@@ -26,7 +26,8 @@ const std::vector<Named> scenarios = {{"pgbench", run_pgbench},
                                       {"login-storm", run_login_storm},
                                       {"mix", run_mix},
                                       {"growth", run_growth},
-                                      {"export", run_export}};
+                                      {"export", run_export},
+                                      {"federation", run_federation}};
 
 struct Options {
     std::string url;
@@ -84,6 +85,7 @@ void declare_sizes(CLI::App& app, Options& options) {
     app.add_option("--posts", settings.growth_posts, "Of growth's large channel")
         ->check(CLI::Range(1000, 10000000));
     app.add_option("--export-posts", settings.export_posts, "Of export");
+    app.add_option("--federated-posts", settings.federated_posts, "Of federation, said while it is apart");
     app.add_flag("--full", options.is_full, "growth with a million posts");
     app.add_flag("--compressed", settings.is_compressed, "Ask for gzip as browsers do");
     app.add_flag("--quick", settings.is_quick, "Everything small: shows that it works, not how fast");
@@ -102,6 +104,7 @@ void settle(Options& options) {
         settings.users = std::min<std::size_t>(settings.users, 20);
         settings.growth_members = std::min<std::size_t>(settings.growth_members, 50);
         settings.growth_posts = std::min<std::size_t>(settings.growth_posts, 2000);
+        settings.federated_posts = std::min<std::size_t>(settings.federated_posts, 1000);
         settings.export_posts = std::min<std::size_t>(settings.export_posts, 2000);
     }
     if (const auto colon = options.admin.find(':'); colon != std::string::npos) {
@@ -132,7 +135,9 @@ bool run_against(const Options& options, const std::string& url, pid_t pid, Loop
     else if (processes.postmaster() == 0)
         say("PostgreSQL's process is unknown: give --postgres-pid");
     World world(loop, target, options.world);
-    Context context{loop, target, world, processes, options.settings, std::nullopt};
+    auto node = options.node;
+    node.is_plain = !target.is_tls();
+    Context context{loop, target, world, processes, options.settings, node, std::nullopt};
     bool all_ran = true;
     for (const auto& scenario : scenarios) {
         if (!is_chosen(options, scenario.name)) continue;

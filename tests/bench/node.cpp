@@ -18,19 +18,6 @@
 namespace concordat::bench {
 namespace {
 
-int free_port() {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    close(fd);
-    require(bound, Fault::unavailable, "bench.node", "There is no free port.");
-    return ntohs(address.sin_port);
-}
-
 void replace(std::string& text, std::string_view what, const std::string& with) {
     for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
         text.replace(at, what.size(), with);
@@ -52,6 +39,19 @@ Task<> ask_ready(HttpClient& client, bool& answered) {
 }
 
 }  // namespace
+
+int free_port() {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    close(fd);
+    require(bound, Fault::unavailable, "bench.node", "There is no free port.");
+    return ntohs(address.sin_port);
+}
 
 Identity identity_of(const std::string& name) {
     const passwd* found = getpwnam(name.c_str());
@@ -106,7 +106,7 @@ Finished run_program(const std::vector<std::string>& words, const std::optional<
     return finished;
 }
 
-PrivateNode::PrivateNode(Loop& loop, const NodeOptions& options) {
+PrivateNode::PrivateNode(Loop& loop, const NodeOptions& options) : options_(options) {
     std::string pattern = (std::filesystem::temp_directory_path() / "concordat-bench-XXXXXX").string();
     require(mkdtemp(pattern.data()) != nullptr, Fault::unavailable, "bench.node",
             "No temporary directory could be made.");
@@ -125,7 +125,9 @@ PrivateNode::PrivateNode(Loop& loop, const NodeOptions& options) {
     auto arguments = options.arguments + (options.is_plain ? " " + options.plain_argument : "");
     replace(arguments, "{data}", data.string());
     replace(arguments, "{port}", port);
-    std::vector<std::string> words{std::filesystem::absolute(options.bin / "concordatd").string()};
+    std::vector<std::string> words{"env"};
+    words.insert(words.end(), options.environment.begin(), options.environment.end());
+    words.push_back(std::filesystem::absolute(options.bin / "concordatd").string());
     for (auto& word : split_words(arguments)) words.push_back(std::move(word));
     url_ = (options.is_plain ? "http://127.0.0.1:" : "https://127.0.0.1:") + port;
     const auto log_path = home_ / "node.log";
@@ -158,6 +160,19 @@ void PrivateNode::wait_until_ready(Loop& loop) {
         if (answered) return;
     }
     throw Error(Fault::unavailable, "bench.node", "concordatd did not answer within 3 minutes.");
+}
+
+std::string PrivateNode::control(const std::vector<std::string>& words) const {
+    std::vector<std::string> all{std::filesystem::absolute(options_.bin / "concordatctl").string(), "--data",
+                                 (home_ / "data").string(), "--json"};
+    all.insert(all.end(), words.begin(), words.end());
+    std::optional<Identity> identity;
+    if (!options_.run_as.empty()) identity = identity_of(options_.run_as);
+    auto finished = run_program(all, identity);
+    if (finished.status != 0)
+        throw Error(Fault::unavailable, "bench.control",
+                    "concordatctl " + words.at(0) + ": " + finished.output);
+    return std::move(finished.output);
 }
 
 PrivateNode::~PrivateNode() {

@@ -31,12 +31,16 @@ Finished run_program(const std::vector<std::string>& words,
                      const std::optional<Identity>& identity = std::nullopt);
 
 struct NodeOptions {
-    std::filesystem::path bin;   // where concordatd lies
-    std::string arguments;       // of concordatd; {data} and {port} are replaced
-    std::string run_as;          // a user's name; "" for our own
-    bool is_plain = false;       // HTTP instead of TLS
-    std::string plain_argument;  // added to `arguments` for HTTP
+    std::filesystem::path bin;               // where concordatd lies
+    std::string arguments;                   // of concordatd; {data} and {port} are replaced
+    std::string run_as;                      // a user's name; "" for our own
+    bool is_plain = false;                   // HTTP instead of TLS
+    std::string plain_argument;              // added to `arguments` for HTTP
+    std::vector<std::string> environment{};  // NAME=VALUE
 };
+
+// Of 127.0.0.1; free a moment ago.
+int free_port();
 
 // A concordatd with a data directory of its own, stopped and removed by the destructor.
 class PrivateNode {
@@ -48,11 +52,14 @@ public:
 
     const std::string& url() const { return url_; }
     pid_t pid() const { return pid_; }
+    // Runs concordatctl on it; its answer in JSON. Throws Error (unavailable) when it is refused. Blocks.
+    std::string control(const std::vector<std::string>& words) const;
 
 private:
     void wait_until_ready(Loop& loop);
     void stop();
 
+    const NodeOptions options_;
     std::filesystem::path home_;
     std::string url_;
     pid_t pid_ = 0;

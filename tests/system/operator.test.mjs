@@ -1,6 +1,5 @@
 // concordatctl: every command, on a running node and on a stopped one, for people and as JSON; what it refuses and
 // how; and what becomes of the keys.
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
@@ -9,16 +8,17 @@ import {
     Person,
     administrator,
     after,
+    answer,
     assert,
     before,
     channel,
+    ctl,
     describe,
     eventually,
     freshDirectory,
     newClient,
     password,
     people,
-    program,
     raw,
     refused,
     say,
@@ -28,32 +28,6 @@ import {
     walk,
 } from './support.mjs';
 
-// One run of concordatctl: {code, out, err, json}.
-function ctl(node, words, { input = '', env } = {}) {
-    return new Promise((done, fail) => {
-        const child = spawn(program('concordatctl'), ['--data', node.data, ...words], { env: { ...process.env, ...env } });
-        let [out, err] = ['', ''];
-        child.stdout.on('data', (text) => (out += text));
-        child.stderr.on('data', (text) => (err += text));
-        child.on('error', fail);
-        child.on('close', (code) => {
-            let json;
-            try {
-                json = JSON.parse(out);
-            } catch {
-                /* a text for people */
-            }
-            done({ code, out, err, json });
-        });
-        child.stdin.end(input);
-    });
-}
-async function answer(node, words, options) {
-    const run = await ctl(node, ['--json', ...words], options);
-    assert.equal(run.code, 0, `${words.join(' ')}: ${run.out}${run.err}`);
-    assert.equal(run.err, '', 'nothing but the answer');
-    return run.json;
-}
 async function refusal(node, words, id, options) {
     const [text, json] = [await ctl(node, words, options), await ctl(node, ['--json', ...words], options)];
     assert.deepEqual([text.code, json.code], [1, 1]);

@@ -1,10 +1,10 @@
 // What the system tests share: a way into the node's PostgreSQL and its files, and a load whose every
 // acknowledgement is written down. The dependencies are those of tests/contract.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { assert, pause, unique, walk } from '../contract/harness.mjs';
+import { assert, pause, program, unique, walk } from '../contract/harness.mjs';
 
 export * from '../contract/harness.mjs';
 
@@ -34,6 +34,34 @@ export const dump = async (node) =>
             maxBuffer: 1 << 29,
         })
     ).stdout;
+
+// One run of concordatctl: {code, out, err, json}.
+export function ctl(node, words, { input = '', env } = {}) {
+    return new Promise((done, fail) => {
+        const child = spawn(program('concordatctl'), ['--data', node.data, ...words], { env: { ...process.env, ...env } });
+        let [out, err] = ['', ''];
+        child.stdout.on('data', (text) => (out += text));
+        child.stderr.on('data', (text) => (err += text));
+        child.on('error', fail);
+        child.on('close', (code) => {
+            let json;
+            try {
+                json = JSON.parse(out);
+            } catch {
+                /* a text for people */
+            }
+            done({ code, out, err, json });
+        });
+        child.stdin.end(input);
+    });
+}
+// What it says in JSON; it must succeed.
+export async function answer(node, words, options) {
+    const run = await ctl(node, ['--json', ...words], options);
+    assert.equal(run.code, 0, `${words.join(' ')}: ${run.out}${run.err}`);
+    assert.equal(run.err, '', 'nothing but the answer');
+    return run.json;
+}
 
 // The uuid that the database keeps for an id of the wire.
 export function uuidOf(id) {

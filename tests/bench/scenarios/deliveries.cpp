@@ -33,4 +33,24 @@ void Deliveries::note_losses(Result& result) const {
         result.note(std::to_string(lost_) + " sockets were ended by the node, the last one: " + reason_);
 }
 
+Task<> post_stamped(Posting& posting, HttpClient& client, Person& author, Pacer* pacer) {
+    client.set_token(author.token);
+    while (posting.tally.window().is_open()) {
+        Nanos due = now();
+        if (pacer) {
+            due = pacer->take();
+            if (due >= posting.tally.window().to) break;
+            co_await posting.context.loop.until(due);
+        }
+        const auto lead = Deliveries::stamp();
+        const auto body = post_body(author, posting.channel.id, words(posting.context.world.random(), lead));
+        const auto response = co_await client.post("/api/v4/posts", body);
+        posting.tally.add("post", response, due);
+        if (response.ok())
+            ++posting.sent;
+        else
+            co_await posting.context.loop.pause(50);
+    }
+}
+
 }  // namespace concordat::bench

@@ -31,4 +31,13 @@ private:
     std::string reason_;
 };
 
+struct Posting {
+    Context& context;
+    const Channel& channel;
+    Tally& tally;
+    std::uint64_t sent = 0;  // successes, in the window or not
+};
+// Posts stamped messages while the window is open; paced when there is a pacer.
+Task<> post_stamped(Posting& posting, HttpClient& client, Person& author, Pacer* pacer);
+
 }  // namespace concordat::bench

@@ -5,34 +5,6 @@
 namespace concordat::bench {
 namespace {
 
-struct Posting {
-    Context& context;
-    const Channel& channel;
-    Tally& tally;
-    std::uint64_t sent = 0;  // successes, in the window or not
-};
-
-// Posts stamped messages; paced when there is a pacer.
-Task<> post_stamped(Posting& posting, HttpClient& client, Person& author, Pacer* pacer) {
-    client.set_token(author.token);
-    while (posting.tally.window().is_open()) {
-        Nanos due = now();
-        if (pacer) {
-            due = pacer->take();
-            if (due >= posting.tally.window().to) break;
-            co_await posting.context.loop.until(due);
-        }
-        const auto lead = Deliveries::stamp();
-        const auto body = post_body(author, posting.channel.id, words(posting.context.world.random(), lead));
-        const auto response = co_await client.post("/api/v4/posts", body);
-        posting.tally.add("post", response, due);
-        if (response.ok())
-            ++posting.sent;
-        else
-            co_await posting.context.loop.pause(50);
-    }
-}
-
 Result fan_out(Context& context, const std::string& name, std::size_t posters, double per_second) {
     const std::size_t people_count = context.settings.is_quick ? 20 : 100;
     const auto channel = make_channels(context, name, 1, people_count, people_count).front();

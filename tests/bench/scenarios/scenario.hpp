@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include "tests/bench/measure.hpp"
+#include "tests/bench/node.hpp"
 #include "tests/bench/report.hpp"
 #include "tests/bench/socket_client.hpp"
 #include "tests/bench/world.hpp"
@@ -25,6 +26,7 @@ struct Settings {
     std::size_t growth_members = 10000;
     std::size_t growth_posts = 200000;
     std::size_t export_posts = 100000;
+    std::size_t federated_posts = 100000;
     bool is_compressed = false;
     std::string postgres_user;  // "" : whom PostgreSQL runs as
 };
@@ -35,6 +37,7 @@ struct Context {
     World& world;
     const Processes& processes;
     Settings settings;
+    NodeOptions node;                   // for more nodes
     std::optional<double> insert_rate;  // of pgbench, once measured
 };
 
@@ -43,6 +46,8 @@ Result run_fanout(Context& context);
 Result run_fanout_latency(Context& context);
 Result run_idle(Context& context);
 Result run_channel_open(Context& context);
+// Starts two nodes of its own.
+Result run_federation(Context& context);
 Result run_login_storm(Context& context);
 Result run_growth(Context& context);
 Result run_export(Context& context);
