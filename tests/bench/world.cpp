@@ -10,11 +10,10 @@
 
 namespace concordat::bench {
 
-const std::string people_password = "bench-Passw0rd";
+const std::string people_password = "bench-Passw0rd", team_name = "concord-bench";
 
 namespace {
 
-const std::string team_name = "concord-bench";
 const std::string crowd_prefix = "bench-c";
 constexpr std::size_t hashing_workers = 8;  // sign-ups and log-ins at a time
 constexpr std::size_t batch = 100;          // members added in one call

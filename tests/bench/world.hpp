@@ -35,7 +35,7 @@ struct WorldOptions {
     std::string crowd_command;
 };
 
-extern const std::string people_password;
+extern const std::string people_password, team_name;
 
 class World {
 public:

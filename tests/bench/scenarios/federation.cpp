@@ -71,9 +71,9 @@ void pair(Loop& loop, const Organisation& inviter, const Organisation& accepter)
 Channel share(Loop& loop, Organisation& home, Organisation& guest) {
     auto channel = make_channels(home.context, "federated", 1, people_count, people_count).front();
     guest.world.people(people_count);
-    home.ask({"share", "--team", "bench", "--channel", channel.name, "--partner", guest.name});
+    home.ask({"share", "--team", team_name, "--channel", channel.name, "--partner", guest.name});
     wait_for(loop, "The offer of the channel", [&] { return !guest.ask({"channels"}).as_array().empty(); });
-    guest.ask({"join", "--id", channel.id, "--team", "bench"});
+    guest.ask({"join", "--id", channel.id, "--team", team_name});
     std::vector<std::string> ids;
     for (const auto& person : guest.world.people(people_count)) ids.push_back(person.id);
     guest.world.add_members(channel, ids);
