@@ -301,10 +301,12 @@ private:
         add(federation, "federation show", "this organisation, its partners, and when they were seen");
         add(federation, "federation invite", "a word that another organisation accepts; shown once")
             .text("name", "what it will be called here")
-            .text("hours", "the invitation is good for so long; 48 when left out", false);
+            .text("hours", "the invitation is good for so long; 48 when left out", false)
+            .text("password", "it opens only with this; 12 characters or more", false);
         add(federation, "federation accept", "accept another organisation's invitation")
             .text("name", "what it will be called here")
-            .text("invitation", "the word");
+            .text("invitation", "the word")
+            .text("password", "when it has one", false);
         add(federation, "federation confirm", "the check numbers are the same on both sides")
             .text("name", "of the partner")
             .text("number", "as the other administrator reads it out");

@@ -15,6 +15,7 @@
 #include "web/api/health.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
+#include "web/api/partners.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
@@ -114,6 +115,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_client_fact_routes(router, s.client_texts, s.gate);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
+    web::add_partner_routes(router, s.partners, s.shares, s.gate, s.people, s.settings);
     web::add_absent_feature_routes(router);
     web::add_health_routes(router, checks, s.metrics, s.settings);
 }
@@ -157,6 +159,8 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<compliance::MessageExports> exports;
+        Unborn<federation::Partners> partners;
+        Unborn<federation::Shares> shares;
         Unborn<web::ClientTexts> client_texts;
         Unborn<storage::Database> database;
     };
@@ -203,6 +207,8 @@ std::vector<RouteLine> route_table() {
                                r.teams.reference(),
                                r.uploads.reference(),
                                r.exports.reference(),
+                               r.partners.reference(),
+                               r.shares.reference(),
                                r.client_texts.reference(),
                                r.database.reference()};
     add_api_routes(

@@ -28,6 +28,10 @@ class Roles;
 class Sessions;
 class SignIn;
 }  // namespace identity
+namespace federation {
+class Partners;
+class Shares;
+}  // namespace federation
 namespace storage {
 class Database;
 }
@@ -104,6 +108,8 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     compliance::MessageExports& exports;
+    federation::Partners& partners;
+    federation::Shares& shares;
     web::ClientTexts& client_texts;
     storage::Database& database;
 };

@@ -224,6 +224,8 @@ void Appliance::add_routes() {
                                node_.teams,
                                node_.uploads,
                                node_.exports,
+                               node_.partners,
+                               node_.shares,
                                client_,
                                node_.database};
     web::HealthChecks checks;

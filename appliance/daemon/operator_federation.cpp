@@ -78,10 +78,12 @@ void Operator::add_federation() {
                             {"invitations", invitations}};
     };
     commands_["federation invite"] = [this](const json::object& a, const Progress&) -> json::value {
-        return json::value(node_.partners.invite(needed(a, "name"), hours_of(a)));
+        return json::value(
+            node_.partners.invite({needed(a, "name")}, hours_of(a), text_of(a, "password")).word);
     };
     commands_["federation accept"] = [this, shown](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.partners.accept(needed(a, "invitation"), needed(a, "name")));
+        return shown(
+            node_.partners.accept(needed(a, "invitation"), {needed(a, "name")}, text_of(a, "password")));
     };
     commands_["federation confirm"] = [this, shown](const json::object& a, const Progress&) -> json::value {
         return shown(node_.partners.confirm(needed(a, "name"), needed(a, "number")));

@@ -25,7 +25,11 @@ struct Partner {
     PartnerPolicy policy;
     std::string invitation;  // of the invitation that was accepted here, until it was used: its id and token
     Millis create_at = 0, confirm_at = 0, last_seen_at = 0;
-    std::string reason;  // of the state
+    std::string reason;      // of the state
+    Millis state_at = 0;     // since when
+    std::string label;       // what administrators here call it; "": as it calls itself
+    TeamId default_team_id;  // channels that it offers are joined into this team; empty: they wait
+    UserId creator_id;       // who brought it; empty: the machine's operator
 };
 
 // Handed to another organisation's administrator.
@@ -35,6 +39,9 @@ struct PartnerInvitation {
     std::string token;  // 16 bytes; proves that who comes was invited
     Millis create_at = 0, expires_at = 0;
     std::int64_t failures = 0;
+    std::string label;  // these three become the partner's
+    TeamId default_team_id;
+    UserId creator_id;
 };
 
 struct ShareMember {

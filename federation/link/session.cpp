@@ -27,6 +27,7 @@ using tcp = asio::ip::tcp;
 constexpr std::size_t read_at_once = 64 << 10, enough_in_outbox = 1 << 20;
 // Of a partner that asks and does not listen.
 constexpr std::size_t most_in_outbox = 16 << 20, most_frames_in_outbox = 4096;
+constexpr std::chrono::seconds note_every{60};
 constexpr std::int64_t whole_seal = 8 << 20;  // bytes of sealed bodies: no frame holds more
 constexpr std::size_t longest_problem_text = 200, longest_code = 64;
 
@@ -236,7 +237,7 @@ asio::awaitable<void> Session::run() {
             is_up_ = true;
             since_ = link_.db_.now();
             reader_.set_limit(longest_frame);
-            heard_at_ = std::chrono::steady_clock::now();
+            heard_at_ = noted_at_ = std::chrono::steady_clock::now();
             look_at_lists();
             tick();
             asio::co_spawn(*io_, write(), [self](std::exception_ptr) {});
@@ -274,8 +275,20 @@ void Session::tick() {
             return;
         }
         push(frame_of(FrameType::ping, Ping{link_.db_.now()}));
+        if (heard_at_ - noted_at_ > note_every) note_seen();
         tick();
     });
+}
+
+// That it is there, for those who look at partners.
+void Session::note_seen() {
+    noted_at_ = heard_at_;
+    try {
+        link_.partners_.seen(partner_.id);
+    } catch (const Error& e) {  // the next time
+        log_warn("when a partner was seen could not be written",
+                 {{"partner", partner_.name}, {"id", e.id()}});
+    }
 }
 
 asio::awaitable<void> Session::read() {

@@ -56,6 +56,7 @@ private:
     asio::awaitable<void> write();
     asio::awaitable<void> send_now(std::string bytes);
     void tick();
+    void note_seen();
     void handle(const Frame& frame);
     void handle_all(const std::vector<Frame>& frames);
     void take_batch(const Frame& frame);
@@ -89,7 +90,7 @@ private:
     bool is_up_ = false, is_writing_ = false;
 
     FrameReader reader_;
-    std::chrono::steady_clock::time_point heard_at_{};
+    std::chrono::steady_clock::time_point heard_at_{}, noted_at_{};
     std::deque<std::string> outbox_;
     std::size_t outbox_bytes_ = 0;
     std::vector<Outgoing> outgoing_;

@@ -319,6 +319,25 @@ void Shares::take_shares(const Partner& partner, const ShareList& told) {
                 end(tx, share);
     });
     changed_();
+    if (!partner.default_team_id.empty()) join_offered(partner);
+}
+
+// Into the team where administrators want what this partner offers.
+void Shares::join_offered(const Partner& partner) {
+    for (const auto& share : all()) {
+        if (share.home != partner.id || share.state != offered) continue;
+        try {
+            join({}, share.channel_id, partner.default_team_id, "");
+        } catch (
+            const Error& e) {  // an administrator can still join it, by another name or into another team
+            if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
+            log_warn("a channel that a partner offers could not be joined by itself",
+                     {{"partner", partner.name},
+                      {"channel", share.channel_id.text()},
+                      {"id", e.id()},
+                      {"reason", e.text()}});
+        }
+    }
 }
 
 // Whether the partner has heard of this organisation only what it knows itself.

@@ -74,6 +74,7 @@ private:
                   const OrganisationId& partner);
     void end(storage::Tx& tx, const Share& share);
     void tell_clients(storage::Tx& tx, const Actor& actor, const ChannelId& channel, bool is_shared);
+    void join_offered(const Partner& partner);
     void take_share(storage::Tx& tx, const Partner& partner, const SharedChannel& told);
 
     storage::Database& db_;

@@ -10,12 +10,14 @@
 #include "storage/crypto/digest.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/federation.hpp"
+#include "storage/tables/teams.hpp"
 
 namespace concordat::federation {
 namespace {
 
 constexpr Millis hour = 3600 * 1000;
 constexpr std::size_t shortest_name = 2, longest_name = 22, longest_display_name = 64, longest_address = 260;
+constexpr std::size_t token_size = 16;
 constexpr std::size_t longest_software = 64, longest_reason = 200;
 
 void check_name(const std::string& name) {
@@ -54,6 +56,29 @@ bool is_dialable(const std::string& address) {
     return address.size() <= longest_address && !host.empty() && port > 0;
 }
 
+void check_hours(std::int64_t hours) {
+    require(hours >= 1 && hours <= longest_invitation_hours, Fault::invalid, "federation.invitation.hours",
+            "An invitation is good for 1 to 336 hours.");
+}
+
+void check_team(storage::Tx& tx, const TeamId& id) {
+    if (id.empty()) return;
+    const auto team = storage::TeamTable(tx).find(id);
+    require(team && team->delete_at == 0, Fault::invalid, "app.team.get.find.app_error",
+            "There is no such team.");
+}
+
+Error no_such_invitation() {
+    return Error(Fault::not_found, "federation.invitation.missing", "There is no such invitation.");
+}
+
+identity::Trail admission(const char* rule, const UserId& by, const std::string& said) {
+    identity::Trail trail("federation", new_token());
+    trail.decision.actor_id = by;
+    trail.admitted(rule, said);
+    return trail;
+}
+
 identity::Trail trail_of(const Caller& caller) {
     return identity::Trail("federation", new_token(), caller.remote);
 }
@@ -64,44 +89,92 @@ identity::Trail trail_of(const Caller& caller) {
 
 }  // namespace
 
-std::string Partners::invite(const std::string& name, std::int64_t hours) {
-    check_name(name);
-    require(hours >= 1 && hours <= longest_invitation_hours, Fault::invalid, "federation.invitation.hours",
-            "An invitation is good for 1 to 336 hours.");
-    const auto address = own_.address();
-    require(!address.empty(), Fault::invalid, "federation.invitation.address",
+void Partners::check_address() {
+    require(!own_.address().empty(), Fault::invalid, "federation.invitation.address",
             "Partners cannot dial this node: set ConcordatSettings.FederationListenAddress and "
             "FederationPublicAddress, or let the other organisation invite.");
-    PartnerInvitation made;
-    made.name = name;
-    made.token = storage::random_bytes(16);
+}
+
+std::string Partners::word_of(const PartnerInvitation& made, const std::string& password) {
+    InvitationText text;
+    text.name = own_.name();
+    text.public_key = storage::base64(own_.public_key());
+    text.address = own_.address();
+    text.id = made.id;
+    text.token = storage::base64(made.token);
+    text.expires_at = made.expires_at;
+    auto word = encode_invitation(own_.key(), text);
+    return password.empty() ? word : lock_invitation(word, password);
+}
+
+Invited Partners::invite(const PartnerPlan& plan, std::int64_t hours, const std::string& password) {
+    check_name(plan.name);
+    check_hours(hours);
+    check_address();
+    own_.key();  // made before the transaction
+    Invited out;
+    auto& made = out.invitation;
+    made.name = plan.name;
+    made.label = shortened(plan.label, longest_display_name);
+    made.default_team_id = plan.default_team_id;
+    made.creator_id = plan.creator_id;
+    made.token = storage::random_bytes(token_size);
+    made.create_at = db_.now();
+    made.expires_at = made.create_at + hours * hour;
+    made.id = AnyId::fresh(made.create_at);
+    out.word = word_of(made, password);  // refused before anything is written
     db_.transact([&](storage::Tx& tx) {
         storage::PartnerTable table(tx);
         for (const auto& old : table.invitations())
             if (old.expires_at <= tx.now()) table.remove_invitation(old.id);
-        check_free(table, name);
-        made.id = AnyId::fresh(tx.now());
-        made.create_at = tx.now();
-        made.expires_at = tx.now() + hours * hour;
+        check_free(table, made.name);
+        check_team(tx, made.default_team_id);
         table.insert(made);
-        identity::Trail trail("federation", new_token());
-        trail.admitted("federation.invited", "\"" + name + "\" may pair with this organisation for " +
-                                                 std::to_string(hours) + " hours.");
-        decisions_.record(tx, trail);
+        decisions_.record(tx, admission("federation.invited", plan.creator_id,
+                                        "\"" + made.name + "\" may pair with this organisation for " +
+                                            std::to_string(hours) + " hours."));
     });
-    InvitationText text;
-    text.name = own_.name();
-    text.public_key = storage::base64(own_.public_key());
-    text.address = address;
-    text.id = made.id;
-    text.token = storage::base64(made.token);
-    text.expires_at = made.expires_at;
-    return encode_invitation(own_.key(), text);
+    return out;
 }
 
-Partner Partners::accept(const std::string& invitation, const std::string& name) {
+Invited Partners::renew(const AnyId& id, std::int64_t hours, const std::string& password, const UserId& by) {
+    check_hours(hours);
+    check_address();
+    own_.key();
+    Invited out;
+    db_.transact([&](storage::Tx& tx) {
+        storage::PartnerTable table(tx);
+        const auto known = table.lock_invitation(id);
+        if (!known) throw no_such_invitation();
+        auto made = *known;
+        made.token = storage::random_bytes(token_size);
+        made.expires_at = tx.now() + hours * hour;
+        out = {made, word_of(made, password)};
+        table.remove_invitation(id);
+        table.insert(made);
+        decisions_.record(tx,
+                          admission("federation.invited", by,
+                                    "\"" + made.name + "\" has another invitation; the one before ends."));
+    });
+    return out;
+}
+
+void Partners::withdraw(const AnyId& id, const UserId& by) {
+    db_.transact([&](storage::Tx& tx) {
+        storage::PartnerTable table(tx);
+        const auto known = table.lock_invitation(id);
+        if (!known) throw no_such_invitation();
+        table.remove_invitation(id);
+        decisions_.record(tx, admission("federation.withdrawn", by,
+                                        "The invitation for \"" + known->name + "\" was withdrawn."));
+    });
+}
+
+Partner Partners::accept(const std::string& invitation, const PartnerPlan& plan,
+                         const std::string& password) {
+    const auto& name = plan.name;
     check_name(name);
-    const auto text = decode_invitation(invitation);
+    const auto text = decode_invitation(unlock_invitation(invitation, password));
     require(text.expires_at > db_.now(), Fault::invalid, "federation.invitation.expired",
             "The invitation has expired. Ask for a new one.");
     require(is_dialable(text.address), Fault::invalid, "federation.invitation.address",
@@ -115,6 +188,9 @@ Partner Partners::accept(const std::string& invitation, const std::string& name)
     partner.display_name = shortened(text.name, longest_display_name);
     partner.address = text.address;
     partner.state = "pending";
+    partner.label = shortened(plan.label, longest_display_name);
+    partner.default_team_id = plan.default_team_id;
+    partner.creator_id = plan.creator_id;
     partner.invitation = text.id.text() + " " + text.token;
     db_.transact([&](storage::Tx& tx) {
         storage::PartnerTable table(tx);
@@ -125,20 +201,18 @@ Partner Partners::accept(const std::string& invitation, const std::string& name)
         check_free(table, name);
         if (table.all().size() >= most_partners)
             throw Error(Fault::conflict, "federation.partner.too_many", "There are 256 partners already.");
-        partner.create_at = tx.now();
+        check_team(tx, plan.default_team_id);
+        partner.create_at = partner.state_at = tx.now();
         table.insert(partner);
-        identity::Trail trail("federation", new_token());
-        trail.admitted("federation.accepted", "The invitation of " + partner.id.text() +
-                                                  " was accepted; it is "
-                                                  "called \"" +
-                                                  name + "\" here.");
-        decisions_.record(tx, trail);
+        decisions_.record(tx, admission("federation.accepted", plan.creator_id,
+                                        "The invitation of " + partner.id.text() +
+                                            " was accepted; it is called \"" + name + "\" here."));
     });
     changed_(partner.id);
     return partner;
 }
 
-Partner Partners::change(const std::string& name, const char* rule,
+Partner Partners::change(const std::string& name, const char* rule, const UserId& by,
                          const std::function<std::string(Partner&)>& edit) {
     const auto partner = db_.transact([&](storage::Tx& tx) {
         storage::PartnerTable table(tx);
@@ -147,18 +221,18 @@ Partner Partners::change(const std::string& name, const char* rule,
         require(partner.state != "revoked", Fault::conflict, "federation.partner.revoked",
                 "This partner is revoked for ever.");
         const auto said = edit(partner);
+        if (partner.state != known.state) partner.state_at = tx.now();
+        check_team(tx, partner.default_team_id);
         table.update(partner);
-        identity::Trail trail("federation", new_token());
-        trail.admitted(rule, said);
-        decisions_.record(tx, trail);
+        decisions_.record(tx, admission(rule, by, said));
         return partner;
     });
     changed_(partner.id);
     return partner;
 }
 
-Partner Partners::confirm(const std::string& name, const std::string& number) {
-    return change(name, "federation.confirmed", [&](Partner& partner) {
+Partner Partners::confirm(const std::string& name, const std::string& number, const UserId& by) {
+    return change(name, "federation.confirmed", by, [&](Partner& partner) {
         const auto digits = [](const std::string& text) {
             std::string out;
             for (const char c : text)
@@ -178,7 +252,7 @@ Partner Partners::confirm(const std::string& name, const std::string& number) {
 }
 
 Partner Partners::suspend(const std::string& name, const std::string& reason) {
-    return change(name, "federation.suspended", [&](Partner& partner) {
+    return change(name, "federation.suspended", {}, [&](Partner& partner) {
         require(partner.state == "active", Fault::conflict, "federation.partner.not_active",
                 "This partner is not active.");
         partner.state = "suspended";
@@ -188,7 +262,7 @@ Partner Partners::suspend(const std::string& name, const std::string& reason) {
 }
 
 Partner Partners::resume(const std::string& name) {
-    return change(name, "federation.resumed", [&](Partner& partner) {
+    return change(name, "federation.resumed", {}, [&](Partner& partner) {
         require(partner.state == "suspended", Fault::conflict, "federation.partner.not_suspended",
                 "This partner is not suspended.");
         partner.state = "active";
@@ -197,8 +271,8 @@ Partner Partners::resume(const std::string& name) {
     });
 }
 
-Partner Partners::revoke(const std::string& name, const std::string& reason) {
-    return change(name, "federation.revoked", [&](Partner& partner) {
+Partner Partners::revoke(const std::string& name, const std::string& reason, const UserId& by) {
+    return change(name, "federation.revoked", by, [&](Partner& partner) {
         partner.state = "revoked";
         partner.invitation.clear();
         partner.reason = shortened(reason, longest_reason);
@@ -206,8 +280,18 @@ Partner Partners::revoke(const std::string& name, const std::string& reason) {
     });
 }
 
+Partner Partners::describe(const std::string& name, const std::optional<std::string>& label,
+                           const std::optional<TeamId>& default_team, const UserId& by) {
+    return change(name, "federation.described", by, [&](Partner& partner) {
+        if (label) partner.label = shortened(*label, longest_display_name);
+        if (default_team) partner.default_team_id = *default_team;
+        return "\"" + partner.name + "\" is described as \"" + partner.label + "\"; its channels go to " +
+               (partner.default_team_id.empty() ? "no team" : "team " + partner.default_team_id.text()) + ".";
+    });
+}
+
 Partner Partners::set_policy(const std::string& name, const PartnerPolicy& policy) {
-    return change(name, "federation.policy", [&](Partner& partner) {
+    return change(name, "federation.policy", {}, [&](Partner& partner) {
         partner.policy = policy;
         return "The policy for \"" + partner.name + "\" is " + json_text(policy) + ".";
     });
@@ -216,7 +300,7 @@ Partner Partners::set_policy(const std::string& name, const PartnerPolicy& polic
 Partner Partners::set_address(const std::string& name, const std::string& address) {
     require(address.empty() || is_dialable(address), Fault::invalid, "federation.partner.address",
             "An address is HOST:PORT; without one the partner dials.");
-    return change(name, "federation.address", [&](Partner& partner) {
+    return change(name, "federation.address", {}, [&](Partner& partner) {
         partner.address = address;
         return "\"" + partner.name + "\" is dialled at \"" + address + "\".";
     });
@@ -346,7 +430,10 @@ Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
         partner.public_key = caller.public_key;
         if (is_dialable(hello.address)) partner.address = hello.address;
         partner.state = "pending";
-        partner.create_at = tx.now();
+        partner.label = invitation->label;
+        partner.default_team_id = invitation->default_team_id;
+        partner.creator_id = invitation->creator_id;
+        partner.create_at = partner.state_at = tx.now();
         table.insert(partner);
         table.remove_invitation(invitation->id);
         trail.admitted("federation.invitation", id.text() + " came with the invitation for \"" +

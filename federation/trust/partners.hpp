@@ -34,6 +34,19 @@ struct Caller {
     std::string remote;      // address, for the log
 };
 
+// What a partner is to be here.
+struct PartnerPlan {
+    std::string name;        // what it will be called: 2 to 22 of a-z, 0-9 and -; its people are USER:NAME
+    std::string label = {};  // for administrators
+    TeamId default_team_id = {};
+    UserId creator_id = {};
+};
+
+struct Invited {
+    PartnerInvitation invitation;
+    std::string word;  // for the other organisation; shown once
+};
+
 class Partners {
 public:
     // All must outlive this object.
@@ -43,16 +56,22 @@ public:
     void on_change(std::function<void(const OrganisationId&)> act) { changed_ = std::move(act); }
 
     // -- administrators --
-    // `name` is what the partner will be called here: 2 to 22 of a-z, 0-9 and -. The invitation is shown
-    // once.
-    std::string invite(const std::string& name, std::int64_t hours);
-    Partner accept(const std::string& invitation, const std::string& name);
+    // `by` is who acts; empty: the machine's operator. An invitation with a password opens only with it.
+    Invited invite(const PartnerPlan& plan, std::int64_t hours, const std::string& password = {});
+    // Another word for it; the one before is worth nothing any more.
+    Invited renew(const AnyId& invitation, std::int64_t hours, const std::string& password = {},
+                  const UserId& by = {});
+    void withdraw(const AnyId& invitation, const UserId& by = {});
+    Partner accept(const std::string& invitation, const PartnerPlan& plan, const std::string& password = {});
     // From now on both sides exchange what is shared. `number` is what check_number() says there.
-    Partner confirm(const std::string& name, const std::string& number);
+    Partner confirm(const std::string& name, const std::string& number, const UserId& by = {});
     Partner suspend(const std::string& name, const std::string& reason);
     Partner resume(const std::string& name);
     // For ever. Nothing that comes later is taken; what came before stays.
-    Partner revoke(const std::string& name, const std::string& reason);
+    Partner revoke(const std::string& name, const std::string& reason, const UserId& by = {});
+    // What is absent stays.
+    Partner describe(const std::string& name, const std::optional<std::string>& label,
+                     const std::optional<TeamId>& default_team, const UserId& by = {});
     Partner set_policy(const std::string& name, const PartnerPolicy& policy);
     Partner set_address(const std::string& name, const std::string& address);
 
@@ -77,8 +96,10 @@ public:
     void seen(const OrganisationId& id);
 
 private:
-    Partner change(const std::string& name, const char* rule,
+    Partner change(const std::string& name, const char* rule, const UserId& by,
                    const std::function<std::string(Partner&)>& edit);
+    void check_address();
+    std::string word_of(const PartnerInvitation& invitation, const std::string& password);
     Partner welcome(const Caller& caller, const OrganisationId& id);
 
     storage::Database& db_;

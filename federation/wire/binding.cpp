@@ -4,12 +4,15 @@
 
 #include "core/base/text.hpp"
 #include "storage/crypto/digest.hpp"
+#include "storage/crypto/gcm.hpp"
+#include "storage/crypto/master_key.hpp"
 
 namespace concordat::federation {
 namespace {
 
-constexpr std::string_view invitation_prefix = "concordat-invitation-";
-constexpr std::size_t longest_invitation = 2048, token_size = 16;
+constexpr std::string_view invitation_prefix = "concordat-invitation-", locked_prefix = "concordat-locked-";
+constexpr std::size_t longest_invitation = 2048, longest_locked = 3072, token_size = 16, salt_size = 16;
+constexpr std::size_t shortest_password = 12;
 const std::string organisation_domain("concordat-organisation-1\0", 25),
     check_domain("concordat-check-1\0", 18), hello_domain("concordat-hello-1\0", 18),
     bind_domain("concordat-invited-1\0", 20), invitation_domain("concordat-invitation-1\0", 23);
@@ -24,6 +27,14 @@ std::string bound_text(const Binding& b) {
 
 [[noreturn]] void refuse_invitation(const char* text) {
     throw Error(Fault::invalid, "federation.invitation", text);
+}
+
+storage::MasterKey key_of(std::string_view password, std::string_view salt) {
+    require(password.size() >= shortest_password, Fault::invalid, "federation.invitation.password",
+            "An invitation's password has 12 characters or more.");
+    storage::PassphraseRecipe recipe;
+    recipe.salt = storage::base64(salt);
+    return storage::MasterKey::from_passphrase(password, recipe);
 }
 
 }  // namespace
@@ -93,6 +104,39 @@ InvitationText decode_invitation(std::string_view given) {
     if (out.v != 1 || token.size() != token_size || out.id.empty())
         refuse_invitation("The invitation is of a newer version of this software.");
     return out;
+}
+
+std::string lock_invitation(std::string_view word, std::string_view password) {
+    const auto salt = storage::random_bytes(salt_size);
+    storage::Nonce nonce{};
+    const auto fresh = storage::random_bytes(nonce.size());
+    std::copy(fresh.begin(), fresh.end(), nonce.begin());
+    const auto key = key_of(password, salt);
+    std::string sealed(word.size() + storage::gcm_tag_size, '\0');
+    storage::gcm_seal(key.secret().data(), nonce, locked_prefix, word,
+                      reinterpret_cast<std::uint8_t*>(sealed.data()));
+    return std::string(locked_prefix) + storage::base64_url(salt + fresh + sealed);
+}
+
+std::string unlock_invitation(std::string_view given, std::string_view password) {
+    const auto text = trimmed(given);
+    if (!text.starts_with(locked_prefix)) return std::string(text);
+    storage::Nonce nonce{};
+    const auto bytes = text.size() > longest_locked
+                           ? std::nullopt
+                           : storage::from_base64_url(text.substr(locked_prefix.size()));
+    const auto head = salt_size + nonce.size();
+    if (!bytes || bytes->size() <= head + storage::gcm_tag_size)
+        refuse_invitation("The invitation is cut off or was changed. Copy it once more.");
+    std::copy_n(bytes->begin() + salt_size, nonce.size(), nonce.begin());
+    const auto key = key_of(password, bytes->substr(0, salt_size));
+    const auto sealed = std::string_view(*bytes).substr(head);
+    std::string word(sealed.size() - storage::gcm_tag_size, '\0');
+    if (!storage::gcm_open(key.secret().data(), nonce, locked_prefix, sealed,
+                           reinterpret_cast<std::uint8_t*>(word.data())))
+        throw Error(Fault::invalid, "federation.invitation.password",
+                    "This is not the password of the invitation, or the invitation was changed.");
+    return word;
 }
 
 }  // namespace concordat::federation

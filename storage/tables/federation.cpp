@@ -9,7 +9,9 @@ namespace {
 
 const std::string partner_columns =
     "id, name, display_name, public_key, address, state, policy::text, token, create_at, confirm_at, "
-    "last_seen_at, reason";
+    "last_seen_at, reason, state_at, label, default_team_id, creator_id";
+const std::string invitation_columns =
+    "id, name, create_at, expires_at, failures, label, default_team_id, creator_id, token";
 const std::string share_columns = "channel_id, home, is_home, state, since, details";
 const std::string event_columns =
     "origin, channel_id, seq, kind, target, state, reason, received_at, header, body";
@@ -52,29 +54,36 @@ Partner PartnerTable::row(const pqxx::row& r) {
     p.confirm_at = int_in(r[9]);
     p.last_seen_at = int_in(r[10]);
     p.reason = text_in(r[11]);
+    p.state_at = int_in(r[12]);
+    p.label = text_in(r[13]);
+    p.default_team_id = id_in<TeamId>(r[14]);
+    p.creator_id = id_in<UserId>(r[15]);
     return p;
 }
 
 void PartnerTable::insert(const Partner& p) {
     tx_.exec(R"(
-        insert into federation_partners (id, name, display_name, public_key, address, state, policy, token, create_at, confirm_at, reason)
-        values ($1, $2, $3, $4, $5, $6, $7::jsonb, nullif($8, ''::bytea), $9, $10, $11))",
+        insert into federation_partners (id, name, display_name, public_key, address, state, policy, token, create_at, confirm_at, reason, state_at, label,
+            default_team_id, creator_id)
+        values ($1, $2, $3, $4, $5, $6, $7::jsonb, nullif($8, ''::bytea), $9, $10, $11, $12, $13, $14, $15))",
              p.id, p.name, p.display_name, bytea(p.public_key), p.address, p.state, json_text(p.policy),
              bytea(p.invitation.empty() ? ""
                                         : tx_.seal(Kind::federation_secret, scopes::federation, p.id.bytes(),
                                                    0, p.invitation)),
-             p.create_at, p.confirm_at, p.reason);
+             p.create_at, p.confirm_at, p.reason, p.state_at, p.label, NullableId(p.default_team_id),
+             NullableId(p.creator_id));
 }
 
 void PartnerTable::update(const Partner& p) {
     tx_.exec(R"(
         update federation_partners set name = $2, display_name = $3, address = $4, state = $5, policy = $6::jsonb,
-            token = nullif($7, ''::bytea), confirm_at = $8, reason = $9 where id = $1)",
+            token = nullif($7, ''::bytea), confirm_at = $8, reason = $9, state_at = $10, label = $11, default_team_id = $12
+        where id = $1)",
              p.id, p.name, p.display_name, p.address, p.state, json_text(p.policy),
              bytea(p.invitation.empty() ? ""
                                         : tx_.seal(Kind::federation_secret, scopes::federation, p.id.bytes(),
                                                    0, p.invitation)),
-             p.confirm_at, p.reason);
+             p.confirm_at, p.reason, p.state_at, p.label, NullableId(p.default_team_id));
 }
 
 void PartnerTable::set_seen(const OrganisationId& id, Millis at) {
@@ -108,34 +117,35 @@ std::vector<Partner> PartnerTable::all() {
 }
 
 void PartnerTable::insert(const PartnerInvitation& i) {
-    tx_.exec(
-        "insert into federation_invitations (id, name, token, create_at, expires_at) values ($1, $2, $3, $4, "
-        "$5)",
-        i.id, i.name, bytea(tx_.seal(Kind::federation_secret, scopes::federation, i.id.bytes(), 0, i.token)),
-        i.create_at, i.expires_at);
+    tx_.exec(R"(
+        insert into federation_invitations (id, name, token, create_at, expires_at, label, default_team_id, creator_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8))",
+             i.id, i.name,
+             bytea(tx_.seal(Kind::federation_secret, scopes::federation, i.id.bytes(), 0, i.token)),
+             i.create_at, i.expires_at, i.label, NullableId(i.default_team_id), NullableId(i.creator_id));
+}
+
+// Without its token.
+PartnerInvitation PartnerTable::invitation_row(const pqxx::row& r) {
+    return {id_in<AnyId>(r[0]), text_in(r[1]),       {},
+            int_in(r[2]),       int_in(r[3]),        int_in(r[4]),
+            text_in(r[5]),      id_in<TeamId>(r[6]), id_in<UserId>(r[7])};
 }
 
 std::optional<PartnerInvitation> PartnerTable::lock_invitation(const AnyId& id) {
     const auto rows = tx_.exec(
-        "select id, name, token, create_at, expires_at, failures from federation_invitations where id = $1 "
-        "for update",
-        id);
+        "select " + invitation_columns + " from federation_invitations where id = $1 for update", id);
     if (rows.empty()) return std::nullopt;
-    const auto& r = rows[0];
-    return PartnerInvitation{
-        id,
-        text_in(r[1]),
-        tx_.open(Kind::federation_secret, scopes::federation, id.bytes(), 0, bytes_in(r[2])),
-        int_in(r[3]),
-        int_in(r[4]),
-        int_in(r[5])};
+    auto out = invitation_row(rows[0]);
+    out.token = tx_.open(Kind::federation_secret, scopes::federation, id.bytes(), 0, bytes_in(rows[0][8]));
+    return out;
 }
 
 std::vector<PartnerInvitation> PartnerTable::invitations() {
     std::vector<PartnerInvitation> out;
-    for (const auto& r : tx_.exec("select id, name, create_at, expires_at, failures from "
-                                  "federation_invitations order by create_at"))
-        out.push_back({id_in<AnyId>(r[0]), text_in(r[1]), {}, int_in(r[2]), int_in(r[3]), int_in(r[4])});
+    for (const auto& r :
+         tx_.exec("select " + invitation_columns + " from federation_invitations order by create_at"))
+        out.push_back(invitation_row(r));
     return out;
 }
 

@@ -41,6 +41,7 @@ public:
 
 private:
     Partner row(const pqxx::row& row);
+    PartnerInvitation invitation_row(const pqxx::row& row);
     Tx& tx_;
 };
 

@@ -77,12 +77,10 @@ void add_channel_routes(Router& routes, messaging::Channels& channels, messaging
                                                 flag_in(call, "include_deleted"));
                });
 
-    // What a channel can have elsewhere and never has here: nothing is shared, bookmarked or synchronised
-    // with groups.
-    for (const char* pattern :
-         {"/sharedchannels/{channel_id}/remotes", "/channels/{channel_id}/member_counts_by_group"})
-        routes.get(pattern, on_channel(Permission::read_channel, "channel_id"),
-                   [](Call&) { return json::array(); });
+    // What a channel can have elsewhere and never has here: nothing is bookmarked or synchronised with
+    // groups.
+    routes.get("/channels/{channel_id}/member_counts_by_group",
+               on_channel(Permission::read_channel, "channel_id"), [](Call&) { return json::array(); });
     routes.get("/channels/{channel_id}/bookmarks", on_channel(Permission::read_channel_content, "channel_id"),
                [](Call&) { return json::array(); });
 }

@@ -56,8 +56,8 @@ struct Features {
     bool custom_terms_of_service = false;
 
     // Partners and operations
-    bool shared_channels = false;
-    bool remote_clusters = false;
+    bool shared_channels = true;
+    bool remote_clusters = true;
     bool cluster = false;
     bool metrics = true;
     bool client_metrics = false;  // clients report how fast they are

@@ -150,7 +150,7 @@ struct Pair {
     Pair() {
         a.start();
         b.start();
-        b.partners.accept(a.partners.invite("beta", 24), "alpha");
+        b.partners.accept(a.partners.invite({"beta"}, 24).word, {"alpha"});
         EXPECT_TRUE(becomes([&] { return !a.partners.all().empty(); }));
         const auto number = a.partners.number_of(a.partners.by_name("beta"));
         EXPECT_EQ(number, b.partners.number_of(b.partners.by_name("alpha")));
@@ -241,7 +241,7 @@ TEST(Link, NothingIsSaidBeforeBothHaveConfirmedAndStrangersAreRefused) {
     a.start();
     b.start();
     stranger.start();
-    b.partners.accept(a.partners.invite("beta", 24), "alpha");
+    b.partners.accept(a.partners.invite({"beta"}, 24).word, {"alpha"});
     ASSERT_TRUE(becomes([&] { return !a.partners.all().empty(); }));
     a.partners.confirm("beta", a.partners.number_of(a.partners.by_name("beta")));
     EXPECT_TRUE(becomes([&] {
@@ -258,7 +258,7 @@ TEST(Link, NothingIsSaidBeforeBothHaveConfirmedAndStrangersAreRefused) {
                         AnyId::fresh(1),
                         storage::base64(std::string(16, 't')),
                         a.store.db.now() + 60000};
-    stranger.partners.accept(encode_invitation(own.key(), text), "alpha");
+    stranger.partners.accept(encode_invitation(own.key(), text), {"alpha"});
     EXPECT_TRUE(becomes([&] {
         const auto all = stranger.link.status();
         return !all.empty() && !all[0].trouble.empty();

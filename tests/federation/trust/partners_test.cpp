@@ -39,7 +39,7 @@ struct Scene {
         return out;
     }
     Caller invited() {
-        const auto text = decode_invitation(partners.invite("beta", 48));
+        const auto text = decode_invitation(partners.invite({"beta"}, 48).word);
         return caller(*storage::from_base64(text.token), text.id.text());
     }
     Partner active() {
@@ -133,13 +133,13 @@ TEST(Partners, SuspendedIsRefusedUntilResumedAndRevokedForEver) {
 TEST(Partners, NamesAddressesAndInvitationsAreChecked) {
     Scene s;
     for (const auto* name : {"", "b", "Beta", "-beta", "beta:x", "be ta", "a-name-that-is-far-too-long"})
-        EXPECT_EQ(refusal([&] { s.partners.invite(name, 48); }), "federation.partner_name") << name;
-    EXPECT_EQ(refusal([&] { s.partners.invite("beta", 0); }), "federation.invitation.hours");
-    EXPECT_EQ(refusal([&] { s.partners.invite("beta", 337); }), "federation.invitation.hours");
-    const auto own = s.partners.invite("beta", 48);
-    EXPECT_EQ(refusal([&] { s.partners.invite("beta", 48); }), "federation.partner_name.taken");
-    EXPECT_EQ(refusal([&] { s.partners.accept(own, "gamma"); }), "federation.invitation.own");
-    EXPECT_EQ(refusal([&] { s.partners.accept("hello", "gamma"); }), "federation.invitation");
+        EXPECT_EQ(refusal([&] { s.partners.invite({name}, 48); }), "federation.partner_name") << name;
+    EXPECT_EQ(refusal([&] { s.partners.invite({"beta"}, 0); }), "federation.invitation.hours");
+    EXPECT_EQ(refusal([&] { s.partners.invite({"beta"}, 337); }), "federation.invitation.hours");
+    const auto own = s.partners.invite({"beta"}, 48).word;
+    EXPECT_EQ(refusal([&] { s.partners.invite({"beta"}, 48); }), "federation.partner_name.taken");
+    EXPECT_EQ(refusal([&] { s.partners.accept(own, {"gamma"}); }), "federation.invitation.own");
+    EXPECT_EQ(refusal([&] { s.partners.accept("hello", {"gamma"}); }), "federation.invitation");
     EXPECT_EQ(refusal([&] { s.partners.by_name("gamma"); }), "federation.partner.missing");
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/refusal.hpp"
+
 #include "storage/crypto/digest.hpp"
 
 namespace concordat::federation {
@@ -99,6 +101,25 @@ TEST(BindingTest, an_invitation_that_was_changed_or_cut_is_refused) {
     weak.token = storage::base64("short");
     EXPECT_THROW(decode_invitation(encode_invitation(key, weak)), Error);
     EXPECT_THROW(decode_invitation(std::string(1 << 20, 'x')), Error);
+}
+
+TEST(Binding, ALockedInvitationOpensWithItsPasswordOnly) {
+    const std::string word = "concordat-invitation-anything", password = "a long enough secret";
+    const auto locked = lock_invitation(word, password);
+    EXPECT_EQ(locked.find("anything"), std::string::npos);
+    EXPECT_EQ(unlock_invitation(locked, password), word);
+    EXPECT_EQ(unlock_invitation(" " + word + "\n", ""), word);
+    EXPECT_EQ(test::refusal([&] { lock_invitation(word, "short"); }), "federation.invitation.password");
+    EXPECT_EQ(test::refusal([&] { unlock_invitation(locked, ""); }), "federation.invitation.password");
+    EXPECT_EQ(test::refusal([&] { unlock_invitation(locked, "another long secret"); }),
+              "federation.invitation.password");
+    auto changed = locked;
+    changed[40] = changed[40] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(test::refusal([&] { unlock_invitation(changed, password); }), "federation.invitation.password");
+    EXPECT_EQ(test::refusal([&] { unlock_invitation("concordat-locked-AAAA", password); }),
+              "federation.invitation");
+    EXPECT_EQ(test::refusal([&] { unlock_invitation(locked + std::string(4000, 'A'), password); }),
+              "federation.invitation");
 }
 
 }  // namespace

@@ -174,7 +174,6 @@ TEST_F(PlacesTest, AChannelIsMadeFoundJoinedAndArchived) {
     EXPECT_EQ(ok(&bob, Verb::get, path + "/timezones"), json::array());
     EXPECT_EQ(ok(&bob, Verb::get, path + "/bookmarks?bookmarks_since=0"), json::array());
     EXPECT_EQ(ok(&bob, Verb::get, path + "/member_counts_by_group?include_timezones=true"), json::array());
-    EXPECT_EQ(ok(&bob, Verb::get, "/sharedchannels/" + text(room, "id") + "/remotes"), json::array());
     EXPECT_EQ(ok(&bob, Verb::put, path + "/members/me/notify_props",
                  R"({"mark_unread":"mention","channel_id":"x"})")
                   .at("status"),

@@ -1,0 +1,228 @@
+// Two organisations, paired and sharing a channel by nothing but the official client.
+import net from 'node:net';
+import {
+    Node,
+    administrator,
+    after,
+    assert,
+    before,
+    channel,
+    describe,
+    eventually,
+    likeNow,
+    no_such_id,
+    person,
+    raw,
+    refused,
+    say,
+    shaped,
+    team,
+    test,
+} from './harness.mjs';
+
+const remote_shape = `
+    remote_id:s remote_team_id:s name:s display_name:s site_url:s default_team_id:s create_at:n delete_at:n
+    last_ping_at:n token:s remote_token:s topics:s creator_id:s plugin_id:s options:n`;
+const channel_remote_shape = `
+    id:s channel_id:s creator_id:s create_at:n update_at:n delete_at:n is_invite_accepted:b is_invite_confirmed:b
+    remote_id:s`;
+const isConfirmed = (remote) => !remote.site_url.startsWith('pending_');
+
+// With a query that the client has no words for.
+async function remotes(who, query) {
+    return (await raw(who.node, 'GET', `/remotecluster?${query}`, { token: who.token })).json;
+}
+
+async function freePort() {
+    const server = net.createServer();
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address();
+    await new Promise((done) => server.close(done));
+    return port;
+}
+
+describe('partners', () => {
+    const password = 'a long enough secret';
+    let alpha, beta, at_alpha, at_beta, ana, alpha_team, beta_team, room, beta_remote, alpha_remote;
+    const start = async (name, address) =>
+        Node.start({
+            env: {
+                CONCORDAT_CONNECTEDWORKSPACESSETTINGS_ENABLESHAREDCHANNELS: 'true',
+                CONCORDAT_CONCORDATSETTINGS_ORGANISATIONNAME: name,
+                CONCORDAT_CONCORDATSETTINGS_FEDERATIONLISTENADDRESS: address,
+                CONCORDAT_CONCORDATSETTINGS_FEDERATIONPUBLICADDRESS: address,
+            },
+        });
+    before(
+        async () => {
+            alpha = await start('Alpha Ltd', `127.0.0.1:${await freePort()}`);
+            beta = await start('Beta SA', `127.0.0.1:${await freePort()}`);
+            [at_alpha, at_beta] = [await administrator(alpha), await administrator(beta)];
+            ana = await person(alpha, 'ana');
+            alpha_team = await team(at_alpha, ana);
+            beta_team = await team(at_beta);
+            room = await channel(at_alpha, alpha_team.id, 'O', ana);
+        },
+        { timeout: 600_000 },
+    );
+    after(
+        async () => {
+            await alpha?.dispose();
+            await beta?.dispose();
+        },
+        { timeout: 600_000 },
+    );
+
+    test('the client is told that there are such things', async () => {
+        const config = await at_alpha.client.getClientConfig();
+        assert.equal(config.ExperimentalSharedChannels, 'true');
+        assert.equal(config.ExperimentalRemoteClusterService, 'true');
+        const licence = await at_alpha.client.getClientLicenseOld();
+        assert.equal(licence.SharedChannels, 'true');
+        assert.equal(licence.RemoteClusterService, 'true');
+        assert.deepEqual(await at_alpha.client.getRemoteClusters({}), []);
+    });
+
+    test('only those who may look, and only those who may change', async () => {
+        await refused(ana.client.getRemoteClusters({}), 403, 'api.context.permissions.app_error');
+        await refused(ana.client.createRemoteCluster({ name: 'x1', display_name: 'X' }), 403, 'api.context.permissions.app_error');
+        await refused(ana.client.acceptInviteRemoteCluster({ name: 'x1', invite: 'x' }), 403, 'api.context.permissions.app_error');
+        await refused(ana.client.sharedChannelRemoteInvite(no_such_id, room.id), 403, 'api.context.permissions.app_error');
+        await refused(at_alpha.client.getRemoteCluster(no_such_id), 404, 'api.remote_cluster.get.not_found');
+        await refused(ana.client.getRemoteClusterInfo(no_such_id), 404, 'api.remote_cluster.get.not_found');
+    });
+
+    test('an invitation is made with a password, renewed, and can be withdrawn', async () => {
+        await refused(
+            at_alpha.client.createRemoteCluster({ name: 'beta', display_name: 'Beta', password: 'short' }),
+            400,
+            'federation.invitation.password',
+        );
+        const made = await at_alpha.client.createRemoteCluster({ name: 'Beta SA!', display_name: 'Beta S.A.', default_team_id: alpha_team.id, password });
+        shaped(made.remote_cluster, remote_shape);
+        assert.equal(made.remote_cluster.name, 'beta-sa');
+        assert.equal(made.remote_cluster.display_name, 'Beta S.A.');
+        assert.equal(made.remote_cluster.creator_id, at_alpha.id);
+        assert.ok(!isConfirmed(made.remote_cluster));
+        assert.match(made.invite, /^concordat-locked-/);
+        const { remote_id } = made.remote_cluster;
+        assert.equal((await at_alpha.client.getRemoteCluster(remote_id)).name, 'beta-sa');
+        await refused(at_alpha.client.createRemoteCluster({ name: 'beta-sa', display_name: 'again' }), 409, 'federation.partner_name.taken');
+        const again = await at_alpha.client.generateInviteRemoteCluster(remote_id, { password });
+        assert.notEqual(again, made.invite);
+        await at_alpha.client.deleteRemoteCluster(remote_id);
+        assert.deepEqual(await at_alpha.client.getRemoteClusters({}), []);
+    });
+
+    test('the other side accepts, and both compare the check number', async () => {
+        const made = await at_alpha.client.createRemoteCluster({ name: 'beta', display_name: 'Beta S.A.', password });
+        const wanted = { name: 'alpha', display_name: 'Alpha', default_team_id: beta_team.id, invite: made.invite };
+        await refused(at_beta.client.acceptInviteRemoteCluster({ ...wanted, password: 'another long secret' }), 400, 'federation.invitation.password');
+        await refused(at_beta.client.acceptInviteRemoteCluster({ ...wanted, default_team_id: no_such_id, password }), 400, 'app.team.get.find.app_error');
+        alpha_remote = shaped(await at_beta.client.acceptInviteRemoteCluster({ ...wanted, password }), remote_shape);
+        assert.ok(!isConfirmed(alpha_remote));
+        beta_remote = await eventually(async () => {
+            const [one] = await at_alpha.client.getRemoteClusters({});
+            return one.state === 'pending' && one;
+        }, 'beta to come');
+        assert.equal(beta_remote.name, 'beta');
+        assert.equal(beta_remote.check_number, alpha_remote.check_number);
+        assert.deepEqual(await at_alpha.client.getRemoteClusters({ onlyConfirmed: true }), []);
+        const confirm = (node, admin, id, check_number) =>
+            raw(node, 'POST', `/concordat/federation/partners/${id}/confirm`, { token: admin.token, json: { check_number } });
+        assert.equal((await confirm(alpha, ana, beta_remote.remote_id, beta_remote.check_number)).status, 403);
+        const wrong = await confirm(alpha, at_alpha, beta_remote.remote_id, '00000 '.repeat(8));
+        assert.equal(wrong.status, 400);
+        for (const [node, admin, remote] of [[alpha, at_alpha, beta_remote], [beta, at_beta, alpha_remote]])
+            assert.equal((await confirm(node, admin, remote.remote_id, remote.check_number)).status, 200);
+        await eventually(async () => {
+            const [one] = await remotes(at_alpha, 'only_confirmed=true&exclude_offline=true');
+            return one && isConfirmed(one);
+        }, 'the connection');
+        likeNow((await at_alpha.client.getRemoteCluster(beta_remote.remote_id)).last_ping_at);
+    });
+
+    test('it is described as administrators wish', async () => {
+        const patched = await at_alpha.client.patchRemoteCluster(beta_remote.remote_id, { display_name: 'Our friends' });
+        assert.equal(patched.display_name, 'Our friends');
+        assert.equal((await at_alpha.client.getRemoteCluster(beta_remote.remote_id)).display_name, 'Our friends');
+        await refused(at_alpha.client.patchRemoteCluster(beta_remote.remote_id, { default_team_id: no_such_id }), 400, 'app.team.get.find.app_error');
+    });
+
+    test('a channel is shared, and joined into the team that was chosen', async () => {
+        await at_alpha.client.sharedChannelRemoteInvite(beta_remote.remote_id, room.id);
+        const there = await eventually(
+            () => at_beta.client.getChannel(room.id).catch(() => false),
+            'the channel at beta',
+        );
+        assert.equal(there.team_id, beta_team.id);
+        assert.equal(there.shared, true);
+        assert.equal((await at_alpha.client.getChannel(room.id)).shared, true);
+        const [shared] = await eventually(async () => {
+            const all = await at_alpha.client.getSharedChannelRemotes(beta_remote.remote_id, {});
+            return all.length && all;
+        }, 'beta to join');
+        shaped(shared, channel_remote_shape);
+        assert.equal(shared.channel_id, room.id);
+        assert.deepEqual(await at_alpha.client.getSharedChannelRemotes(beta_remote.remote_id, { exclude_home: true }), []);
+        assert.equal((await at_beta.client.getSharedChannelRemotes(alpha_remote.remote_id, { exclude_home: true })).length, 1);
+        assert.deepEqual((await remotes(at_alpha, `in_channel=${room.id}`)).map((each) => each.name), ['beta']);
+        assert.deepEqual(await at_alpha.client.getRemoteClusters({ notInChannel: room.id }), []);
+
+        // For everybody who can read the channel.
+        const [info] = await ana.client.getSharedChannelRemoteInfos(room.id);
+        assert.deepEqual([info.name, info.display_name], ['beta', 'Our friends']);
+        assert.equal((await ana.client.getRemoteClusterInfo(beta_remote.remote_id)).display_name, 'Our friends');
+        const list = await raw(alpha, 'GET', `/sharedchannels/${alpha_team.id}`, { token: ana.token });
+        assert.deepEqual(list.json.map((each) => [each.id, each.home]), [[room.id, true]]);
+    });
+
+    test('people of the partner are seen with their origin, and get no direct messages', async () => {
+        const bob = await person(beta, 'bob');
+        await at_beta.client.addToTeam(beta_team.id, bob.id);
+        await at_beta.client.addToChannel(bob.id, room.id);
+        const post = await say(bob, room.id, 'good morning');
+        await eventually(() => ana.client.getPost(post.id).catch(() => false), 'the post at alpha');
+        const author = await ana.client.getUser(bob.id);
+        assert.equal(author.username, `${bob.username}:beta`);
+        assert.equal(author.remote_id, beta_remote.remote_id);
+        assert.deepEqual(await ana.client.canUserDirectMessage(ana.id, bob.id), { can_dm: false });
+        assert.deepEqual(await ana.client.canUserDirectMessage(ana.id, at_alpha.id), { can_dm: true });
+    });
+
+    test('what is shared no more is known as such', async () => {
+        await at_alpha.client.sharedChannelRemoteUninvite(beta_remote.remote_id, room.id);
+        assert.equal((await at_alpha.client.getChannel(room.id)).shared, false);
+        await eventually(async () => (await at_beta.client.getChannel(room.id)).shared === false, 'the end at beta');
+        assert.deepEqual(await at_alpha.client.getSharedChannelRemotes(beta_remote.remote_id, {}), []);
+        assert.equal((await at_alpha.client.getSharedChannelRemotes(beta_remote.remote_id, { include_deleted: true })).length, 1);
+        assert.deepEqual(await ana.client.getSharedChannelRemoteInfos(room.id), []);
+        await refused(at_alpha.client.sharedChannelRemoteUninvite(beta_remote.remote_id, room.id), 404, 'federation.share.missing');
+    });
+
+    test('who is removed is revoked for ever', async () => {
+        await at_alpha.client.deleteRemoteCluster(beta_remote.remote_id);
+        assert.deepEqual(await at_alpha.client.getRemoteClusters({}), []);
+        const [gone] = await remotes(at_alpha, 'include_deleted=true');
+        likeNow(gone.delete_at);
+        await refused(at_alpha.client.getRemoteClusterInfo(beta_remote.remote_id), 404, 'api.remote_cluster.get.not_found');
+        await refused(at_alpha.client.patchRemoteCluster(beta_remote.remote_id, { display_name: 'x' }), 409, 'federation.partner.revoked');
+    });
+});
+
+describe('a node that shares nothing', () => {
+    let node, admin;
+    before(
+        async () => {
+            node = await Node.start();
+            admin = await administrator(node);
+        },
+        { timeout: 600_000 },
+    );
+    after(() => node?.dispose(), { timeout: 600_000 });
+    test('says so', async () => {
+        assert.equal((await admin.client.getClientConfig()).ExperimentalSharedChannels, 'false');
+        await refused(admin.client.getRemoteClusters({}), 501, 'api.remote_cluster.service_not_enabled.app_error');
+        await refused(admin.client.createRemoteCluster({ name: 'beta', display_name: 'Beta' }), 501, 'api.remote_cluster.service_not_enabled.app_error');
+    });
+});
