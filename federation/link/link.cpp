@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "federation/link/session.hpp"
@@ -16,9 +17,13 @@ namespace {
 using tcp = asio::ip::tcp;
 using namespace std::chrono_literals;
 
-constexpr auto look_after_every = 200ms;
+constexpr auto look_after_every = 200ms, measure_every = 5000ms;
 constexpr std::chrono::milliseconds first_pause{500}, longest_pause{60000}, longest_refused_pause{15 * 60000},
     unconfirmed_pause{2000}, later_dialler{1500};
+
+std::string label_of(const Partner& partner) {
+    return "partner=\"" + partner.name + "\"";
+}
 
 }  // namespace
 
@@ -30,8 +35,6 @@ Link::Link(storage::Database& db, Organisation& own, Partners& partners, Shares&
       shares_(shares),
       inbox_(inbox),
       metrics_(metrics),
-      sent_(metrics.counter("concordat_federation_sent_total", "Events sent to partners.")),
-      received_(metrics.counter("concordat_federation_received_total", "Events taken from partners.")),
       refused_connections_(metrics.counter("concordat_federation_refused_total",
                                            "Connections between nodes that were refused.")),
       options_(options) {
@@ -178,7 +181,9 @@ void Link::look_after_partners() {
     finished.clear();
     if (is_old) renew_certificate();
     std::vector<Partner> due;
-    for (const auto& partner : partners_.all()) {
+    const auto partners = partners_.all();
+    measure(partners);
+    for (const auto& partner : partners) {
         if (partner.address.empty() || (partner.state != "active" && partner.state != "pending")) continue;
         std::lock_guard guard(mutex_);
         auto& peer = peers_[partner.id];
@@ -193,6 +198,66 @@ void Link::look_after_partners() {
         due.push_back(partner);
     }
     for (const auto& partner : due) dial(partner);
+}
+
+Counter& Link::counter(const char* name, const char* help, const Partner& partner) {
+    return metrics_.counter(name, help, label_of(partner));
+}
+
+Counter& Link::sent_to(const Partner& partner) {
+    return counter("concordat_federation_sent_total", "Events sent to a partner.", partner);
+}
+
+Counter& Link::received_from(const Partner& partner) {
+    return counter("concordat_federation_received_total", "Events taken from a partner.", partner);
+}
+
+Counter& Link::refused_by(const Partner& partner) {
+    return counter("concordat_federation_refused_by_partner_total",
+                   "Events said here that a partner does not show.", partner);
+}
+
+Counter& Link::refused_of(const Partner& partner) {
+    return counter("concordat_federation_refused_of_partner_total",
+                   "Events that came from a partner and are not shown here.", partner);
+}
+
+// How far behind each partner is.
+void Link::measure(const std::vector<Partner>& partners) {
+    if (std::chrono::steady_clock::now() - measured_at_ < measure_every) return;
+    measured_at_ = std::chrono::steady_clock::now();
+    for (const auto& partner : partners) {
+        const auto backlog = partner.state == "revoked" ? Backlog() : shares_.backlog_of(partner.id);
+        bool is_new = false;
+        {
+            std::lock_guard guard(mutex_);
+            auto& peer = peers_[partner.id];
+            peer.backlog = backlog;
+            is_new = !std::exchange(peer.is_measured, true);
+        }
+        if (is_new) add_gauges(partner);
+    }
+}
+
+void Link::add_gauges(const Partner& partner) {
+    const auto add = [&](const char* name, const char* help, std::function<double(const Peer&)> read) {
+        metrics_.gauge(
+            name, help,
+            [this, id = partner.id, read] {
+                std::lock_guard guard(mutex_);
+                return read(peers_[id]);
+            },
+            label_of(partner));
+    };
+    add("concordat_federation_up", "Whether there is a session with a partner.",
+        [](const Peer& peer) { return peer.session ? 1.0 : 0.0; });
+    add("concordat_federation_backlog_events", "Events that a partner is to have and has not acknowledged.",
+        [](const Peer& peer) { return static_cast<double>(peer.backlog.events); });
+    add("concordat_federation_lag_seconds", "Age of the oldest event that a partner has not acknowledged.",
+        [this](const Peer& peer) {
+            const auto oldest = peer.backlog.oldest_at;
+            return oldest == 0 ? 0.0 : static_cast<double>(std::max<Millis>(0, db_.now() - oldest)) / 1000;
+        });
 }
 
 void Link::dial(const Partner& partner) {
@@ -299,6 +364,7 @@ void Link::refused(const StoredEvent& event) {
         db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).find(event.channel_id); });
     if (!share) return;
     const auto whom = share->is_home ? event.origin : share->home;
+    if (const auto partner = partners_.find(whom)) refused_of(*partner).add();
     std::shared_ptr<Session> session;
     {
         std::lock_guard guard(mutex_);

@@ -85,10 +85,14 @@ private:
         std::chrono::steady_clock::time_point dial_at{};
         Millis since = 0;
         std::string trouble;
+        Backlog backlog;  // as it was when it was last looked at
+        bool is_measured = false;
     };
     void accept();
     void tick();
     void look_after_partners();
+    void measure(const std::vector<Partner>& partners);
+    void add_gauges(const Partner& partner);
     void renew_certificate();
     void dial(const Partner& partner);
     void add_session(const std::shared_ptr<Session>& session);
@@ -97,6 +101,12 @@ private:
     bool come_up(const std::shared_ptr<Session>& session, const Partner& partner);
     void go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal);
     void proved(Session& session);
+    Counter& counter(const char* name, const char* help, const Partner& partner);
+    Counter& sent_to(const Partner& partner);
+    Counter& received_from(const Partner& partner);
+    // By the partner, of what was said here; by this node, of what it said.
+    Counter& refused_by(const Partner& partner);
+    Counter& refused_of(const Partner& partner);
     std::shared_ptr<SSL_CTX> context();
     std::vector<std::shared_ptr<Session>> live();
 
@@ -106,8 +116,6 @@ private:
     Shares& shares_;
     Inbox& inbox_;
     Metrics& metrics_;
-    Counter& sent_;
-    Counter& received_;
     Counter& refused_connections_;
     const LinkOptions options_;
 
@@ -126,6 +134,7 @@ private:
     std::vector<std::shared_ptr<Session>> finished_;  // whose threads wait to be joined
     std::map<std::string, std::size_t> strangers_;    // by address
     std::mt19937 random_{std::random_device{}()};
+    std::chrono::steady_clock::time_point measured_at_{};  // of its own thread
 };
 
 }  // namespace concordat::federation

@@ -27,6 +27,8 @@ using tcp = asio::ip::tcp;
 constexpr std::size_t read_at_once = 64 << 10, enough_in_outbox = 1 << 20;
 // Of a partner that asks and does not listen.
 constexpr std::size_t most_in_outbox = 16 << 20, most_frames_in_outbox = 4096;
+constexpr std::size_t most_refusals_told = 1000;
+constexpr std::int64_t refusals_of_a_stream = 100;
 constexpr std::chrono::seconds note_every{60};
 constexpr std::int64_t whole_seal = 8 << 20;  // bytes of sealed bodies: no frame holds more
 constexpr std::size_t longest_problem_text = 200, longest_code = 64;
@@ -239,6 +241,7 @@ asio::awaitable<void> Session::run() {
             reader_.set_limit(longest_frame);
             heard_at_ = noted_at_ = std::chrono::steady_clock::now();
             look_at_lists();
+            tell_refusals();
             tick();
             asio::co_spawn(*io_, write(), [self](std::exception_ptr) {});
             co_await read();
@@ -368,6 +371,22 @@ void Session::look_at_lists() {
     last_wants_ = std::move(names);
 }
 
+// What was refused while nobody could be told; the other side knows which it has heard of.
+void Session::tell_refusals() {
+    std::vector<StoredEvent> refused;
+    link_.db_.read([&](storage::Tx& tx) {
+        for (const auto& [origin, channel] : wanted_) {
+            if (refused.size() >= most_refusals_told) return;
+            for (auto& event : storage::StreamTable(tx).refused(origin, channel, refusals_of_a_stream))
+                refused.push_back(std::move(event));
+        }
+    });
+    for (const auto& e : refused) {
+        const Refused refusal{e.origin, e.channel_id, e.seq, e.reason};
+        push(frame_of(FrameType::refused, refusal));
+    }
+}
+
 // What came together is taken together: only the last step waits for the disk, and everything before is on
 // it with that one.
 void Session::handle_all(const std::vector<Frame>& frames) {
@@ -409,6 +428,7 @@ void Session::handle(const Frame& frame) {
                 return storage::StreamTable(tx).refuse(
                     {partner_.id, r.origin, r.channel, r.seq, r.code.substr(0, longest_code), tx.now()});
             });
+            if (is_new) link_.refused_by(partner_).add();
             if (is_new)
                 log_warn("a partner does not show something that was said here",
                          {{"partner", partner_.name},
@@ -446,7 +466,7 @@ void Session::take_batch(const Frame& frame) {
                 return wanted_.contains({origin, c});
             });
         received_ += taken.fresh;
-        link_.received_.add(static_cast<std::uint64_t>(taken.fresh));
+        link_.received_from(partner_).add(static_cast<std::uint64_t>(taken.fresh));
         auto& upto = taken_[{taken.origin, taken.channel}];
         upto = std::max(upto, taken.upto);
     } catch (const StreamError& e) {
@@ -543,7 +563,7 @@ bool Session::fill_from(Outgoing& stream) {
         in_flight_.push_back({stream.origin, stream.channel, last->last_seq, text.size()});
         in_flight_bytes_ += text.size();
         sent_ += static_cast<std::int64_t>(count);
-        link_.sent_.add(count);
+        link_.sent_to(partner_).add(count);
         stream.next = last->last_seq + 1;
         push(std::move(text));
         return true;

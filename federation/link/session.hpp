@@ -64,6 +64,7 @@ private:
     void take_wants(const Wants& wants);
     void take_ack(const Ack& ack);
     void look_at_lists();
+    void tell_refusals();
     void fill();
     bool fill_from(Outgoing& stream);
     bool may_send() const;

@@ -79,6 +79,7 @@ public:
     std::vector<PartnerInvitation> invitations();
     Partner by_name(const std::string& name);
     std::optional<Partner> find(const OrganisationId& id);
+    bool is_own(const OrganisationId& id) { return id == own_.id(); }
     // Base64; of organisations that a home introduced, too. "" when it is unknown.
     std::string key_of(const OrganisationId& id);
     std::string number_of(const Partner& partner) {

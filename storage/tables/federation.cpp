@@ -447,6 +447,23 @@ std::vector<StoredEvent> StreamTable::waiting_since(Millis time, std::int64_t li
     return out;
 }
 
+std::vector<StoredEvent> StreamTable::refused(const OrganisationId& origin, const ChannelId& channel,
+                                              std::int64_t limit) {
+    std::vector<StoredEvent> out;
+    for (const auto& r : tx_.exec("select seq, reason from federation_events where origin = $1 and "
+                                  "channel_id = $2 and state = 2 order by seq desc limit $3",
+                                  origin, channel, limit)) {
+        StoredEvent e;
+        e.origin = origin;
+        e.channel_id = channel;
+        e.seq = int_in(r[0]);
+        e.state = EventState::refused;
+        e.reason = text_in(r[1]);
+        out.push_back(std::move(e));
+    }
+    return out;
+}
+
 void StreamTable::set_state(const StoredEvent& e) {
     tx_.exec(
         "update federation_events set state = $4, reason = $5 where origin = $1 and channel_id = $2 and seq "

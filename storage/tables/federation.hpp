@@ -98,6 +98,9 @@ public:
     std::int64_t waiting_count(const OrganisationId& origin);
     // Those that have waited since before `time`.
     std::vector<StoredEvent> waiting_since(Millis time, std::int64_t limit);
+    // Those that are not shown, newest first. Without headers and bodies.
+    std::vector<StoredEvent> refused(const OrganisationId& origin, const ChannelId& channel,
+                                     std::int64_t limit);
     // state and reason. An event that was received, and stands before applied_seq, was applied: that needs no
     // word of its own.
     void set_state(const StoredEvent& event);

@@ -236,6 +236,34 @@ TEST(Link, SuspendedHearsNothingAndCatchesUpAndRevokedIsGone) {
     EXPECT_FALSE(becomes([&] { return p.a.post(late.id).has_value(); }, 1s));
 }
 
+TEST(Link, WhatIsRefusedWhileApartIsToldAfterwards) {
+    Pair p;
+    p.share();
+    const auto next = [&](Org& org) -> std::int64_t {
+        for (const auto& s : org.shares.streams_of(p.room.id))
+            if (s.origin == p.a.own.id()) return s.next_seq;
+        return 0;
+    };
+    ASSERT_TRUE(becomes([&] { return next(p.a) > 1 && next(p.b) == next(p.a); }));
+    p.b.applier.stop();
+    p.b.partners.set_policy("alpha", {.positions = false, .read_only = true});
+    const auto before = next(p.b);
+    const auto post = p.a.say(p.ana, p.room.id, "hello");
+    ASSERT_TRUE(becomes([&] { return next(p.b) > before; }));
+    p.a.partners.suspend("beta", "");
+    ASSERT_TRUE(becomes([&] { return !Pair::is_up(p.a) && !Pair::is_up(p.b); }));
+    Applier late(p.b.store.db, p.b.own, p.b.posts, p.b.reactions);
+    while (late.apply()) continue;
+    EXPECT_FALSE(p.b.post(post.id));
+    EXPECT_TRUE(p.a.shares.refusals_of(p.b.own.id(), 10).empty());
+    p.a.partners.resume("beta");
+    p.b.link.partner_changed(p.a.own.id());
+    EXPECT_TRUE(becomes([&] {
+        const auto told = p.a.shares.refusals_of(p.b.own.id(), 10);
+        return !told.empty() && told[0].code == "policy";
+    }));
+}
+
 TEST(Link, NothingIsSaidBeforeBothHaveConfirmedAndStrangersAreRefused) {
     Org a("Alpha Ltd", true), b("Beta SA"), stranger("Gamma");
     a.start();
