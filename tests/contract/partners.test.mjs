@@ -1,5 +1,4 @@
 // Two organisations, paired and sharing a channel by nothing but the official client.
-import net from 'node:net';
 import {
     Node,
     administrator,
@@ -9,6 +8,7 @@ import {
     channel,
     describe,
     eventually,
+    freePort,
     likeNow,
     no_such_id,
     person,
@@ -31,14 +31,6 @@ const isConfirmed = (remote) => !remote.site_url.startsWith('pending_');
 // With a query that the client has no words for.
 async function remotes(who, query) {
     return (await raw(who.node, 'GET', `/remotecluster?${query}`, { token: who.token })).json;
-}
-
-async function freePort() {
-    const server = net.createServer();
-    await new Promise((done) => server.listen(0, '127.0.0.1', done));
-    const { port } = server.address();
-    await new Promise((done) => server.close(done));
-    return port;
 }
 
 describe('partners', () => {

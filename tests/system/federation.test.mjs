@@ -3,7 +3,6 @@
 // what clients were answered and what clients are shown.
 //
 // CONCORDAT_FEDERATION_SEED replays the order of faults, CONCORDAT_FEDERATION_ROUNDS makes it longer.
-import net from 'node:net';
 import {
     Load,
     Node,
@@ -15,6 +14,7 @@ import {
     channel,
     describe,
     eventually,
+    freePort,
     pause,
     people,
     team,
@@ -38,15 +38,6 @@ function numbersFrom(state) {
     };
 }
 const random = numbersFrom(seed);
-
-// A port that nobody has now; the node keeps it over its restarts.
-async function freePort() {
-    const server = net.createServer();
-    await new Promise((done) => server.listen(0, '127.0.0.1', done));
-    const { port } = server.address();
-    await new Promise((done) => server.close(done));
-    return port;
-}
 
 class Organisation {
     constructor(name) {

@@ -5,6 +5,7 @@
 // the directory; processes are ended by the ids this module learned, never by name.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +40,15 @@ export function freshDirectory() {
     const dir = fs.mkdtempSync(path.join(process.env.CONCORDAT_TEST_DIR ?? os.tmpdir(), 'concordat-test-'));
     fs.chmodSync(dir, 0o755); // PostgreSQL may run as another user than the node and must reach its part
     return dir;
+}
+
+// A port of 127.0.0.1 that nobody has now, for what must keep its address over restarts.
+export async function freePort() {
+    const server = net.createServer();
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address();
+    await new Promise((done) => server.close(done));
+    return port;
 }
 
 const alive = new Set();
