@@ -228,6 +228,13 @@ public:
         std::vector<RemoteInfo> out;
         for (const auto& id : members_of(channel))
             if (const auto p = partners_.find(id)) out.push_back(info_of(*p));
+        // Those that only the home of the channel knows, as it calls them.
+        for (const auto& s : shares_.all()) {
+            if (s.channel_id != channel || s.is_home || s.state != "joined") continue;
+            for (const auto& m : s.details.members)
+                if (!partners_.is_own(m.id) && !partners_.find(m.id))
+                    out.push_back({m.id.text().substr(0, 8), m.display_name, s.since, 0, 0});
+        }
         return out;
     }
     std::vector<ChannelShared> shared_in(Call& call, identity::Gate& gate) const {
