@@ -1,4 +1,5 @@
-// Three organisations, each a node with its own PostgreSQL, share a channel while nodes and databases are killed.
+// Three organisations, each a node with its own PostgreSQL, share a channel while nodes and databases are killed and the
+// network between them is cut, stopped and slow.
 // What was acknowledged at one of them is at all of them, once, and says the same; the checker below knows only
 // what clients were answered and what clients are shown.
 //
@@ -22,8 +23,9 @@ import {
     verify,
     wholeChannel,
 } from './support.mjs';
+import { Wire } from './wire.mjs';
 
-const rounds = Number(process.env.CONCORDAT_FEDERATION_ROUNDS ?? 4);
+const rounds = Number(process.env.CONCORDAT_FEDERATION_ROUNDS ?? 8);
 const seed = Number(process.env.CONCORDAT_FEDERATION_SEED ?? Date.now() % 1_000_000);
 const writes = Number(process.env.CONCORDAT_FEDERATION_WRITES ?? 40);
 const catch_up_limit = 180_000;
@@ -43,19 +45,19 @@ class Organisation {
     constructor(name) {
         this.name = name;
     }
+    // Partners reach it by its wire.
     async start(listens) {
-        const port = listens && (await freePort());
-        this.node = await Node.start({
-            tolerant: true,
-            env: {
-                CONCORDAT_CONNECTEDWORKSPACESSETTINGS_ENABLESHAREDCHANNELS: 'true',
-                CONCORDAT_CONCORDATSETTINGS_ORGANISATIONNAME: this.name,
-                ...(listens && {
-                    CONCORDAT_CONCORDATSETTINGS_FEDERATIONLISTENADDRESS: `127.0.0.1:${port}`,
-                    CONCORDAT_CONCORDATSETTINGS_FEDERATIONPUBLICADDRESS: `127.0.0.1:${port}`,
-                }),
-            },
-        });
+        const env = {
+            CONCORDAT_CONNECTEDWORKSPACESSETTINGS_ENABLESHAREDCHANNELS: 'true',
+            CONCORDAT_CONCORDATSETTINGS_ORGANISATIONNAME: this.name,
+        };
+        if (listens) {
+            const [port, public_port] = [await freePort(), await freePort()];
+            this.wire = await Wire.to(port, public_port);
+            env.CONCORDAT_CONCORDATSETTINGS_FEDERATIONLISTENADDRESS = `127.0.0.1:${port}`;
+            env.CONCORDAT_CONCORDATSETTINGS_FEDERATIONPUBLICADDRESS = `127.0.0.1:${public_port}`;
+        }
+        this.node = await Node.start({ tolerant: true, env });
         await administrator(this.node);
         this.writers = Object.values(await people(this.node, `${this.name}-one`, `${this.name}-two`));
         this.team = await team(this.writers[0], this.writers[1]);
@@ -102,6 +104,7 @@ describe(`three organisations share a channel (CONCORDAT_FEDERATION_SEED=${seed}
         for (const each of all) await each.start(each === alpha);
     }, { timeout: 600_000 });
     after(async () => {
+        await alpha.wire?.close();
         for (const each of all) await each.node?.dispose();
     }, { timeout: 600_000 });
 
@@ -141,7 +144,24 @@ describe(`three organisations share a channel (CONCORDAT_FEDERATION_SEED=${seed}
             await where.node.stop();
             await where.node.launch();
         },
+        // Of the network; where makes no difference.
+        'end all connections': async () => alpha.wire.cut(),
+        'reset all connections': async () => alpha.wire.cut({ by_reset: true }),
+        'a partition': () => stopped('there', 'back'),
+        'nothing reaches the home': () => stopped('there'),
+        'nothing comes from the home': () => stopped('back'),
+        'a slow and distant partner': async () => {
+            alpha.wire.slow({ delay_ms: 100, bytes_per_second: 256 * 1024 });
+            await pause(1000 + random() * 2000);
+            alpha.wire.heal();
+        },
     };
+    async function stopped(...directions) {
+        alpha.wire.stop(...directions);
+        await pause(500 + random() * 2500);
+        if (random() < 0.5) alpha.wire.cut();
+        alpha.wire.heal();
+    }
 
     test('everybody writes while nodes are killed', { timeout: 600_000 }, async () => {
         for (const each of all) {
