@@ -163,12 +163,11 @@ bool Applier::apply_stream(const Stream& stream) {
                                                events_at_a_time, bytes_at_a_time);
     });
     if (events.empty()) return false;
-    // Nothing here needs the disk before the next step: after a crash it is applied again.
-    const storage::Database::Relaxed relaxed;
     auto scene = scene_of(stream);
     std::size_t done = 0;
     while (done < events.size() && !is_stopping_) done += apply_some(scene, events, done);
     if (done == 0) return false;
+    const storage::Database::Relaxed relaxed;  // after a crash they are applied again
     db_.transact([&](storage::Tx& tx) {
         storage::StreamTable(tx).set_applied(stream.origin, stream.channel_id, events[done - 1].seq);
     });
@@ -235,6 +234,7 @@ void Applier::settle(Scene& scene, StoredEvent& event, Outcome outcome) {
     event.state = outcome.state;
     event.reason = outcome.reason;
     if (event.state == EventState::applied && !was_waiting) return;  // applied_seq says so
+    const storage::Database::Relaxed relaxed;  // it is settled again after a crash, alike
     db_.transact([&](storage::Tx& tx) { storage::StreamTable(tx).set_state(event); });
     if (event.state != EventState::refused) return;
     log_warn("something that a partner said is not shown", {{"origin", event.origin.text()},

@@ -114,8 +114,8 @@ public:
     // For facts written by a statement of their own (the posting path).
     void announce(const std::vector<Fact>& facts);
 
-    // While one lives, what its thread commits is not waited for on the disk: a crash of the machine may take
-    // the last moments back, in their order. For work that is done again then.
+    // While one lives, what its thread commits is not waited for on the disk: a crash may take it back. For
+    // work that is done again then, and never for facts: their ids would go to others, behind the readers.
     class Relaxed {
     public:
         Relaxed() { ++depth(); }

@@ -226,6 +226,31 @@ TEST(Applier, ARunOfPostsKeepsItsOrderAndRefusesOneByOne) {
     EXPECT_FALSE(s.applier.apply());
 }
 
+// A server that crashed gives the ids of transactions that it lost to others; whoever has read their facts
+// would pass over those. So nothing that others can read may be lost.
+TEST(Applier, FactsAreOnTheDiskBeforeAnybodyReadsThem) {
+    Scene s;
+    s.store.db.transact([](storage::Tx& tx) {
+        tx.run_script(R"(
+            create table commits (mode text);
+            create function note_commit() returns trigger language plpgsql as
+                $$ begin insert into commits values (current_setting('synchronous_commit')); return null; end $$;
+            create constraint trigger note_commit after insert on journal deferrable initially deferred
+                for each row execute function note_commit())");
+    });
+    const auto root = s.fresh(), reply = s.fresh();
+    EXPECT_EQ(s.say_post(reply, "an answer", root), "waits");
+    EXPECT_EQ(s.say_post(root, "a question"), "");
+    EXPECT_EQ(s.say(kinds::react_set, id_as<AnyId>(root), Scene::mark("thumbsup")), "");
+    EXPECT_EQ(s.say(kinds::post_edit, id_as<AnyId>(root), s.post_body(root, "a better question")), "");
+    EXPECT_EQ(s.say(kinds::post_delete, id_as<AnyId>(reply), Scene::mark()), "");
+    const auto count = [&](const char* sql) {
+        return s.store.db.read([&](storage::Tx& tx) { return storage::int_in(tx.exec(sql)[0][0]); });
+    };
+    EXPECT_GE(count("select count(*) from commits where mode = 'on'"), 5);
+    EXPECT_EQ(count("select count(*) from commits where mode <> 'on'"), 0);
+}
+
 TEST(Applier, ADeletedPostStaysDeleted) {
     Scene s;
     const auto id = s.fresh();
