@@ -112,6 +112,11 @@ describe('a running node', () => {
     before(() => administrator(node));
     everyCommand(node, 'on');
 
+    test('says when a command is longer than it takes', async () => {
+        const word = 'x'.repeat(100_000);
+        await refusal(node, ['federation', 'accept', '--name', 'beta', '--invitation', word], 'operator.too_long');
+    });
+
     test('obeys at once: sessions end, people are shut out and let in again', async () => {
         const { eve } = await people(node, 'eve');
         const [session] = await answer(node, ['session', 'list', '--user', eve.username]);
