@@ -424,6 +424,12 @@ void Session::handle(const Frame& frame) {
             break;
         case FrameType::refused: {
             const auto r = message_in<Refused>(frame);
+            // Only of what it was sent, so that it cannot fill the table with anything else.
+            if (std::ranges::none_of(outgoing_, [&](const Outgoing& o) {
+                    return o.origin == r.origin && o.channel == r.channel && r.seq >= 1 && r.seq < o.next;
+                }))
+                break;
+            const storage::Database::Relaxed relaxed;  // it is told again in the next session
             const bool is_new = link_.db_.transact([&](storage::Tx& tx) {
                 return storage::StreamTable(tx).refuse(
                     {partner_.id, r.origin, r.channel, r.seq, r.code.substr(0, longest_code), tx.now()});

@@ -64,6 +64,7 @@ struct Applier::Scene {
     bool is_home = false;      // the origin is the channel's home
     bool has_waiting = false;  // something in the channel waits for its target
     std::map<UserId, std::optional<User>> users;
+    std::optional<std::int64_t> waiting;  // events of the origin that wait, once somebody asks
 
     const std::optional<User>& user(const UserId& id) {
         auto at = users.find(id);
@@ -175,7 +176,7 @@ bool Applier::apply_stream(const Stream& stream) {
 }
 
 Applier::Scene Applier::scene_of(const Stream& stream) {
-    Scene scene{db_, stream, {}, {}, false, false, false, false, {}};
+    Scene scene{db_, stream, {}, {}, false, false, false, false, {}, {}};
     db_.read([&](storage::Tx& tx) {
         storage::PartnerTable partners(tx);
         const auto share = storage::ShareTable(tx).find(stream.channel_id);
@@ -226,9 +227,10 @@ std::size_t Applier::apply_some(Scene& scene, std::vector<StoredEvent>& events, 
 void Applier::settle(Scene& scene, StoredEvent& event, Outcome outcome) {
     const bool was_waiting = event.state == EventState::waiting;
     if (outcome.state == EventState::waiting) {
-        const auto count =
-            db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).waiting_count(event.origin); });
-        if (count >= most_waiting) outcome = {EventState::refused, "too_many_waiting"};
+        if (!scene.waiting)
+            scene.waiting = db_.read(
+                [&](storage::Tx& tx) { return storage::StreamTable(tx).waiting_count(event.origin); });
+        if (++*scene.waiting > most_waiting) outcome = {EventState::refused, "too_many_waiting"};
         scene.has_waiting = true;
     }
     event.state = outcome.state;

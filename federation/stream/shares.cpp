@@ -20,6 +20,8 @@ namespace concordat::federation {
 namespace {
 
 constexpr std::size_t most_members = 64;  // organisations in one channel
+constexpr std::int64_t most_joined_by_themselves =
+    100;  // channels of one partner, those that have ended included
 constexpr const char* joined = "joined";
 constexpr const char* offered = "offered";
 constexpr const char* invited = "invited";
@@ -324,8 +326,17 @@ void Shares::take_shares(const Partner& partner, const ShareList& told) {
 
 // Into the team where administrators want what this partner offers.
 void Shares::join_offered(const Partner& partner) {
-    for (const auto& share : all()) {
+    const auto shares = all();
+    auto joined_before = std::ranges::count_if(
+        shares, [&](const Share& s) { return s.home == partner.id && s.state != offered; });
+    for (const auto& share : shares) {
         if (share.home != partner.id || share.state != offered) continue;
+        if (++joined_before > most_joined_by_themselves) {
+            log_warn(
+                "a partner offers more channels than are joined by themselves; the others wait to be joined",
+                {{"partner", partner.name}, {"most", most_joined_by_themselves}});
+            return;
+        }
         try {
             join({}, share.channel_id, partner.default_team_id, "");
         } catch (

@@ -388,7 +388,7 @@ std::vector<StoredEvent> StreamTable::events(const OrganisationId& origin, const
                                              std::int64_t from, std::int64_t limit, std::int64_t most_bytes) {
     std::vector<StoredEvent> out;
     for (const auto& r : tx_.exec("select " + event_columns + R"( from (
-            select *, sum(octet_length(body)) over (order by seq) as bytes from (
+            select *, coalesce(sum(octet_length(body)) over (order by seq), 0) as bytes from (
                 select * from federation_events where origin = $1 and channel_id = $2 and seq >= $3 order by seq limit $4) first
             ) counted where seq = $3 or bytes <= $5 order by seq)",
                                   origin, channel, from, limit, most_bytes))

@@ -321,6 +321,16 @@ TEST(Link, APartnerThatAsksAndDoesNotListenIsLetGo) {
     EXPECT_TRUE(r.ends_with("it does not read what it is sent"));
 }
 
+TEST(Link, APartnerRefusesOnlyWhatItWasSent) {
+    Rude r;
+    r.node.connect();
+    r.node.send(frame_of(FrameType::refused, Refused{r.a.own.id(), ChannelId::fresh(1), 5, "authority"}));
+    r.node.send(frame_of(FrameType::refused, Refused{r.b.own.id(), r.pair.room.id, 1, "authority"}));
+    r.node.send(frame_of(FrameType::ping, Ping{1}));
+    r.node.next(FrameType::pong);
+    EXPECT_TRUE(r.a.shares.refusals_of(r.b.own.id(), 10).empty());
+}
+
 TEST(Link, APartnerThatBreaksTheProtocolIsLetGo) {
     Rude r;
     r.node.connect();
