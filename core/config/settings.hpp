@@ -58,6 +58,8 @@ struct ServiceSection {
     bool ExperimentalEnableHardenedMode = false;
     bool ExperimentalEnableAuthenticationTransfer = true;
     bool EnableInsecureOutgoingConnections = false;
+    // Seconds; of a request to a hook, a command or an action
+    std::int64_t OutgoingIntegrationRequestsTimeout = 30;
     // Hosts and networks that link previews and hooks may reach
     std::string AllowedUntrustedInternalConnections;
 
@@ -436,6 +438,24 @@ struct MessageExportSection {
     bool DownloadExportResults = false;
 };
 
+// How long messages and files are kept. Policies of teams and channels go before these.
+struct DataRetentionSection {
+    bool EnableMessageDeletion = false;
+    bool EnableFileDeletion = false;
+    std::int64_t MessageRetentionHours = 8760;
+    std::int64_t FileRetentionHours = 8760;
+    std::string DeletionJobStartTime = "02:00";  // of the machine's time zone
+    std::int64_t BatchSize = 3000;               // rows of one transaction
+    std::int64_t TimeBetweenBatchesMilliseconds = 100;
+    bool PreservePinnedPosts = false;
+};
+
+// Reports of messages for an auditor, by words and people.
+struct ComplianceSection {
+    bool Enable = false;
+    std::int64_t BatchSize = 30000;  // posts read at a time
+};
+
 // Sharing channels with other organisations.
 struct ConnectedWorkspacesSection {
     bool EnableSharedChannels = false;
@@ -486,6 +506,12 @@ struct ConcordatSection {
     std::string OrganisationName;         // what partners are shown; empty: TeamSettings.SiteName
     std::string FederationListenAddress;  // where partners' nodes connect; empty: this node only dials
     std::string FederationPublicAddress;  // HOST:PORT that partners dial; empty: they cannot
+
+    // Destruction.
+    bool DestroyOnlyExported = true;           // with exports on: nothing goes that no export has covered
+    std::int64_t HoldReleaseGraceHours = 720;  // between the release of a hold and what that lets go
+
+    std::string SearchDirectory = "/var/lib/concordat/search";  // the sealed index of posts
 };
 
 struct Settings {
@@ -516,6 +542,8 @@ struct Settings {
     NativeAppSection NativeAppSettings;
     ClientRequirementsSection ClientRequirements;
     MessageExportSection MessageExportSettings;
+    DataRetentionSection DataRetentionSettings;
+    ComplianceSection ComplianceSettings;
     ConnectedWorkspacesSection ConnectedWorkspacesSettings;
     JobSection JobSettings;
     ConcordatSection ConcordatSettings;

@@ -115,7 +115,8 @@ public:
     void announce(const std::vector<Fact>& facts);
 
     // While one lives, what its thread commits is not waited for on the disk: a crash may take it back. For
-    // work that is done again then, and never for facts: their ids would go to others, behind the readers.
+    // work that is done again then. What emitted facts waits all the same: after a crash their ids would go
+    // to others, behind the readers.
     class Relaxed {
     public:
         Relaxed() { ++depth(); }
@@ -151,6 +152,9 @@ private:
         Open* outer_;
     };
     Tx* open_here() const;
+    // Just before the commit: lets it not wait for the disk, if that was asked for and nobody reads it as a
+    // fact.
+    static void relax(Tx& tx);
 
     template <class Work, class Body>
     auto attempt(Body& body, int tries) {
@@ -160,15 +164,16 @@ private:
             try {
                 Work work((*loan).link);
                 Tx tx(*loan, work, *keys_, clock_());
-                if (tries > 1 && Relaxed::depth() > 0) tx.run_script("set local synchronous_commit to off");
                 const Open open(*this, tx);
                 if constexpr (std::is_void_v<Result>) {
                     body(tx);
+                    if (tries > 1) relax(tx);
                     work.commit();
                     if (!tx.written().empty()) announce(tx.written());
                     return;
                 } else {
                     Result result = body(tx);
+                    if (tries > 1) relax(tx);
                     work.commit();
                     if (!tx.written().empty()) announce(tx.written());
                     return result;

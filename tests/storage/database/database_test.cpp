@@ -46,6 +46,38 @@ TEST(Database, ATransactionIsKeptWholeOrNotAtAll) {
     EXPECT_EQ(base.db.in_use(), 0u);
 }
 
+// What readers of the journal saw must not be lost by a crash of the server, so it is on the disk first.
+TEST(Database, OnlyWhatTellsNothingMayBeCommittedWithoutWaitingForTheDisk) {
+    Base base;
+    base.db.transact([](Tx& tx) {
+        tx.run_script(R"(
+            create table commits (mode text);
+            create function note_commit() returns trigger language plpgsql as
+                $$ begin insert into commits values (current_setting('synchronous_commit')); return null; end $$;
+            create constraint trigger note_commit after insert on system deferrable initially deferred
+                for each row execute function note_commit())");
+    });
+    const auto mode = [&] {
+        return base.db.transact(
+            [](Tx& tx) { return tx.exec("delete from commits returning mode")[0][0].as<std::string>(); });
+    };
+    {
+        const Database::Relaxed relaxed;
+        base.db.transact([](Tx& tx) { put(tx, "a"); });
+    }
+    EXPECT_EQ(mode(), "off");
+    {
+        const Database::Relaxed relaxed;
+        base.db.transact([](Tx& tx) {
+            put(tx, "b");
+            tx.emit(some_fact());
+        });
+    }
+    EXPECT_EQ(mode(), "on");
+    base.db.transact([](Tx& tx) { put(tx, "c"); });
+    EXPECT_EQ(mode(), "on");
+}
+
 TEST(Database, AReadKeepsEachStatementByItself) {
     Base base;
     EXPECT_EQ(refusal([&] {
