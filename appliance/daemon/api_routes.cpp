@@ -15,6 +15,7 @@
 #include "web/api/health.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
+#include "web/api/mail_links.hpp"
 #include "web/api/partners.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
@@ -85,7 +86,9 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_ldap_routes(router, s.directories, s.directory_sync,
                          [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
-    web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, std::move(is_setup_code));
+    web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, s.invitations,
+                            std::move(is_setup_code));
+    web::add_mail_link_routes(router, s.mail_links);
     web::add_user_routes(router, s.people, s.settings);
     web::add_people_routes(router, s.people, s.accounts);
     web::add_typing_route(router, std::move(tell_typing));
@@ -97,7 +100,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_role_routes(router, s.roles);
     web::add_preference_routes(router, s.preferences);
     web::add_team_routes(router, s.teams);
-    web::add_team_member_routes(router, s.team_members, s.reading);
+    web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
+    web::add_invitation_routes(router, s.invitations);
     web::add_channel_routes(router, s.channels, s.direct_channels);
     web::add_channel_list_routes(router, s.channel_lists);
     web::add_channel_member_routes(router, s.channel_members);
@@ -134,6 +138,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Factors> factors;
         Unborn<identity::Gate> gate;
         Unborn<identity::Installation> installation;
+        Unborn<identity::MailLinks> mail_links;
         Unborn<identity::People> people;
         Unborn<identity::Provisioning> provisioning;
         Unborn<identity::Roles> roles;
@@ -147,6 +152,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Drafts> drafts;
         Unborn<messaging::Files> files;
         Unborn<messaging::FollowedThreads> threads;
+        Unborn<messaging::Invitations> invitations;
         Unborn<messaging::Pictures> pictures;
         Unborn<messaging::PostPages> pages;
         Unborn<messaging::Posts> posts;
@@ -182,6 +188,7 @@ std::vector<RouteLine> route_table() {
                                r.factors.reference(),
                                r.gate.reference(),
                                r.installation.reference(),
+                               r.mail_links.reference(),
                                r.people.reference(),
                                r.provisioning.reference(),
                                r.roles.reference(),
@@ -195,6 +202,7 @@ std::vector<RouteLine> route_table() {
                                r.drafts.reference(),
                                r.files.reference(),
                                r.threads.reference(),
+                               r.invitations.reference(),
                                r.pictures.reference(),
                                r.pages.reference(),
                                r.posts.reference(),

@@ -123,6 +123,7 @@ Appliance::Appliance(const NodeOptions& options)
     node_.settings.on_change([this](const Settings&, const Settings& now) { note_settings(now); });
     note_settings(*settings_);
     node_.journal.add(sink_);
+    node_.journal.add(node_.notices);
     open_link();
     plan_timetable();
 }
@@ -186,47 +187,20 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{node_.settings,
-                               node_.metrics,
-                               node_.access_tokens,
-                               node_.accounts,
-                               node_.bots,
-                               node_.custom_statuses,
-                               node_.decisions,
-                               node_.directories,
-                               node_.directory_keeper,
-                               node_.directory_sync,
-                               node_.factors,
-                               node_.gate,
-                               node_.installation,
-                               node_.people,
-                               node_.provisioning,
-                               node_.roles,
-                               node_.sessions,
-                               node_.sign_in,
-                               node_.channel_lists,
-                               node_.channel_members,
-                               node_.channels,
-                               node_.emoji,
-                               node_.direct_channels,
-                               node_.drafts,
-                               node_.files,
-                               node_.threads,
-                               node_.pictures,
-                               node_.pages,
-                               node_.posts,
-                               node_.preferences,
-                               node_.reactions,
-                               node_.reading,
-                               node_.sidebar,
-                               node_.statuses,
-                               node_.team_members,
-                               node_.teams,
-                               node_.uploads,
-                               node_.exports,
-                               node_.partners,
-                               node_.shares,
-                               client_,
+    const ApiServices services{node_.settings,       node_.metrics,       node_.access_tokens,
+                               node_.accounts,       node_.bots,          node_.custom_statuses,
+                               node_.decisions,      node_.directories,   node_.directory_keeper,
+                               node_.directory_sync, node_.factors,       node_.gate,
+                               node_.installation,   node_.mail_links,    node_.people,
+                               node_.provisioning,   node_.roles,         node_.sessions,
+                               node_.sign_in,        node_.channel_lists, node_.channel_members,
+                               node_.channels,       node_.emoji,         node_.direct_channels,
+                               node_.drafts,         node_.files,         node_.threads,
+                               node_.pictures,       node_.pages,         node_.posts,
+                               node_.preferences,    node_.reactions,     node_.reading,
+                               node_.sidebar,        node_.statuses,      node_.team_members,
+                               node_.teams,          node_.uploads,       node_.exports,
+                               node_.partners,       node_.shares,        client_,
                                node_.database};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
@@ -283,6 +257,7 @@ void Appliance::plan_timetable() {
     timetable_.every(15s, "statuses", [this] { node_.statuses.tick(); });
     timetable_.every(30s, "reminders", [this] { node_.posts.send_reminders(); });
     timetable_.every(60s, "sessions", [this] { node_.sessions.sweep(); });
+    timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
 }
 
@@ -320,6 +295,7 @@ void Appliance::run() {
     timetable_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
+    node_.post_office.start();
     if (link_) {
         node_.publisher.start();
         node_.applier.start();
@@ -333,6 +309,7 @@ void Appliance::run() {
     control_.reset();
     timetable_.stop();
     node_.directory_keeper.stop();
+    node_.post_office.stop();
     node_.export_keeper.stop();
     if (link_) {
         link_->stop();

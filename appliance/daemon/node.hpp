@@ -21,11 +21,14 @@
 #include "identity/account/bots.hpp"
 #include "identity/account/custom_statuses.hpp"
 #include "identity/account/installation.hpp"
+#include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
 #include "identity/decision/decisions.hpp"
 #include "identity/ldap/directories.hpp"
 #include "identity/ldap/directory_keeper.hpp"
 #include "identity/ldap/directory_sync.hpp"
+#include "identity/mail/notices.hpp"
+#include "identity/mail/post_office.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -39,6 +42,7 @@
 #include "messaging/conversation/emoji.hpp"
 #include "messaging/conversation/file_janitor.hpp"
 #include "messaging/conversation/files.hpp"
+#include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/mention_book.hpp"
 #include "messaging/conversation/pictures.hpp"
 #include "messaging/conversation/post_pages.hpp"
@@ -119,7 +123,10 @@ public:
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
+    identity::PostOffice post_office{database, metrics, settings};
+    identity::Notices notices{database, post_office, settings};
     identity::Accounts accounts{database, gate, sessions, settings};
+    identity::MailLinks mail_links{database, post_office, sessions, decisions, settings};
     identity::Bots bots{database, gate, sessions, decisions, settings};
     identity::AccessTokens access_tokens{database, gate, bots, decisions, settings};
     identity::Admissions admissions{database, sessions, decisions, settings};
@@ -144,6 +151,7 @@ public:
     messaging::Statuses statuses{database, settings};
     messaging::Teams teams{database, gate, settings};
     messaging::TeamMembers team_members{database, gate, settings};
+    messaging::Invitations invitations{database, gate, post_office, decisions, settings};
     messaging::Channels channels{database, gate, settings};
     messaging::ChannelLists channel_lists{database, gate};
     messaging::ChannelMembers channel_members{database, gate};

@@ -241,8 +241,9 @@ void check_together(const Settings& s, Lines& problems) {
          "EmailSettings.EnableSignInWithUsername: with EnableSignInWithEmail off too, nobody could sign in");
     need(!s.EmailSettings.SendEmailNotifications || !s.EmailSettings.SMTPServer.empty(),
          "EmailSettings.SendEmailNotifications: needs SMTPServer");
-    need(!s.EmailSettings.RequireEmailVerification || s.EmailSettings.SendEmailNotifications,
-         "EmailSettings.RequireEmailVerification: needs SendEmailNotifications, or nobody gets the mail");
+    need(!s.EmailSettings.RequireEmailVerification ||
+             (!s.EmailSettings.SMTPServer.empty() && !service.SiteURL.empty()),
+         "EmailSettings.RequireEmailVerification: needs SMTPServer and SiteURL, or nobody gets the letter");
     need(!s.EmailSettings.SendPushNotifications || !s.EmailSettings.PushNotificationServer.empty(),
          "EmailSettings.SendPushNotifications: needs PushNotificationServer");
     need(!s.FileSettings.EnablePublicLink || !s.FileSettings.PublicLinkSalt.empty(),

@@ -9,25 +9,10 @@
 #include "identity/account/profile.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/identity_links.hpp"
+#include "storage/tables/memberships.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::identity {
-namespace {
-
-bool domain_is_allowed(const std::string& email, const std::string& domains) {
-    if (domains.empty()) return true;
-    const auto at = email.rfind('@');
-    if (at == std::string::npos) return false;
-    const auto domain = email.substr(at + 1);
-    std::string list = domains;
-    std::replace(list.begin(), list.end(), ',', ' ');
-    for (const auto& allowed : split_words(list))
-        if (domain == lower_ascii(allowed.starts_with('@') ? allowed.substr(1) : allowed)) return true;
-    return false;
-}
-
-}  // namespace
-
 bool Accounts::has_none() {
     return db_.read([](storage::Tx& tx) { return storage::UserTable(tx).is_empty(); });
 }
@@ -53,7 +38,9 @@ User Accounts::create(NewAccount account, const Actor& actor) {
             throw Error(Fault::forbidden, "api.user.create_user.no_open_server",
                         "This server does not allow open signups. Please speak with your Administrator to "
                         "receive an invitation.");
-        if (!is_first && !domain_is_allowed(u.email, settings->TeamSettings.RestrictCreationToDomains))
+        const auto& domains = account.as_guest ? settings->GuestAccountsSettings.RestrictCreationToDomains
+                                               : settings->TeamSettings.RestrictCreationToDomains;
+        if (!is_first && !domain_is_allowed(u.email, domains))
             throw Error(Fault::invalid, "api.user.create_user.accepted_domain.app_error",
                         "The email you provided does not belong to an accepted domain.");
     }
@@ -61,13 +48,13 @@ User Accounts::create(NewAccount account, const Actor& actor) {
     u.create_at = u.update_at = db_.now();
     u.delete_at = 0;
     u.last_password_update = u.create_at;
-    u.roles = is_first || account.as_admin ? "system_admin system_user" : "system_user";
+    u.roles = is_first || account.as_admin ? "system_admin system_user"
+              : account.as_guest           ? "system_guest"
+                                           : "system_user";
     u.auth_service.clear();
     u.auth_data.clear();
-    u.email_verified = account.by_operator || !settings->EmailSettings.RequireEmailVerification
-                           ? std::optional(account.by_operator)
-                           : std::nullopt;
-    if (!u.email_verified.value_or(false)) u.email_verified.reset();
+    u.email_verified.reset();
+    if (account.by_operator || account.is_address_proved) u.email_verified = true;
     fill_in(u, *settings);
     check_profile(u);
     check_new_password(account.password, *settings);
@@ -277,6 +264,10 @@ void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string
                                   "Unable to find the user.");
         auto after = before;
         after.roles = roles;
+        if (has_role(after, "system_guest") != has_role(before, "system_guest")) {
+            storage::MembershipTable memberships(tx);
+            has_role(after, "system_guest") ? memberships.make_guest(id) : memberships.make_member(id);
+        }
         save(tx, actor, before, std::move(after));
         tx.emit(UserRolesChanged{id, roles, before.roles, actor.user_id});
     });

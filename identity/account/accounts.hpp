@@ -23,10 +23,12 @@ namespace concordat::identity {
 struct NewAccount {
     User user;  // what the person filled in
     std::string password;
-    bool is_invited = false;    // holds a valid invitation
-    bool may_be_first = false;  // from loopback, or with the set-up code
-    bool by_operator = false;   // from concordatctl: no rule about who may sign up applies
-    bool as_admin = false;      // operator only
+    bool is_invited = false;         // holds a valid invitation
+    bool is_address_proved = false;  // it was sent to the account's address
+    bool as_guest = false;           // that is what the invitation says
+    bool may_be_first = false;       // from loopback, or with the set-up code
+    bool by_operator = false;        // from concordatctl: no rule about who may sign up applies
+    bool as_admin = false;           // operator only
 };
 
 // What is left of a user for anybody.

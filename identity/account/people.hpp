@@ -6,7 +6,9 @@
 //
 // Errors: app.user.missing_account.const, app.user.get_by_username.app_error (not_found);
 // api.context.invalid_url_param.app_error, api.context.invalid_body_param.app_error (invalid);
-// api.user.update_active.not_enable.app_error (forbidden); lacks_permission(); and those of Accounts.
+// api.user.update_active.not_enable.app_error (forbidden);
+// api.team.demote_user_to_guest.disabled.error, api.user.demote_user_to_guest.already_guest.app_error,
+// api.user.promote_guest_to_user.no_guest.app_error (unsupported); lacks_permission(); and those of Accounts.
 #pragma once
 #include <boost/describe.hpp>
 #include <map>
@@ -81,6 +83,9 @@ public:
     User patch(const Actor& actor, const UserId& id, const UserPatch& patch);
     void set_active(const Actor& actor, const UserId& id, bool is_active);
     void set_roles(const Actor& actor, const UserId& id, const std::string& roles);
+    // Into a guest, in the teams and channels they are in and with no other role; or out of one.
+    void demote(const Actor& actor, const UserId& id);
+    void promote(const Actor& actor, const UserId& id);
     // `current` is needed for oneself. Slow: password lane.
     void change_password(const Actor& actor, const UserId& id, const std::string& current,
                          const std::string& next);

@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "identity/account/people.hpp"
+#include "identity/account/profile.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/teams.hpp"
 
@@ -58,6 +59,25 @@ void People::set_roles(const Actor& actor, const UserId& id, const std::string& 
     require_not_above(actor, id);
     if (has(admin_role) && !actor.is_admin) throw lacks_permission("manage_system");
     accounts_.set_roles(actor, id, roles);
+}
+
+void People::demote(const Actor& actor, const UserId& id) {
+    require(settings_.current()->GuestAccountsSettings.Enable, Fault::unsupported,
+            "api.team.demote_user_to_guest.disabled.error",
+            "Guest accounts are switched off on this server.");
+    require_not_above(actor, id);
+    const auto user = accounts_.get(id);
+    require(!has_role(user, "system_guest") && !user.is_bot.value_or(false), Fault::unsupported,
+            "api.user.demote_user_to_guest.already_guest.app_error",
+            "This account is a guest already, or a bot.");
+    accounts_.set_roles(actor, id, "system_guest");
+}
+
+void People::promote(const Actor& actor, const UserId& id) {
+    const auto user = accounts_.get(id);
+    require(has_role(user, "system_guest"), Fault::unsupported,
+            "api.user.promote_guest_to_user.no_guest.app_error", "This account is no guest.");
+    accounts_.set_roles(actor, id, "system_user");
 }
 
 void People::change_password(const Actor& actor, const UserId& id, const std::string& current,

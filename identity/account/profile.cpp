@@ -21,14 +21,6 @@ bool is_username(const std::string& name) {
     });
 }
 
-bool is_email(const std::string& email) {
-    const auto at = email.find('@');
-    return email.size() <= longest_email && at != std::string::npos && at > 0 && at + 1 < email.size() &&
-           email.find('@', at + 1) == std::string::npos &&
-           std::none_of(email.begin(), email.end(),
-                        [](char c) { return c <= ' ' || c == 127 || c == '<' || c == '>' || c == ','; });
-}
-
 Error invalid(const char* field, const char* text) {
     return {Fault::invalid, std::string("model.user.is_valid.") + field + ".app_error", text};
 }
@@ -41,6 +33,27 @@ StringMap default_notify_props() {
 }
 
 }  // namespace
+
+bool is_email(const std::string& email) {
+    const auto at = email.find('@');
+    return email.size() <= longest_email && at != std::string::npos && at > 0 && at + 1 < email.size() &&
+           email.find('@', at + 1) == std::string::npos &&
+           std::none_of(email.begin(), email.end(),
+                        [](char c) { return c <= ' ' || c == 127 || c == '<' || c == '>' || c == ','; });
+}
+
+bool domain_is_allowed(const std::string& email, const std::string& domains) {
+    std::string list = lower_ascii(domains);
+    std::replace(list.begin(), list.end(), ',', ' ');
+    const auto allowed = split_words(list);
+    if (allowed.empty()) return true;
+    const auto at = email.rfind('@');
+    if (at == email.npos) return false;
+    const auto domain = lower_ascii(email.substr(at + 1));
+    return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+        return domain == (one.starts_with('@') ? one.substr(1) : one);
+    });
+}
 
 void check_profile(const User& u) {
     if (!is_username(u.username))

@@ -10,6 +10,11 @@
 
 namespace concordat::identity {
 
+// Something that may be an address: one "@" with something on both sides, no spaces, at most 128 bytes.
+bool is_email(const std::string& email);
+// Whether the address is in one of the domains, separated by commas or spaces; none named: any.
+// "a.org, b.org" admits ada@a.org, but not ada@x.a.org.
+bool domain_is_allowed(const std::string& email, const std::string& domains);
 // Throws Error invalid, model.user.is_valid.FIELD.app_error, for what is too long or not allowed.
 void check_profile(const User& user);
 // Gives what is unset its first value: locale, notifications, props, time zone.

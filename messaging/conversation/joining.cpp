@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "identity/account/profile.hpp"
 #include "messaging/conversation/names.hpp"
 #include "messaging/conversation/system_posts.hpp"
 #include "storage/tables/channels.hpp"
@@ -12,19 +13,6 @@
 
 namespace concordat::messaging {
 namespace {
-
-// "a.org, b.org" admits ada@a.org, but not ada@x.a.org.
-bool is_admitted(const std::string& allowed_domains, const std::string& email) {
-    std::string domains = lower_ascii(allowed_domains);
-    std::replace(domains.begin(), domains.end(), ',', ' ');
-    const auto allowed = split_words(domains);
-    if (allowed.empty()) return true;
-    const auto at = email.rfind('@');
-    const auto domain = at == email.npos ? std::string() : lower_ascii(email.substr(at + 1));
-    return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-        return domain == (one.starts_with('@') ? one.substr(1) : one);
-    });
-}
 
 void tell_in_town_square(storage::Tx& tx, const Channel& town, const Party& who, const Party& by) {
     if (who.id == by.id) {
@@ -45,8 +33,8 @@ void check_room(storage::Tx& tx, const Settings& settings, const Team& team, con
             "This team is archived.");
     require(who.delete_at == 0, Fault::invalid, "app.team.join_user_to_team.deactivated.app_error",
             "This account is deactivated.");
-    require(who.is_bot.value_or(false) || is_admitted(team.allowed_domains, who.email), Fault::invalid,
-            "api.team.join_user_to_team.allowed_domains.app_error",
+    require(who.is_bot.value_or(false) || identity::domain_is_allowed(who.email, team.allowed_domains),
+            Fault::invalid, "api.team.join_user_to_team.allowed_domains.app_error",
             "This team admits people of certain e-mail domains only.");
     if (!storage::TeamMemberTable(tx).has_room(team.id, settings.TeamSettings.MaxUsersPerTeam))
         throw Error(Fault::invalid, "app.team.join_user_to_team.max_accounts.app_error",

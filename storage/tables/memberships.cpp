@@ -78,4 +78,9 @@ void MembershipTable::make_guest(const UserId& user) {
         user);
 }
 
+void MembershipTable::make_member(const UserId& user) {
+    tx_.exec("update team_members set scheme_guest = false, scheme_user = true where user_id = $1", user);
+    tx_.exec("update channel_members set scheme_guest = false, scheme_user = true where user_id = $1", user);
+}
+
 }  // namespace concordat::storage

@@ -26,6 +26,8 @@ public:
     std::vector<TeamId> teams_of(const UserId& user);
     // A guest wherever the person is a member: no rights of members or administrators of places remain.
     void make_guest(const UserId& user);
+    // The reverse: a member wherever a guest was.
+    void make_member(const UserId& user);
 
 private:
     Tx& tx_;

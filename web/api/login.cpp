@@ -6,6 +6,7 @@
 #include "identity/account/people.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
+#include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "web/api/cookies.hpp"
 #include "web/api/replies.hpp"
@@ -114,25 +115,37 @@ std::string setup_code_in(const Head& head) {
     return in_header.empty() ? head.query_value("setup_code") : std::string(in_header);
 }
 
-User sign_up(const Call& call, SignUp form, identity::Accounts& accounts, identity::People& people,
-             messaging::TeamMembers& members, const SetupCodeCheck& is_setup_code) {
-    const auto invitation = call.head.query_value("iid");
-    require(call.head.query_value("t").empty(), Fault::invalid,
-            "api.user.create_user.signup_link_invalid.app_error",
-            "The signup link does not appear to be valid.");
-    require(invitation.empty() || people.is_invitation(invitation), Fault::not_found,
+// What those who make an account are asked with.
+struct SignUpDesk {
+    identity::Accounts& accounts;
+    identity::People& people;
+    messaging::TeamMembers& members;
+    messaging::Invitations& invitations;
+    SetupCodeCheck is_setup_code;
+};
+
+User sign_up(const Call& call, SignUp form, const SignUpDesk& desk) {
+    const auto invitation = call.head.query_value("iid"), token = call.head.query_value("t");
+    require(invitation.empty() || desk.people.is_invitation(invitation), Fault::not_found,
             "app.team.get_by_invite_id.finding.app_error", "This invitation is not valid.");
     identity::NewAccount account;
     account.password = std::move(form.password);
     account.user = user_of(std::move(form));
-    account.is_invited = !invitation.empty();
+    if (!token.empty()) {  // the account is for the address that the letter went to
+        const auto link = desk.invitations.find(token);
+        account.user.email = link.email;
+        account.is_address_proved = true;
+        account.as_guest = link.kind == "invite_guest";
+    }
+    account.is_invited = !invitation.empty() || !token.empty();
     const auto code = setup_code_in(call.head);
     account.may_be_first =
-        accounts.has_none() && (call.actor.is_loopback || (!code.empty() && is_setup_code(code)));
-    const auto user = accounts.create(std::move(account), call.actor);
+        desk.accounts.has_none() && (call.actor.is_loopback || (!code.empty() && desk.is_setup_code(code)));
+    const auto user = desk.accounts.create(std::move(account), call.actor);
     const auto newcomer = actor_of(user);
-    if (!invitation.empty()) members.join_by_invite_id(newcomer, invitation);
-    return accounts.seen_by(newcomer, user);
+    if (!token.empty()) desk.invitations.accept(newcomer, token, call.head.request_id);
+    if (!invitation.empty()) desk.members.join_by_invite_id(newcomer, invitation);
+    return desk.accounts.seen_by(newcomer, user);
 }
 
 }  // namespace
@@ -160,13 +173,12 @@ void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accou
 }
 
 void add_sign_up_routes(Router& routes, identity::Accounts& accounts, identity::People& people,
-                        messaging::TeamMembers& members, SetupCodeCheck is_setup_code) {
+                        messaging::TeamMembers& members, messaging::Invitations& invitations,
+                        SetupCodeCheck is_setup_code) {
+    const SignUpDesk desk{accounts, people, members, invitations, std::move(is_setup_code)};
     routes
         .post("/users", anyone(),
-              [&accounts, &people, &members, is_setup_code](Call& call, SignUp body) {
-                  return Created<User>{
-                      sign_up(call, std::move(body), accounts, people, members, is_setup_code)};
-              })
+              [desk](Call& call, SignUp body) { return Created<User>{sign_up(call, std::move(body), desk)}; })
         .on(Lane::password);
 }
 

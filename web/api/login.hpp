@@ -12,8 +12,9 @@ class Sessions;
 class SignIn;
 }  // namespace identity
 namespace messaging {
+class Invitations;
 class TeamMembers;
-}
+}  // namespace messaging
 }  // namespace concordat
 
 namespace concordat::web {
@@ -26,8 +27,9 @@ void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accou
 // account.
 using SetupCodeCheck = std::function<bool(std::string_view code)>;
 // POST users: the first account from this machine or with the set-up code, others by administrators, by an
-// invitation to a team, or by anybody on an open server.
+// invitation to a team (its link, or one sent by mail), or by anybody on an open server.
 void add_sign_up_routes(Router& routes, identity::Accounts& accounts, identity::People& people,
-                        messaging::TeamMembers& members, SetupCodeCheck is_setup_code);
+                        messaging::TeamMembers& members, messaging::Invitations& invitations,
+                        SetupCodeCheck is_setup_code);
 
 }  // namespace concordat::web

@@ -1,4 +1,5 @@
 #include "messaging/conversation/team_members.hpp"
+#include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/reading.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/replies.hpp"
@@ -46,8 +47,11 @@ std::optional<TeamId> excepted_team(const Call& call) {
 
 }  // namespace
 
-void add_team_member_routes(Router& routes, messaging::TeamMembers& members, messaging::Reading& reading) {
+void add_team_member_routes(Router& routes, messaging::TeamMembers& members,
+                            messaging::Invitations& invitations, messaging::Reading& reading) {
     routes.post("/teams/members/invite", checked_inside("the invitation is the permission"), [&](Call& call) {
+        if (const auto token = call.head.query_value("token"); !token.empty())
+            return Created<TeamMember>{invitations.accept(call.actor, token, call.head.request_id)};
         return Created<TeamMember>{members.join_by_invite_id(call.actor, invite_id_of(call))};
     });
 

@@ -2,6 +2,7 @@
 #pragma once
 
 namespace concordat::messaging {
+class Invitations;
 class Reading;
 class TeamMembers;
 class Teams;
@@ -11,6 +12,10 @@ namespace concordat::web {
 
 class Router;
 void add_team_routes(Router& routes, messaging::Teams& teams);
-void add_team_member_routes(Router& routes, messaging::TeamMembers& members, messaging::Reading& reading);
+void add_team_member_routes(Router& routes, messaging::TeamMembers& members,
+                            messaging::Invitations& invitations, messaging::Reading& reading);
+
+// Members and guests invited by mail.
+void add_invitation_routes(Router& routes, messaging::Invitations& invitations);
 
 }  // namespace concordat::web

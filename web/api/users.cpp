@@ -121,6 +121,10 @@ void add_user_routes(Router& routes, identity::People& people, const LiveSetting
                 "Accounts are deactivated, not deleted.");
         people.set_active(call.actor, user_in(call), false);
     });
+    routes.post("/users/{user_id}/demote", on_system(Permission::demote_to_guest),
+                [&](Call& call) { people.demote(call.actor, user_in(call)); });
+    routes.post("/users/{user_id}/promote", on_system(Permission::promote_guest),
+                [&](Call& call) { people.promote(call.actor, user_in(call)); });
     routes.put("/users/{user_id}/roles", on_system(Permission::manage_roles),
                [&](Call& call, NewRoles body) { people.set_roles(call.actor, user_in(call), body.roles); });
 }

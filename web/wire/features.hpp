@@ -32,7 +32,8 @@ struct Features {
     bool open_id = false;
     bool google_oauth = false;
     bool office365_oauth = false;
-    bool guest_accounts = false;
+    bool guest_accounts = true;
+    bool guest_magic_link = false;
     bool custom_permission_schemes = false;
     bool access_tokens = true;
     bool bots = true;
@@ -45,7 +46,8 @@ struct Features {
     bool oauth_provider = false;
     bool outgoing_oauth_connections = false;
     bool extensions = false;
-    bool mail = false;
+    bool mail = true;                 // letters about accounts, and invitations
+    bool mail_notifications = false;  // letters about messages
     bool push = false;
     bool id_loaded_push = false;
 

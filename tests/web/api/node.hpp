@@ -16,12 +16,14 @@
 #include "identity/account/bots.hpp"
 #include "identity/account/custom_statuses.hpp"
 #include "identity/account/installation.hpp"
+#include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "identity/token/access_tokens.hpp"
+#include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "tests/support/store.hpp"
@@ -32,6 +34,7 @@
 #include "web/api/doorkeeper.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
+#include "web/api/mail_links.hpp"
 #include "web/api/roles.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
@@ -113,8 +116,9 @@ public:
         add_scim_routes(router, provisioning, store.settings);
         add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
         sign_in.use_factor(factors);
-        add_sign_up_routes(router, accounts, people, members,
+        add_sign_up_routes(router, accounts, people, members, invitations,
                            [this](std::string_view code) { return code == setup_code; });
+        add_mail_link_routes(router, mail_links);
         add_session_routes(router, sessions);
         add_access_token_routes(router, access_tokens);
         add_bot_routes(router, bots, accounts);
@@ -210,6 +214,9 @@ public:
     identity::Installation installation{store.db};
     messaging::Statuses statuses{store.db, store.settings};
     messaging::TeamMembers members{store.db, store.gate, store.settings};
+    identity::PostOffice office{store.db, metrics, store.settings};
+    identity::MailLinks mail_links{store.db, office, sessions, decisions, store.settings};
+    messaging::Invitations invitations{store.db, store.gate, office, decisions, store.settings};
     ClientTexts texts{installation, accounts, store.settings, Features()};
     SessionDoorkeeper doorkeeper{sessions, store.gate, store.settings};
     Router router{doorkeeper, metrics, {}};

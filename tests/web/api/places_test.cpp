@@ -5,6 +5,7 @@
 #include "messaging/conversation/channel_members.hpp"
 #include "messaging/conversation/channels.hpp"
 #include "messaging/conversation/direct_channels.hpp"
+#include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/preferences.hpp"
 #include "messaging/conversation/reading.hpp"
 #include "messaging/conversation/sidebar.hpp"
@@ -43,8 +44,12 @@ private:
 
 struct PlacesTest : testing::Test {
     test::Store store;
+    Metrics metrics;
     messaging::Teams teams{store.db, store.gate, store.settings};
     messaging::TeamMembers team_members{store.db, store.gate, store.settings};
+    identity::Decisions decisions{store.db};
+    identity::PostOffice office{store.db, metrics, store.settings};
+    messaging::Invitations invitations{store.db, store.gate, office, decisions, store.settings};
     messaging::Channels channels{store.db, store.gate, store.settings};
     messaging::DirectChannels direct{store.db, store.gate, store.settings};
     messaging::ChannelLists lists{store.db, store.gate};
@@ -53,13 +58,13 @@ struct PlacesTest : testing::Test {
     messaging::Sidebar sidebar{store.db};
     messaging::Preferences preferences{store.db, store.gate};
     GivenActor door{store.gate};
-    Metrics metrics;
     Router router{door, metrics, {}};
     User alice = store.user("alice"), bob = store.user("bob");
 
     PlacesTest() {
         add_team_routes(router, teams);
-        add_team_member_routes(router, team_members, reading);
+        add_team_member_routes(router, team_members, invitations, reading);
+        add_invitation_routes(router, invitations);
         add_channel_routes(router, channels, direct);
         add_channel_list_routes(router, lists);
         add_channel_member_routes(router, members);

@@ -2,11 +2,13 @@ import './ui/theme';
 import '@fontsource-variable/inter/wght.css';
 import './ui/base.css';
 import './chat/chat.css';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Shell } from './chat/shell';
 import { SignIn } from './chat/sign_in';
 import { LanguageRoom, useWords } from './i18n';
+import { root } from './api/request';
+import { letterOf } from './store/route';
 import { signOut, start } from './store/session';
 import { useStore } from './store/state';
 
@@ -14,6 +16,7 @@ const FactorWanted = lazy(() =>
   import('./chat/second_factor').then((room) => ({ default: room.FactorWanted })),
 );
 const Console = lazy(() => import('./console/console').then((room) => ({ default: room.Console })));
+const LetterPage = lazy(() => import('./chat/letters').then((room) => ({ default: room.LetterPage })));
 const TeamChoices = lazy(() => import('./chat/dialogs').then((room) => ({ default: room.TeamChoices })));
 
 function NoTeam() {
@@ -50,7 +53,20 @@ function Unreachable() {
 
 function App() {
   const stage = useStore((s) => s.stage);
+  const [letter, setLetter] = useState(() => letterOf(location.pathname, location.search));
   useEffect(() => void start(), []);
+  if (letter && stage !== 'start')
+    return (
+      <Suspense>
+        <LetterPage
+          letter={letter}
+          leave={() => {
+            history.replaceState(null, '', root);
+            setLetter(undefined);
+          }}
+        />
+      </Suspense>
+    );
   switch (stage) {
     case 'sign-in':
       return <SignIn />;

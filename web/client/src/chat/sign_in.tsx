@@ -1,5 +1,5 @@
 // Signing in: name and password, and the code when the node asks for one.
-import { useState, type FormEvent } from 'react';
+import { lazy, Suspense, useState, type FormEvent } from 'react';
 import { ApiError } from '../api/errors';
 import { root } from '../api/request';
 import { useWords } from '../i18n';
@@ -7,6 +7,8 @@ import { codeWanted, sayError } from '../i18n/errors';
 import { signIn } from '../store/session';
 import { useStore } from '../store/state';
 import { LanguageChoice } from '../ui/language';
+
+const ForgotPassword = lazy(() => import('./letters').then((room) => ({ default: room.ForgotPassword })));
 
 export function SignIn() {
   const words = useWords();
@@ -19,6 +21,8 @@ export function SignIn() {
   const [wantsCode, setWantsCode] = useState(false);
   const [error, setError] = useState('');
   const [isBusy, setBusy] = useState(false);
+  const [forgot, setForgot] = useState(false);
+  const mayForget = useStore((s) => s.config.PasswordEnableForgotLink === 'true');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -37,6 +41,12 @@ export function SignIn() {
     setPassword('');
     setError('');
   };
+  if (forgot)
+    return (
+      <Suspense>
+        <ForgotPassword leave={() => setForgot(false)} />
+      </Suspense>
+    );
   return (
     <main className="sign-in">
       <form onSubmit={(event) => void submit(event)}>
@@ -95,6 +105,11 @@ export function SignIn() {
         {wantsCode && (
           <button type="button" className="link" onClick={again}>
             {t('signin.otherAccount')}
+          </button>
+        )}
+        {!wantsCode && mayForget && (
+          <button type="button" className="link" onClick={() => setForgot(true)}>
+            {t('letter.forgotLink')}
           </button>
         )}
         <LanguageChoice />

@@ -25,6 +25,13 @@ const known: Record<string, Key> = {
   'store.sql_team.save.existing.app_error': 'error.teamExists',
   'api.file.upload_file.too_large_detailed.app_error': 'error.tooLarge',
   'api.user.update_password.incorrect.app_error': 'error.passwordWrong',
+  'api.user.reset_password.invalid_link.app_error': 'error.badLink',
+  'api.user.reset_password.link_expired.app_error': 'error.badLink',
+  'api.user.verify_email.bad_link.app_error': 'error.badLink',
+  'api.user.create_user.signup_link_invalid.app_error': 'error.badLink',
+  'api.user.create_user.signup_link_expired.app_error': 'error.badLink',
+  'app.team.get_by_invite_id.finding.app_error': 'error.badLink',
+  'api.user.send_password_reset.send.app_error': 'error.noMail',
   'model.post.is_valid.message_length.app_error': 'error.tooLong',
 };
 

@@ -11,6 +11,31 @@ export type Route =
 /** The console stands beside the teams. */
 export const isConsole = (path: string) => path === `${root}console` || path.startsWith(`${root}console/`);
 
+/** Where the link of a letter leads. */
+export interface Letter {
+  kind: 'reset' | 'prove' | 'join';
+  token: string;
+  email: string;
+  invitation: string;
+}
+
+export function letterOf(path: string, search: string): Letter | undefined {
+  const page = path.startsWith(root) ? path.slice(root.length).replace(/\/$/, '') : '';
+  const query = new URLSearchParams(search);
+  const kinds = {
+    reset_password_complete: 'reset',
+    do_verify_email: 'prove',
+    signup_user_complete: 'join',
+  } as const;
+  if (!(page in kinds)) return undefined;
+  return {
+    kind: kinds[page as keyof typeof kinds],
+    token: query.get('token') ?? query.get('t') ?? '',
+    email: query.get('email') ?? '',
+    invitation: query.get('id') ?? '',
+  };
+}
+
 export function routeOf(path: string): Route {
   const inside = path.startsWith(root) ? path.slice(root.length) : '';
   const [team = '', kind = '', name = ''] = inside.split('/').map((step) => decodeURIComponent(step));
