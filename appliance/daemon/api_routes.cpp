@@ -78,7 +78,8 @@ std::string rule_text(const web::Route& route) {
 }  // namespace
 
 void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks,
-                    web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing) {
+                    web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
+                    web::ConnectionReader connection) {
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
@@ -120,6 +121,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
     web::add_partner_routes(router, s.partners, s.shares, s.gate, s.people, s.settings);
+    web::add_federation_routes(router, s.partners, s.shares, s.organisation, s.gate, s.settings,
+                               std::move(connection));
     web::add_absent_feature_routes(router);
     web::add_health_routes(router, checks, s.metrics, s.settings);
 }
@@ -165,6 +168,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<compliance::MessageExports> exports;
+        Unborn<federation::Organisation> organisation;
         Unborn<federation::Partners> partners;
         Unborn<federation::Shares> shares;
         Unborn<web::ClientTexts> client_texts;
@@ -215,13 +219,15 @@ std::vector<RouteLine> route_table() {
                                r.teams.reference(),
                                r.uploads.reference(),
                                r.exports.reference(),
+                               r.organisation.reference(),
                                r.partners.reference(),
                                r.shares.reference(),
                                r.client_texts.reference(),
                                r.database.reference()};
     add_api_routes(
         router, services, {}, [](std::string_view) { return false; },
-        [](const UserId&, const ChannelId&, const PostId&) {});
+        [](const UserId&, const ChannelId&, const PostId&) {},
+        [](const OrganisationId&) { return web::PartnerConnection(); });
     router.upgrade("/websocket", [](web::Call, std::shared_ptr<web::Stream>) {});
     std::vector<RouteLine> lines;
     for (const auto& route : router.routes()) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include "core/model/ids.hpp"
+#include "web/api/federation.hpp"
 #include "web/api/login.hpp"
 #include "web/api/users.hpp"
 
@@ -30,6 +31,7 @@ class Sessions;
 class SignIn;
 }  // namespace identity
 namespace federation {
+class Organisation;
 class Partners;
 class Shares;
 }  // namespace federation
@@ -112,6 +114,7 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     compliance::MessageExports& exports;
+    federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;
     web::ClientTexts& client_texts;
@@ -119,7 +122,8 @@ struct ApiServices {
 };
 
 void add_api_routes(web::Router& router, const ApiServices& services, const web::HealthChecks& checks,
-                    web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing);
+                    web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
+                    web::ConnectionReader connection);
 
 struct RouteLine {
     std::string method, path, rule;

@@ -187,20 +187,49 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{node_.settings,       node_.metrics,       node_.access_tokens,
-                               node_.accounts,       node_.bots,          node_.custom_statuses,
-                               node_.decisions,      node_.directories,   node_.directory_keeper,
-                               node_.directory_sync, node_.factors,       node_.gate,
-                               node_.installation,   node_.mail_links,    node_.people,
-                               node_.provisioning,   node_.roles,         node_.sessions,
-                               node_.sign_in,        node_.channel_lists, node_.channel_members,
-                               node_.channels,       node_.emoji,         node_.direct_channels,
-                               node_.drafts,         node_.files,         node_.threads,
-                               node_.pictures,       node_.pages,         node_.posts,
-                               node_.preferences,    node_.reactions,     node_.reading,
-                               node_.sidebar,        node_.statuses,      node_.team_members,
-                               node_.teams,          node_.uploads,       node_.exports,
-                               node_.partners,       node_.shares,        client_,
+    const ApiServices services{node_.settings,
+                               node_.metrics,
+                               node_.access_tokens,
+                               node_.accounts,
+                               node_.bots,
+                               node_.custom_statuses,
+                               node_.decisions,
+                               node_.directories,
+                               node_.directory_keeper,
+                               node_.directory_sync,
+                               node_.factors,
+                               node_.gate,
+                               node_.installation,
+                               node_.mail_links,
+                               node_.people,
+                               node_.provisioning,
+                               node_.roles,
+                               node_.sessions,
+                               node_.sign_in,
+                               node_.channel_lists,
+                               node_.channel_members,
+                               node_.channels,
+                               node_.emoji,
+                               node_.direct_channels,
+                               node_.drafts,
+                               node_.files,
+                               node_.threads,
+                               node_.pictures,
+                               node_.pages,
+                               node_.posts,
+                               node_.preferences,
+                               node_.reactions,
+                               node_.reading,
+                               node_.sidebar,
+                               node_.statuses,
+                               node_.team_members,
+                               node_.teams,
+                               node_.uploads,
+                               node_.exports,
+                               node_.organisation,
+                               node_.partners,
+                               node_.shares,
+                               client_,
                                node_.database};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
@@ -213,7 +242,8 @@ void Appliance::add_routes() {
         router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
         [this](const UserId& user, const ChannelId& channel, const PostId& parent) {
             announcer_.typing(user, channel, parent);
-        });
+        },
+        [this](const OrganisationId& partner) { return connection_to(partner); });
     router_.upgrade("/websocket", [this](web::Call call, std::shared_ptr<web::Stream> stream) {
         hub_.accept(std::move(call), std::move(stream));
     });
@@ -251,6 +281,15 @@ bool Appliance::is_setup_code(std::string_view code) {
 
 std::string Appliance::fingerprint() const {
     return tls_ ? tls_->fingerprint() : std::string();
+}
+
+web::PartnerConnection Appliance::connection_to(const OrganisationId& partner) {
+    web::PartnerConnection out;
+    if (!link_) return out;
+    for (const auto& status : link_->status())
+        if (status.partner == partner)
+            out = {status.is_up, status.since, status.trouble, status.sent, status.received};
+    return out;
 }
 
 void Appliance::plan_timetable() {

@@ -21,6 +21,7 @@
 #include "federation/link/link.hpp"
 #include "web/api/client_facts.hpp"
 #include "web/api/doorkeeper.hpp"
+#include "web/api/federation.hpp"
 #include "web/api/landing.hpp"
 #include "web/events/announcer.hpp"
 #include "web/events/bindings.hpp"
@@ -85,6 +86,7 @@ private:
     void add_routes();
     bool is_setup_code(std::string_view code);
     void open_link();
+    web::PartnerConnection connection_to(const OrganisationId& partner);
     void plan_timetable();
     void note_settings(const Settings& now);
     void save_statuses();

@@ -251,8 +251,8 @@ Partner Partners::confirm(const std::string& name, const std::string& number, co
     });
 }
 
-Partner Partners::suspend(const std::string& name, const std::string& reason) {
-    return change(name, "federation.suspended", {}, [&](Partner& partner) {
+Partner Partners::suspend(const std::string& name, const std::string& reason, const UserId& by) {
+    return change(name, "federation.suspended", by, [&](Partner& partner) {
         require(partner.state == "active", Fault::conflict, "federation.partner.not_active",
                 "This partner is not active.");
         partner.state = "suspended";
@@ -261,8 +261,8 @@ Partner Partners::suspend(const std::string& name, const std::string& reason) {
     });
 }
 
-Partner Partners::resume(const std::string& name) {
-    return change(name, "federation.resumed", {}, [&](Partner& partner) {
+Partner Partners::resume(const std::string& name, const UserId& by) {
+    return change(name, "federation.resumed", by, [&](Partner& partner) {
         require(partner.state == "suspended", Fault::conflict, "federation.partner.not_suspended",
                 "This partner is not suspended.");
         partner.state = "active";
@@ -290,8 +290,8 @@ Partner Partners::describe(const std::string& name, const std::optional<std::str
     });
 }
 
-Partner Partners::set_policy(const std::string& name, const PartnerPolicy& policy) {
-    return change(name, "federation.policy", {}, [&](Partner& partner) {
+Partner Partners::set_policy(const std::string& name, const PartnerPolicy& policy, const UserId& by) {
+    return change(name, "federation.policy", by, [&](Partner& partner) {
         partner.policy = policy;
         return "The policy for \"" + partner.name + "\" is " + json_text(policy) + ".";
     });

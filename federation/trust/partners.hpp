@@ -65,14 +65,14 @@ public:
     Partner accept(const std::string& invitation, const PartnerPlan& plan, const std::string& password = {});
     // From now on both sides exchange what is shared. `number` is what check_number() says there.
     Partner confirm(const std::string& name, const std::string& number, const UserId& by = {});
-    Partner suspend(const std::string& name, const std::string& reason);
-    Partner resume(const std::string& name);
+    Partner suspend(const std::string& name, const std::string& reason, const UserId& by = {});
+    Partner resume(const std::string& name, const UserId& by = {});
     // For ever. Nothing that comes later is taken; what came before stays.
     Partner revoke(const std::string& name, const std::string& reason, const UserId& by = {});
     // What is absent stays.
     Partner describe(const std::string& name, const std::optional<std::string>& label,
                      const std::optional<TeamId>& default_team, const UserId& by = {});
-    Partner set_policy(const std::string& name, const PartnerPolicy& policy);
+    Partner set_policy(const std::string& name, const PartnerPolicy& policy, const UserId& by = {});
     Partner set_address(const std::string& name, const std::string& address);
 
     std::vector<Partner> all();

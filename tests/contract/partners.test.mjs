@@ -169,6 +169,28 @@ describe('partners', () => {
         assert.deepEqual(list.json.map((each) => [each.id, each.home]), [[room.id, true]]);
     });
 
+    test('the console is told everything about a partner, and may act', async () => {
+        const own = (verb, path, json, who = at_alpha) => raw(alpha, verb, `/concordat/federation${path}`, { token: who.token, json });
+        assert.equal((await own('GET', '/partners', undefined, ana)).status, 403);
+        assert.equal((await own('POST', `/partners/${beta_remote.remote_id}/suspend`, { reason: 'x' }, ana)).status, 403);
+        assert.equal((await own('GET', `/partners/${no_such_id}`)).status, 404);
+        const { json: us } = await own('GET', '');
+        assert.deepEqual([us.name, us.is_on], ['Alpha Ltd', true]);
+        const { json: list } = await own('GET', '/partners');
+        const [partner] = list;
+        assert.deepEqual([partner.name, partner.label, partner.state, partner.is_up], ['beta', 'Our friends', 'active', true]);
+        assert.equal(partner.check_number, beta_remote.check_number);
+        assert.deepEqual(partner.channels.map((each) => [each.channel_id, each.is_home, each.state]), [[room.id, true, 'joined']]);
+        assert.deepEqual((await own('GET', `/partners/${partner.id}/refusals`)).json, []);
+        const { json: held } = await own('POST', `/partners/${partner.id}/suspend`, { reason: 'a question first' });
+        assert.deepEqual([held.state, held.reason], ['suspended', 'a question first']);
+        assert.equal((await own('POST', `/partners/${partner.id}/suspend`, { reason: '' })).status, 409);
+        assert.equal((await own('POST', `/partners/${partner.id}/resume`)).json.state, 'active');
+        assert.equal((await own('PUT', `/partners/${partner.id}/policy`, { read_only: true, positions: false })).json.policy.read_only, true);
+        assert.equal((await own('PUT', `/partners/${partner.id}/policy`, { read_only: false, positions: false })).json.policy.read_only, false);
+        await eventually(async () => (await own('GET', `/partners/${partner.id}`)).json.is_up, 'the connection, again');
+    });
+
     test('people of the partner are seen with their origin, and get no direct messages', async () => {
         const bob = await person(beta, 'bob');
         await at_beta.client.addToTeam(beta_team.id, bob.id);

@@ -37,6 +37,12 @@ const pages: Page[] = [
     Shown: lazy(() => import('./sign_ins').then((room) => ({ default: room.SignIns }))),
   },
   {
+    path: 'partners',
+    title: 'console.partners',
+    isOpen: (rights) => anyRole(rights, 'manage_secure_connections'),
+    Shown: lazy(() => import('./partners').then((room) => ({ default: room.Partners }))),
+  },
+  {
     path: 'exports',
     title: 'console.exports',
     isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),

@@ -1,0 +1,183 @@
+#include "web/api/federation.hpp"
+
+#include "federation/stream/shares.hpp"
+#include "federation/trust/organisation.hpp"
+#include "federation/trust/partners.hpp"
+#include "identity/access/gate.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::web {
+namespace {
+
+using federation::Partners;
+using federation::Shares;
+
+constexpr std::int64_t most_refusals = 200;
+
+struct OwnOrganisation {
+    OrganisationId id;
+    std::string name, address;
+    bool is_on = false;
+};
+BOOST_DESCRIBE_STRUCT(OwnOrganisation, (), (id, name, address, is_on))
+
+struct SharedPlace {
+    ChannelId channel_id;
+    TeamId team_id;
+    std::string display_name, state;  // as in the tables of shares
+    bool is_home = false;             // ours
+};
+BOOST_DESCRIBE_STRUCT(SharedPlace, (), (channel_id, team_id, display_name, state, is_home))
+
+// Everything about a partner that an administrator needs on one page. Times in milliseconds.
+struct PartnerState {
+    OrganisationId id;
+    std::string name, label, calls_itself, address, state, reason, check_number;
+    Millis create_at = 0, state_at = 0, seen_at = 0;
+    PartnerPolicy policy = {};
+    bool is_up = false;
+    Millis connection_since = 0;
+    std::string trouble;
+    std::int64_t sent = 0, received = 0;
+    std::int64_t on_the_way = 0;  // events that the partner has not acknowledged
+    Millis oldest_at = 0;         // of these
+    std::vector<SharedPlace> channels = {};
+};
+BOOST_DESCRIBE_STRUCT(PartnerState, (),
+                      (id, name, label, calls_itself, address, state, reason, check_number, create_at,
+                       state_at, seen_at, policy, is_up, connection_since, trouble, sent, received,
+                       on_the_way, oldest_at, channels))
+
+struct RefusedEvent {
+    ChannelId channel_id;
+    std::int64_t seq = 0;
+    std::string reason;
+    Millis refused_at = 0;
+};
+BOOST_DESCRIBE_STRUCT(RefusedEvent, (), (channel_id, seq, reason, refused_at))
+
+struct Reason {
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(Reason, (), (reason))
+
+class FederationRoutes {
+public:
+    FederationRoutes(Partners& partners, Shares& shares, identity::Gate& gate, ConnectionReader connection)
+        : partners_(partners), shares_(shares), gate_(gate), connection_(std::move(connection)) {}
+
+    Partner partner(Call& call) const {
+        return found(partners_.find(call.id<OrganisationId>("remote_id")), "api.remote_cluster.get.not_found",
+                     "There is no such partner.");
+    }
+    PartnerState shown(const Partner& p) const {
+        PartnerState out;
+        out.id = p.id;
+        out.name = p.name;
+        out.label = p.label;
+        out.calls_itself = p.display_name;
+        out.address = p.address;
+        out.state = p.state;
+        out.reason = p.reason;
+        out.check_number = partners_.number_of(p);
+        out.create_at = p.create_at;
+        out.state_at = p.state_at;
+        out.seen_at = p.last_seen_at;
+        out.policy = p.policy;
+        const auto connection = connection_(p.id);
+        out.is_up = connection.is_up;
+        out.connection_since = connection.since;
+        out.trouble = connection.trouble;
+        out.sent = connection.sent;
+        out.received = connection.received;
+        const auto backlog = shares_.backlog_of(p.id);
+        out.on_the_way = backlog.events;
+        out.oldest_at = backlog.oldest_at;
+        for (const auto& s : shares_.of_partner(p.id)) add(out.channels, s.channel_id, s.state, true);
+        for (const auto& s : shares_.all())
+            if (s.home == p.id) add(out.channels, s.channel_id, s.state, false, s.details.display_name);
+        return out;
+    }
+    std::vector<PartnerState> all() const {
+        std::vector<PartnerState> out;
+        for (const auto& p : partners_.all()) out.push_back(shown(p));
+        return out;
+    }
+    std::vector<RefusedEvent> refusals(Call& call) const {
+        std::vector<RefusedEvent> out;
+        for (const auto& r : shares_.refusals_of(partner(call).id, most_refusals))
+            out.push_back({r.channel_id, r.seq, r.code, r.create_at});
+        return out;
+    }
+
+private:
+    void add(std::vector<SharedPlace>& out, const ChannelId& channel, const std::string& state, bool is_home,
+             std::string name = {}) const {
+        const auto place = gate_.place(channel);
+        if (place) name = place->display_name;
+        out.push_back({channel, place ? place->team_id : TeamId(), std::move(name), state, is_home});
+    }
+
+    Partners& partners_;
+    Shares& shares_;
+    identity::Gate& gate_;
+    const ConnectionReader connection_;
+};
+
+}  // namespace
+
+void add_federation_routes(Router& routes, Partners& partners, Shares& shares,
+                           federation::Organisation& organisation, identity::Gate& gate,
+                           const LiveSettings& settings, ConnectionReader connection) {
+    const auto own = std::make_shared<FederationRoutes>(partners, shares, gate, std::move(connection));
+    const auto pairs = on_system(Permission::manage_secure_connections);
+    const auto check_on = [&settings] {
+        require(settings.current()->ConnectedWorkspacesSettings.EnableSharedChannels, Fault::unsupported,
+                "api.remote_cluster.service_not_enabled.app_error",
+                "Channels are not shared with other organisations on this server.");
+    };
+    routes.get("/concordat/federation", pairs, [&](Call&) {
+        const bool is_on = settings.current()->ConnectedWorkspacesSettings.EnableSharedChannels;
+        OwnOrganisation out;
+        out.is_on = is_on;
+        if (is_on) {
+            out.id = organisation.id();
+            out.name = organisation.name();
+            out.address = organisation.address();
+        }
+        return out;
+    });
+    routes.get("/concordat/federation/partners", pairs, [=](Call&) {
+        check_on();
+        return own->all();
+    });
+    routes.get("/concordat/federation/partners/{remote_id}", pairs, [=](Call& call) {
+        check_on();
+        return own->shown(own->partner(call));
+    });
+    routes.get("/concordat/federation/partners/{remote_id}/refusals", pairs, [=](Call& call) {
+        check_on();
+        return own->refusals(call);
+    });
+    routes.post(
+        "/concordat/federation/partners/{remote_id}/suspend", pairs, [=, &partners](Call& call, Reason body) {
+            check_on();
+            return own->shown(partners.suspend(own->partner(call).name, body.reason, call.actor.user_id));
+        });
+    routes.post("/concordat/federation/partners/{remote_id}/resume", pairs, [=, &partners](Call& call) {
+        check_on();
+        return own->shown(partners.resume(own->partner(call).name, call.actor.user_id));
+    });
+    routes.post(
+        "/concordat/federation/partners/{remote_id}/revoke", pairs, [=, &partners](Call& call, Reason body) {
+            check_on();
+            return own->shown(partners.revoke(own->partner(call).name, body.reason, call.actor.user_id));
+        });
+    routes.put("/concordat/federation/partners/{remote_id}/policy", pairs,
+               [=, &partners](Call& call, PartnerPolicy body) {
+                   check_on();
+                   return own->shown(partners.set_policy(own->partner(call).name, body, call.actor.user_id));
+               });
+}
+
+}  // namespace concordat::web

@@ -1,0 +1,112 @@
+// Two organisations are paired in two browsers, compare the number, and one is suspended.
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { freePort } from '../../../../tests/contract/support/node.mjs';
+import { assert, password, Stage } from './support.mjs';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let alpha, beta;
+async function organisation(name) {
+    const address = `127.0.0.1:${await freePort()}`;
+    const stage = await Stage.open({
+        env: {
+            MM_CONNECTEDWORKSPACESSETTINGS_ENABLESHAREDCHANNELS: 'true',
+            CONCORDAT_CONCORDATSETTINGS_ORGANISATIONNAME: name,
+            CONCORDAT_CONCORDATSETTINGS_FEDERATIONLISTENADDRESS: address,
+            CONCORDAT_CONCORDATSETTINGS_FEDERATIONPUBLICADDRESS: address,
+        },
+    });
+    await stage.organisation();
+    return stage;
+}
+before(async () => {
+    alpha = await organisation('Alpha Hospital');
+    beta = await organisation('Beta Clinic');
+}, { timeout: 240_000 });
+after(async () => {
+    await alpha?.close();
+    await beta?.close();
+}, { timeout: 120_000 });
+
+async function partnersOf(stage, theme = 'light') {
+    const { page } = await stage.window({ colorScheme: theme });
+    await page.goto(`${stage.url}/console/partners`);
+    await page.fill('input[autocomplete=username]', 'root');
+    await page.fill('input[autocomplete=current-password]', password);
+    await page.click('button.primary');
+    await page.getByRole('button', { name: 'Invite a partner' }).waitFor();
+    return page;
+}
+async function assertAccessible(page, where) {
+    await page.evaluate(axe);
+    const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+    assert.deepEqual(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160))}`), [], where);
+}
+const compare = async (page) => {
+    await page.getByRole('button', { name: 'Compare the check number' }).click();
+    return (await page.locator('.check-number').textContent()).trim();
+};
+
+test('two organisations are paired, and see each other', { timeout: 180_000 }, async () => {
+    const [here, there] = [await partnersOf(alpha), await partnersOf(beta, 'dark')];
+    await here.getByText('No partners yet').waitFor();
+    await here.getByText('Alpha Hospital').waitFor();
+    await here.getByRole('button', { name: 'Invite a partner' }).click();
+    await here.fill('input[name=label]', 'Our clinic');
+    await here.fill('input[name=name]', 'beta');
+    await here.fill('input[name=password]', 'a long enough secret');
+    await assertAccessible(here, 'invite');
+    await here.getByRole('button', { name: 'Make the invitation' }).click();
+    const word = await here.locator('textarea[readonly]').inputValue();
+    assert.match(word, /^concordat-/);
+    await here.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await here.locator('.partner', { hasText: 'Invited' }).waitFor();
+
+    await there.getByRole('button', { name: 'Accept an invitation' }).click();
+    await there.fill('textarea[name=invite]', word);
+    await there.fill('input[name=label]', 'The hospital');
+    await there.fill('input[name=name]', 'alpha');
+    await there.fill('input[name=password]', 'not the right secret');
+    await there.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
+    await there.getByRole('dialog').locator('[role=alert]:not(:empty)').waitFor();
+    await there.fill('input[name=password]', 'a long enough secret');
+    await there.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
+
+    const numbers = [await compare(there), await compare(here)];
+    assert.match(numbers[0], /^(\d{5} ?){8}$/);
+    assert.equal(numbers[0], numbers[1]);
+    await assertAccessible(there, 'compare');
+    await alpha.picture(here, 'console-partners-compare');
+    for (const page of [here, there]) {
+        await page.getByRole('button', { name: 'It is the same number' }).click();
+        await page.locator('.partner', { hasText: 'Active' }).waitFor();
+        await page.getByText('Connected since').waitFor();
+        await page.getByText('Everything has arrived there').waitFor();
+    }
+    await assertAccessible(here, 'partners');
+    await alpha.picture(here, 'console-partners');
+
+    const [partner] = await alpha.ask(alpha.root, 'GET', '/concordat/federation/partners').then((list) => Object.values(list));
+    await alpha.ask(alpha.root, 'POST', `/remotecluster/${partner.id}/channels/${alpha.incident.id}/invite`);
+    await here.getByText('Major incident (ours)').waitFor();
+    await there.getByText('Major incident (theirs)').waitFor();
+
+    await here.getByRole('button', { name: 'Suspend' }).click();
+    await here.fill('input[name=reason]', 'a question first');
+    await here.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+    await here.locator('.partner', { hasText: 'a question first' }).waitFor();
+    await here.getByRole('button', { name: 'Resume' }).click();
+    await here.locator('.partner', { hasText: 'Active' }).waitFor();
+    await here.getByRole('button', { name: 'What they did not show' }).click();
+    await here.getByText('They have shown everything.').waitFor();
+});
+
+test('whoever may not pair does not see the page', { timeout: 120_000 }, async () => {
+    const { page } = await alpha.window();
+    await page.goto(`${alpha.url}/console/partners`);
+    await page.fill('input[autocomplete=username]', 'rita');
+    await page.fill('input[autocomplete=current-password]', password);
+    await page.click('button.primary');
+    await page.getByRole('heading', { name: 'There is nothing here for you' }).waitFor();
+});
