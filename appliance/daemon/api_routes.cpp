@@ -20,6 +20,7 @@
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
+#include "web/api/reports.hpp"
 #include "web/api/roles.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
@@ -84,6 +85,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports);
+    web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(router, s.directories, s.directory_sync,
                          [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
@@ -168,6 +170,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<compliance::MessageExports> exports;
+        Unborn<compliance::Reports> reports;
         Unborn<federation::Organisation> organisation;
         Unborn<federation::Partners> partners;
         Unborn<federation::Shares> shares;
@@ -219,6 +222,7 @@ std::vector<RouteLine> route_table() {
                                r.teams.reference(),
                                r.uploads.reference(),
                                r.exports.reference(),
+                               r.reports.reference(),
                                r.organisation.reference(),
                                r.partners.reference(),
                                r.shares.reference(),

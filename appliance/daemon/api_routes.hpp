@@ -62,7 +62,8 @@ class Uploads;
 }  // namespace messaging
 namespace compliance {
 class MessageExports;
-}
+class Reports;
+}  // namespace compliance
 namespace web {
 class ClientTexts;
 class Router;
@@ -114,6 +115,7 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     compliance::MessageExports& exports;
+    compliance::Reports& reports;
     federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;

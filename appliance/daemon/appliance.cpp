@@ -226,6 +226,7 @@ void Appliance::add_routes() {
                                node_.teams,
                                node_.uploads,
                                node_.exports,
+                               node_.reports,
                                node_.organisation,
                                node_.partners,
                                node_.shares,
@@ -334,6 +335,7 @@ void Appliance::run() {
     timetable_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
+    node_.reports.start();
     node_.post_office.start();
     if (link_) {
         node_.publisher.start();
@@ -349,6 +351,7 @@ void Appliance::run() {
     timetable_.stop();
     node_.directory_keeper.stop();
     node_.post_office.stop();
+    node_.reports.stop();
     node_.export_keeper.stop();
     if (link_) {
         link_->stop();

@@ -10,6 +10,7 @@
 #include "compliance/export/export_keeper.hpp"
 #include "compliance/export/export_runner.hpp"
 #include "compliance/export/message_exports.hpp"
+#include "compliance/report/reports.hpp"
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
 #include "federation/stream/applier.hpp"
@@ -82,6 +83,7 @@ struct Places {
     std::string postgres() const { return root + "/postgres"; }
     std::string files() const { return root + "/files"; }
     std::string exports() const { return root + "/exports"; }
+    std::string reports() const { return root + "/reports"; }
     std::string keys() const { return root + "/keys"; }
     std::string tls() const { return root + "/tls"; }
     std::string run() const { return root + "/run"; }
@@ -117,6 +119,7 @@ public:
     storage::Database database;
     storage::LocalBlobStore blobs;
     storage::LocalBlobStore export_blobs{places.exports()};
+    storage::LocalBlobStore report_blobs{places.reports()};
     storage::Journal journal{database, metrics};
 
     identity::Roles roles{database};
@@ -170,6 +173,7 @@ public:
     compliance::ExportRunner export_runner{
         {database, journal, export_blobs, blobs, decisions, evidence_key, installation.diagnostic_id()}};
     compliance::ExportKeeper export_keeper{database, export_runner, settings};
+    compliance::Reports reports{database, report_blobs, roles, decisions, settings};
 
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};

@@ -17,22 +17,6 @@ struct Row {
     Identity who;
 };
 
-// Quoted only where it has to be.
-void append_cell(std::string& line, const std::string& text) {
-    const bool is_plain = text.find_first_of(",\"\r\n") == text.npos && text != "\\." &&
-                          (text.empty() || (text.front() != ' ' && text.front() != '\t'));
-    if (is_plain) {
-        line += text;
-        return;
-    }
-    line += '"';
-    for (const char c : text) {
-        if (c == '"') line += '"';
-        line += c;
-    }
-    line += '"';
-}
-
 std::string stored_name(const ExportedFile& file) {
     return file.info.name + " (files/" + file.post_id.text() + "/" + file.info.id.text() + "-" +
            safe_name(file.info.name) + ")";
@@ -94,6 +78,21 @@ std::vector<Row> rows_of(const ExportedChannel& c, const Batch& batch) {
 
 }  // namespace
 
+void append_csv_cell(std::string& line, const std::string& text) {
+    const bool is_plain = text.find_first_of(",\"\r\n") == text.npos && text != "\\." &&
+                          (text.empty() || (text.front() != ' ' && text.front() != '\t'));
+    if (is_plain) {
+        line += text;
+        return;
+    }
+    line += '"';
+    for (const char c : text) {
+        if (c == '"') line += '"';
+        line += c;
+    }
+    line += '"';
+}
+
 std::string csv_text(const Batch& batch) {
     struct Line {
         Millis create_at;
@@ -106,7 +105,7 @@ std::string csv_text(const Batch& batch) {
              {c.team ? c.team->id.text() : "", c.team ? c.team->name : "", c.team ? c.team->display_name : "",
               c.channel.id.text(), c.channel.name, c.display_name, std::string(type_word(c.channel.type))}) {
             place += ',';
-            append_cell(place, text);
+            append_csv_cell(place, text);
         }
         for (auto& r : rows_of(c, batch)) {
             std::string line = std::to_string(r.create_at) + ',' + std::to_string(r.update_at) + ',';
@@ -115,10 +114,10 @@ std::string csv_text(const Batch& batch) {
             for (const std::string* text :
                  {&r.who.email, &r.who.username, &r.post_id, &r.edited_by, &r.root_id, &r.message, &r.type}) {
                 line += ',';
-                append_cell(line, *text);
+                append_csv_cell(line, *text);
             }
             line += r.who.is_bot ? ",bot," : ",user,";
-            append_cell(line, r.previews);
+            append_csv_cell(line, r.previews);
             line += '\n';
             lines.push_back({r.create_at, std::move(r.post_id), std::move(line)});
         }

@@ -29,6 +29,9 @@ bool is_worth_an_archive(const Batch& batch);
 // Writes all members.
 Totals write_archive(const std::string& format, const Batch& batch, const OpenFile& open, Archive& out);
 
+// A cell of a CSV file, quoted only where it has to be.
+void append_csv_cell(std::string& line, const std::string& text);
+
 // The parts of which the formats are made, for tests.
 std::string csv_text(const Batch& batch);
 std::string actiance_text(const Batch& batch);

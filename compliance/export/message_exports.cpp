@@ -6,8 +6,6 @@
 #include "compliance/export/formats.hpp"
 #include "core/base/text.hpp"
 #include "core/model/scope.hpp"
-#include "identity/access/roles.hpp"
-#include "identity/decision/decisions.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/exports.hpp"
@@ -79,43 +77,11 @@ Job new_export(Millis now, const Settings& settings, const std::string& format, 
     return job;
 }
 
-void MessageExports::require(const Request& request, Permission permission, const char* what) {
-    if (request.is_operator) return;
-    std::vector<std::string> roles = request.actor.roles;
-    std::erase(roles, "system_admin");
-    if (roles_.allowed_by(roles).test(static_cast<std::size_t>(permission))) return;
-    refuse(request, "export.role",
-           std::string(what) + " needs a role with " + std::string(name_of(permission)) +
-               "; system_admin does not count.",
-           lacks_permission(std::string(name_of(permission))));
-}
-
-void MessageExports::note(storage::Tx& tx, const Request& request, const char* rule,
-                          const std::string& detail) {
-    identity::Trail trail("export", request.attempt, request.address);
-    trail.decision.user_id = request.actor.user_id;
-    trail.decision.session_id = request.actor.session_id;
-    if (request.is_operator) trail.noted("export.operator", "asked for at the machine");
-    trail.admitted(rule, detail);
-    decisions_.record(tx, trail);
-}
-
-void MessageExports::refuse(const Request& request, const char* rule, const std::string& detail,
-                            const Error& error) {
-    identity::Trail trail("export", request.attempt, request.address);
-    trail.decision.user_id = request.actor.user_id;
-    trail.decision.session_id = request.actor.session_id;
-    trail.refused(rule, detail);
-    decisions_.record(trail);
-    throw error;
-}
-
 Job MessageExports::create(const Request& request, const Job& wanted) {
-    require(request, Permission::create_compliance_export_job, "An export");
+    requests_.require(request, Permission::create_compliance_export_job, "An export");
     const auto settings = settings_.current();
-    concordat::require(settings->MessageExportSettings.EnableExport, Fault::unsupported,
-                       "ent.message_export.disabled",
-                       "Exports are off. Set MessageExportSettings.EnableExport to true.");
+    require(settings->MessageExportSettings.EnableExport, Fault::unsupported, "ent.message_export.disabled",
+            "Exports are off. Set MessageExportSettings.EnableExport to true.");
     auto format = given(wanted, "export_type");
     if (format.empty()) format = settings->MessageExportSettings.ExportFormat;
     if (!is_format(format)) throw bad("export_type is not actiance, csv, globalrelay-zip or native.");
@@ -146,14 +112,13 @@ Job MessageExports::create(const Request& request, const Job& wanted) {
     if (!custodians.empty()) job.data["custodian_ids"] = custodians;
     db_.transact([&](storage::Tx& tx) {
         storage::JobTable table(tx);
-        concordat::require(table.list(message_export, "pending", 0, most_waiting).size() < most_waiting,
-                           Fault::conflict, "ent.message_export.too_many_waiting",
-                           "Too many exports wait already.");
+        require(table.list(message_export, "pending", 0, most_waiting).size() < most_waiting, Fault::conflict,
+                "ent.message_export.too_many_waiting", "Too many exports wait already.");
         table.insert(job);
-        note(tx, request, "export.requested",
-             "export " + job.id.text() + ", " + format +
-                 (starts > 0 ? ", " + std::to_string(starts) + " to " + std::to_string(ends)
-                             : std::string(", since the last one")));
+        requests_.note(tx, request, "export.requested",
+                       "export " + job.id.text() + ", " + format +
+                           (starts > 0 ? ", " + std::to_string(starts) + " to " + std::to_string(ends)
+                                       : std::string(", since the last one")));
     });
     wake_();
     return job;
@@ -161,37 +126,36 @@ Job MessageExports::create(const Request& request, const Job& wanted) {
 
 std::vector<Job> MessageExports::list(const Request& request, const std::string& status, std::int64_t offset,
                                       std::int64_t limit) {
-    require(request, Permission::read_compliance_export_job, "The list of exports");
+    requests_.require(request, Permission::read_compliance_export_job, "The list of exports");
     return db_.read(
         [&](storage::Tx& tx) { return storage::JobTable(tx).list(message_export, status, offset, limit); });
 }
 
 Job MessageExports::get(const Request& request, const JobId& id) {
-    require(request, Permission::read_compliance_export_job, "An export");
+    requests_.require(request, Permission::read_compliance_export_job, "An export");
     const auto job = db_.read([&](storage::Tx& tx) { return storage::JobTable(tx).find(id); });
     if (!job || job->type != message_export) throw no_such_export();
     return *job;
 }
 
 void MessageExports::cancel(const Request& request, const JobId& id) {
-    require(request, Permission::manage_compliance_export_job, "To cancel an export");
+    requests_.require(request, Permission::manage_compliance_export_job, "To cancel an export");
     db_.transact([&](storage::Tx& tx) {
         storage::JobTable table(tx);
         auto job = table.lock(id);
         if (!job || job->type != message_export) throw no_such_export();
-        concordat::require(
-            job->status == "pending" || job->status == "in_progress" || job->status == "cancel_requested",
-            Fault::conflict, "app.job.cancel.app_error", "The export has ended already.");
+        require(job->status == "pending" || job->status == "in_progress" || job->status == "cancel_requested",
+                Fault::conflict, "app.job.cancel.app_error", "The export has ended already.");
         job->status = "cancel_requested";
         job->last_activity_at = tx.now();
         table.update(*job);
-        note(tx, request, "export.cancelled", "export " + id.text());
+        requests_.note(tx, request, "export.cancelled", "export " + id.text());
     });
     wake_();
 }
 
 Package MessageExports::open(const Request& request, const JobId& id) {
-    require(request, Permission::download_compliance_export_result, "To fetch an export");
+    requests_.require(request, Permission::download_compliance_export_result, "To fetch an export");
     const auto settings = settings_.current();
     const auto unable = [](const char* text) {
         return Error(Fault::invalid, "api.job.unable_to_download_job", text);
@@ -200,15 +164,8 @@ Package MessageExports::open(const Request& request, const JobId& id) {
         if (!settings->MessageExportSettings.DownloadExportResults)
             throw unable(
                 "Packages cannot be fetched here: MessageExportSettings.DownloadExportResults is false.");
-        const auto minutes = settings->ConcordatSettings.StepUpMinutes;
-        const auto& actor = request.actor;
-        const bool is_fresh = actor.factor_at > 0 && db_.now() - actor.factor_at <= minutes * 60000;
-        if (minutes > 0 && !is_fresh)
-            refuse(request, "export.fresh_factor", "export " + id.text(),
-                   Error(Fault::forbidden, "identity.step_up.needed",
-                         actor.has_factor ? "Show your second factor again to fetch an export."
-                                          : "To fetch an export needs a second factor. Set one up first."));
     }
+    requests_.require_fresh_factor(request, "export " + id.text());
     const auto [job, parts] = db_.read([&](storage::Tx& tx) {
         return std::make_pair(storage::JobTable(tx).find(id), storage::ExportTable(tx).parts(id));
     });
@@ -216,7 +173,8 @@ Package MessageExports::open(const Request& request, const JobId& id) {
     if (parts.empty() || parts.front().number != 0) throw unable("This export has no package.");
     const auto& whole = parts.front();
     auto body = blobs_.open(storage::Kind::export_file, scopes::exports, id_as<storage::BlobId>(whole.blob));
-    db_.transact([&](storage::Tx& tx) { note(tx, request, "export.fetched", "export " + id.text()); });
+    db_.transact(
+        [&](storage::Tx& tx) { requests_.note(tx, request, "export.fetched", "export " + id.text()); });
     return {whole.name, std::move(body), whole.sha256};
 }
 

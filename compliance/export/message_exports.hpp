@@ -5,10 +5,7 @@
 // overlap: each begins in the journal where the last good one ended. Those with a period, channels or
 // custodians of their own, and those that mmctl asks for, do not move that place.
 //
-// Who may: rights over exports come from any role but system_admin, since who runs the node must not read
-// everything by that alone. The operator at the machine may, and has the keys anyway. Every request, refusal,
-// cancellation and fetch is written down, act "export", before it takes effect; what cannot be written is
-// refused.
+// Who may, and what is written down of it: requests.hpp.
 //
 // Thread-safe; calls block. Errors beside those of the database:
 //   unsupported  ent.message_export.disabled             EnableExport is off
@@ -24,20 +21,10 @@
 #include <memory>
 #include <string>
 #include <vector>
+#include "compliance/export/requests.hpp"
 #include "core/config/live.hpp"
-#include "core/model/actor.hpp"
 #include "core/model/job.hpp"
-#include "core/model/permission.hpp"
 #include "messaging/conversation/sealed_blobs.hpp"
-
-namespace concordat::storage {
-class Tx;
-}
-
-namespace concordat::identity {
-class Decisions;
-class Roles;
-}  // namespace concordat::identity
 
 namespace concordat::compliance {
 
@@ -47,14 +34,6 @@ inline constexpr const char* message_export = "message_export";
 // requested_by.
 Job new_export(Millis now, const Settings& settings, const std::string& format, const std::string& by,
                const std::string& asked_by);
-
-// Who asks, in which call, from where.
-struct Request {
-    const Actor& actor;
-    std::string attempt;  // the request id
-    std::string address;
-    bool is_operator = false;  // at the machine
-};
 
 struct Package {
     std::string name;  // of the file
@@ -69,7 +48,7 @@ public:
     // All must outlive this object. `store` holds packages only.
     MessageExports(storage::Database& db, storage::BlobStore& store, identity::Roles& roles,
                    identity::Decisions& decisions, const LiveSettings& settings)
-        : db_(db), blobs_(db, store), roles_(roles), decisions_(decisions), settings_(settings) {}
+        : db_(db), blobs_(db, store), requests_(db, roles, decisions, settings), settings_(settings) {}
 
     // `wanted.data` may have export_type, initiated_by, job_start_time with job_end_time (milliseconds, both
     // inclusive), channel_ids and custodian_ids (separated by blanks); whatever else is in it is not
@@ -86,15 +65,9 @@ public:
     void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
 private:
-    void require(const Request& request, Permission permission, const char* what);
-    void note(storage::Tx& tx, const Request& request, const char* rule, const std::string& detail);
-    [[noreturn]] void refuse(const Request& request, const char* rule, const std::string& detail,
-                             const Error& error);
-
     storage::Database& db_;
     messaging::SealedBlobs blobs_;
-    identity::Roles& roles_;
-    identity::Decisions& decisions_;
+    Requests requests_;
     const LiveSettings& settings_;
     std::function<void()> wake_ = [] {};
 };

@@ -1,9 +1,8 @@
 #include "web/api/jobs.hpp"
 
 #include "compliance/export/message_exports.hpp"
-#include "core/base/text.hpp"
-#include "web/api/file_reply.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/reports.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
@@ -48,16 +47,7 @@ void add_job_routes(Router& routes, compliance::MessageExports& exports) {
     routes
         .get("/jobs/{job_id}/download", checked_inside(why),
              [&](Call& call) {
-                 auto package = exports.open(request_of(call), call.id<JobId>("job_id"));
-                 messaging::FileBody body;
-                 body.info.name = package.name;
-                 body.mime_type = "application/zip";
-                 body.etag = '"' + hex_of(package.sha256) + '"';
-                 body.reader = std::move(package.body);
-                 auto reply = file_reply(call.head, std::move(body), true);
-                 for (auto& [name, value] : reply.headers)  // nothing of it stays in a browser
-                     if (name == "Cache-Control") value = "no-store";
-                 return reply;
+                 return package_reply(call, exports.open(request_of(call), call.id<JobId>("job_id")));
              })
         .on(Lane::bulk)
         .trusting();

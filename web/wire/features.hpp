@@ -52,7 +52,7 @@ struct Features {
     bool id_loaded_push = false;
 
     // Compliance
-    bool compliance = false;
+    bool compliance = true;
     bool data_retention = false;
     bool message_export = true;
     bool custom_terms_of_service = false;
