@@ -53,6 +53,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_factors();
     add_programs();
     add_provisioning();
+    add_mail();
     add_places();
     add_keys();
     add_exports();

@@ -37,6 +37,7 @@ private:
     void add_people();
     // These are in operator_identity.cpp.
     void add_identity();
+    void add_mail();
     void add_directories();
     void add_factors();
     void add_programs();

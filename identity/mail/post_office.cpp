@@ -164,6 +164,10 @@ std::size_t PostOffice::send_due() {
     return done;
 }
 
+std::int64_t PostOffice::waiting() {
+    return db_.read([](storage::Tx& tx) { return storage::LetterTable(tx).count(); });
+}
+
 void PostOffice::send_test(const std::string& address, const std::string& locale) {
     require(is_open(), Fault::unsupported, "api.admin.test_email.missing_server",
             "No mail server is set: EmailSettings.SMTPServer and ServiceSettings.SiteURL are needed.");

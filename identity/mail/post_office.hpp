@@ -54,6 +54,8 @@ public:
     void wake();
     // Sends what is due; how many letters are done with. What start()'s thread does; for tests.
     std::size_t send_due();
+    // Letters that wait, requests included.
+    std::int64_t waiting();
     // Now, to say whether mail works. Throws what SmtpConnection throws.
     void send_test(const std::string& address, const std::string& locale);
 

@@ -11,6 +11,7 @@ export interface User {
   position: string;
   roles: string;
   locale: string;
+  update_at: number;
   delete_at: number;
   is_bot?: boolean;
   remote_id?: string;

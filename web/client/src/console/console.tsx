@@ -23,13 +23,19 @@ interface Page {
   Shown: ComponentType<{ rights: Rights }>;
 }
 
-const anyRole = (rights: Rights, permission: string) =>
+export const anyRole = (rights: Rights, permission: string) =>
   Object.values(rights).some((each) => each.includes(permission));
 /** Rights over exports do not come with administration. */
 export const exportRight = (rights: Rights, permission: string) =>
   Object.entries(rights).some(([role, each]) => role !== 'system_admin' && each.includes(permission));
 
 const pages: Page[] = [
+  {
+    path: 'people',
+    title: 'console.people',
+    isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_users'),
+    Shown: lazy(() => import('./people').then((room) => ({ default: room.People }))),
+  },
   {
     path: 'sign-ins',
     title: 'console.signIns',

@@ -43,7 +43,8 @@ test('every key that is used exists, and none is left over', () => {
     .filter(([name]) => !/i18n\/(en|fr|de)\.ts$/.test(name))
     .map(([, text]) => text as string)
     .join('\n');
-  const built = /^(status|settings|export\.format|decision\.act|partner\.state)\.|^decision\.(passed|noted)$/;
+  const built =
+    /^(status|settings|export\.format|decision\.act|partner\.state|account\.role|account\.kind)\.|^decision\.(passed|noted)$/;
   const unused = Object.keys(en).filter(
     (key) => !built.test(key) && !code.includes(`'${key}'`) && !code.includes(`"${key}"`),
   );
