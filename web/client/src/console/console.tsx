@@ -54,6 +54,12 @@ const pages: Page[] = [
     isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
     Shown: lazy(() => import('./exports').then((room) => ({ default: room.Exports }))),
   },
+  {
+    path: 'reports',
+    title: 'console.reports',
+    isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
+    Shown: lazy(() => import('./reports').then((room) => ({ default: room.Reports }))),
+  },
 ];
 
 const here = () => location.pathname.slice(`${root}console`.length).replace(/^\/|\/$/g, '');

@@ -1,15 +1,14 @@
 // Exports: asked for, watched, cancelled, fetched.
 import { useEffect, useState } from 'react';
 import * as api from '../api/console';
-import { ApiError } from '../api/errors';
 import { useSubmit } from '../chat/dialogs';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
 import type { Key } from '../i18n/en';
 import { sayError } from '../i18n/errors';
 import { useStore } from '../store/state';
-import { Dialog } from '../ui/dialog';
 import { exportRight, type Rights } from './console';
+import { useProof } from './proof';
 
 const formats = ['actiance', 'csv', 'globalrelay-zip', 'native'];
 const running = ['pending', 'in_progress', 'cancel_requested'];
@@ -74,50 +73,13 @@ function Ask({ done }: { done(): void }) {
   );
 }
 
-/** Asks for the second factor, then goes on. */
-function Proof({ close, then }: { close(): void; then(): void }) {
-  const { t } = useWords();
-  const { onSubmit, error, isBusy } = useSubmit(async (form) => {
-    await api.stepUp(String(form.get('code')).replaceAll(' ', ''));
-    close();
-    then();
-  });
-  return (
-    <Dialog title={t('export.proof')} close={close}>
-      <form className="form" onSubmit={onSubmit}>
-        <label>
-          {t('signin.code')}
-          <input name="code" className="field code" required autoComplete="one-time-code" />
-          <small>{t('signin.codeHint')}</small>
-        </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('export.fetch')}
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
 function Row({ job, rights, changed }: { job: api.Job; rights: Rights; changed(): void }) {
   const words = useWords();
   const { t, date } = words;
-  const [asks, setAsks] = useState(false);
+  const [proof, fetchProved] = useProof();
   const data = job.data ?? {};
   const isRunning = running.includes(job.status);
   const isReady = job.status === 'success' || job.status === 'warning';
-  const fetchPackage = async () => {
-    try {
-      await api.savePackage(job.id);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.id !== 'identity.step_up.needed') throw error;
-      setAsks(true);
-    }
-  };
   const at = (text: string | undefined) => (Number(text) > 1 ? date(Number(text)) : '…');
   return (
     <tr>
@@ -151,11 +113,11 @@ function Row({ job, rights, changed }: { job: api.Job; rights: Rights; changed()
           </button>
         )}
         {isReady && exportRight(rights, 'download_compliance_export_result') && (
-          <button className="ghost small" onClick={() => report(fetchPackage())}>
+          <button className="ghost small" onClick={() => report(fetchProved(() => api.savePackage(job.id)))}>
             {t('export.fetch')}
           </button>
         )}
-        {asks && <Proof close={() => setAsks(false)} then={() => report(fetchPackage())} />}
+        {proof}
       </td>
     </tr>
   );

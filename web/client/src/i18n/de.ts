@@ -327,6 +327,17 @@ export const de: Catalogue = {
   'account.vouch': 'Für die Adresse bürgen',
   'account.promote': 'Zum Mitglied machen',
   'account.demote': 'Zum Gast machen',
+  'console.reports': 'Berichte',
+  'report.hint':
+    'Eine Tabelle dessen, was in einem Zeitraum gesagt wurde, eingeschränkt durch Wörter und Verfasser. Für Archive gibt es Exporte.',
+  'report.off': 'Berichte sind auf diesem Knoten ausgeschaltet: ComplianceSettings.Enable.',
+  'report.none': 'Noch keine Berichte.',
+  'report.new': 'Neuer Bericht',
+  'report.desc': 'Frage',
+  'report.words': 'Wörter, eines davon',
+  'report.authors': 'Adressen der Verfasser',
+  'report.ask': 'Fragen',
+  'report.removed': 'Entfernt',
   'partner.hint':
     'Andere Organisationen, jede mit eigenem Knoten. Was in einem geteilten Kanal gesagt wird, geht an die beteiligten Organisationen und sonst nirgendwohin.',
   'partner.off':

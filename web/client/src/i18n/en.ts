@@ -316,6 +316,17 @@ export const en = {
   'account.vouch': 'Vouch for the address',
   'account.promote': 'Make a member',
   'account.demote': 'Make a guest',
+  'console.reports': 'Reports',
+  'report.hint':
+    'One table of what was said in a period, narrowed by words and authors. For archives, make an export.',
+  'report.off': 'Reports are switched off on this node: ComplianceSettings.Enable.',
+  'report.none': 'No reports yet.',
+  'report.new': 'New report',
+  'report.desc': 'Question',
+  'report.words': 'Words, one of them',
+  'report.authors': 'Authors’ addresses',
+  'report.ask': 'Ask',
+  'report.removed': 'Removed',
   'partner.hint':
     'Other organisations, each with a node of its own. What is said in a shared channel goes to the organisations that take part in it, and nowhere else.',
   'partner.off': 'Sharing is switched off on this node: ConnectedWorkspacesSettings.EnableSharedChannels.',

@@ -324,6 +324,17 @@ export const fr: Catalogue = {
   'account.vouch': 'Garantir l’adresse',
   'account.promote': 'Rendre membre',
   'account.demote': 'Rendre invité',
+  'console.reports': 'Rapports',
+  'report.hint':
+    'Un tableau de ce qui a été dit pendant une période, restreint par des mots et des auteurs. Pour les archives, il y a les exports.',
+  'report.off': 'Les rapports sont désactivés sur ce nœud : ComplianceSettings.Enable.',
+  'report.none': 'Pas encore de rapports.',
+  'report.new': 'Nouveau rapport',
+  'report.desc': 'Question',
+  'report.words': 'Mots, l’un d’eux',
+  'report.authors': 'Adresses des auteurs',
+  'report.ask': 'Demander',
+  'report.removed': 'Supprimé',
   'partner.hint':
     'D’autres organisations, chacune avec son propre nœud. Ce qui est dit dans un canal partagé va aux organisations qui y participent, et nulle part ailleurs.',
   'partner.off': 'Le partage est désactivé sur ce nœud : ConnectedWorkspacesSettings.EnableSharedChannels.',

@@ -13,6 +13,7 @@ before(async () => {
             MM_MESSAGEEXPORTSETTINGS_ENABLEEXPORT: 'true',
             MM_MESSAGEEXPORTSETTINGS_DAILYRUNTIME: '23:59',
             MM_MESSAGEEXPORTSETTINGS_DOWNLOADEXPORTRESULTS: 'true',
+            MM_COMPLIANCESETTINGS_ENABLE: 'true',
         },
     });
     await stage.organisation();
@@ -38,7 +39,7 @@ async function assertAccessible(page, where) {
 
 test('the compliance officer makes an export and takes it home', { timeout: 120_000 }, async () => {
     const page = await open('hugo', '/console');
-    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Exports']);
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Exports', 'Reports']);
     await page.getByText('No exports yet.').waitFor();
     await page.selectOption('select[name=format]', 'csv');
     await page.getByRole('button', { name: 'Start export' }).click();
@@ -54,6 +55,24 @@ test('the compliance officer makes an export and takes it home', { timeout: 120_
     await page.fill('input[name=to]', '2026-01-01');
     await page.getByRole('button', { name: 'Start export' }).click();
     await page.locator('.ask [role=alert]:not(:empty)').waitFor();
+});
+
+test('the compliance officer asks a question and takes the answer home', { timeout: 120_000 }, async () => {
+    const page = await open('hugo', '/console/reports');
+    await page.getByText('No reports yet.').waitFor();
+    const today = new Date().toLocaleDateString('en-CA');
+    await page.fill('input[name=desc]', 'who spoke of the archive?');
+    await page.fill('input[name=from]', today);
+    await page.fill('input[name=to]', today);
+    await page.fill('input[name=keywords]', 'Archive');
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await page.getByText('Done', { exact: true }).waitFor();
+    await assertAccessible(page, 'reports');
+    await stage.picture(page, 'console-reports');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+    assert.match(download.suggestedFilename(), /^adhoc-.*\.zip$/);
+    const table = execFileSync('python3', ['-c', 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("posts.csv").decode())', await download.path()], { encoding: 'utf8' });
+    assert.match(table, /for the archive/);
 });
 
 test('an administrator sees why somebody was refused, and no exports', { timeout: 120_000 }, async () => {
