@@ -147,6 +147,7 @@ void SmtpConnection::send(const Mail& mail) {
         std::ostringstream text;
         message.write(text);
         std::istringstream in(text.str());
+        session_->sendData();
         session_->sendMessage(in);
     } catch (const Poco::Net::SMTPException& e) {
         const auto status = "status " + std::to_string(e.code());

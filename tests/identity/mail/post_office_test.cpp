@@ -1,6 +1,8 @@
 // Letters go to a real mail server, each once, and none is lost while it is away.
 #include "identity/mail/post_office.hpp"
 
+#include <algorithm>
+
 #include "identity/mail/notices.hpp"
 #include "storage/tables/letters.hpp"
 #include "storage/tables/users.hpp"
@@ -73,7 +75,8 @@ TEST(PostOffice, SpeaksTheReadersLanguageAndEscapes) {
     EXPECT_EQ(o.office.send_due(), 1u);
     ASSERT_EQ(server.letters().size(), 1u);
     const auto got = server.letters()[0];
-    EXPECT_FALSE(has(got, "\nBcc:"));
+    const auto head = got.substr(0, std::min(got.find("\n\n"), got.find("\r\n\r\n")));
+    EXPECT_FALSE(has(head, "\nBcc:"));
     EXPECT_TRUE(has(got, "R&amp;D &lt;Ada&gt;"));
     EXPECT_TRUE(has(got, "Dem Team beitreten"));
 }
@@ -108,7 +111,7 @@ TEST(PostOffice, GivesUpAfterADay) {
 TEST(PostOffice, DropsWhatTheServerRefusesForGood) {
     SmtpServer server;
     Office o(server.settings());
-    o.hand_in("no address at all");
+    o.hand_in("zoë@example.org");  // this server takes plain ASCII only
     o.hand_in("bob@example.org");
     o.office.send_due();
     EXPECT_EQ(o.waiting(), 0);
