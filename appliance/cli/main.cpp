@@ -231,7 +231,8 @@ private:
         add(bot, "bot disable", "end its sessions and refuse its tokens").text("bot", "its user name");
         auto* mail = group("mail", "letters that the node sends");
         add(mail, "mail show", "the mail server, and what waits for it");
-        add(mail, "mail test", "send a letter now, and say what the mail server says").text("to", "an e-mail address");
+        add(mail, "mail test", "send a letter now, and say what the mail server says")
+            .text("to", "an e-mail address");
         auto* scim = group("scim", "identity systems that make and switch off accounts (SCIM 2.0)");
         add(scim, "scim add", "let one in; shows its token, once")
             .text("name", "what you call it")

@@ -244,18 +244,20 @@ void Operator::add_mail() {
     commands_["mail show"] = [this](const json::object&, const Progress&) -> json::value {
         const auto settings = node_.settings.current();
         const auto& email = settings->EmailSettings;
-        return json::object{{"is_on", node_.post_office.is_open()},
-                            {"server", email.SMTPServer.empty() ? "" : email.SMTPServer + ":" + email.SMTPPort},
-                            {"security", email.ConnectionSecurity},
-                            {"from", identity::sender_address(*settings)},
-                            {"waiting", node_.post_office.waiting()}};
+        return json::object{
+            {"is_on", node_.post_office.is_open()},
+            {"server", email.SMTPServer.empty() ? "" : email.SMTPServer + ":" + email.SMTPPort},
+            {"security", email.ConnectionSecurity},
+            {"from", identity::sender_address(*settings)},
+            {"waiting", node_.post_office.waiting()}};
     };
     commands_["mail test"] = [this](const json::object& a, const Progress&) -> json::value {
         const auto to = needed(a, "to");
         try {
             node_.post_office.send_test(to, "");
         } catch (const Error& e) {  // the operator is told what the log would say
-            throw Error(e.fault(), e.id(), e.text() + (e.detail().empty() ? "" : " (" + e.detail() + ")"), e.detail());
+            throw Error(e.fault(), e.id(), e.text() + (e.detail().empty() ? "" : " (" + e.detail() + ")"),
+                        e.detail());
         }
         return json::object{{"sent", true}};
     };
