@@ -1,7 +1,7 @@
 // What comes by mail, with the official client and a real mail server: new passwords, proofs, invitations.
 import fs from 'node:fs';
 import path from 'node:path';
-import { Node, administrator, after, assert, before, describe, freshDirectory, newClient, refused, test } from './harness.mjs';
+import { Node, administrator, after, assert, before, describe, freePort, freshDirectory, newClient, refused, test } from './harness.mjs';
 import { MailServer, tokenIn } from './support/smtp.mjs';
 
 const first = 'correct horse battery';
@@ -13,18 +13,19 @@ describe('letters', () => {
         async () => {
             mail = await MailServer.start();
             dir = freshDirectory();
+            const port = await freePort();
             const file = path.join(dir, 'config.json');
             fs.writeFileSync(
                 file,
                 JSON.stringify({
-                    ServiceSettings: { SiteURL: 'https://chat.example.org', EnableEmailInvitations: true },
+                    ServiceSettings: { SiteURL: `http://127.0.0.1:${port}`, EnableEmailInvitations: true },
                     EmailSettings: mail.settings(),
                     GuestAccountsSettings: { Enable: true },
                 }),
             );
-            node = new Node({ dir, args: ['--config', file] });
+            node = new Node({ dir, port, args: ['--config', file] });
             await node.launch();
-            admin = await administrator(node);
+            admin = (await administrator(node)).client;
             team = await admin.createTeam({ name: 'letters', display_name: 'Letters', type: 'I' });
         },
         { timeout: 600_000 },
@@ -137,16 +138,17 @@ describe('an address that must be proved', () => {
         async () => {
             mail = await MailServer.start();
             dir = freshDirectory();
+            const port = await freePort();
             const file = path.join(dir, 'config.json');
             fs.writeFileSync(
                 file,
                 JSON.stringify({
-                    ServiceSettings: { SiteURL: 'https://chat.example.org' },
+                    ServiceSettings: { SiteURL: `http://127.0.0.1:${port}` },
                     TeamSettings: { EnableOpenServer: true },
                     EmailSettings: mail.settings({ RequireEmailVerification: true }),
                 }),
             );
-            node = new Node({ dir, args: ['--config', file] });
+            node = new Node({ dir, port, args: ['--config', file] });
             await node.launch();
         },
         { timeout: 600_000 },

@@ -55,7 +55,7 @@ const alive = new Set();
 process.on('exit', () => alive.forEach((node) => node.abandon()));
 
 export class Node {
-    // options: dir (kept by the caller), args, env, tls, tolerant (a 5xx is not a complaint), flawed
+    // options: dir (kept by the caller), port (else a free one), args, env, tls, tolerant (a 5xx is not a complaint), flawed
     // (the log may hold what a healthy node never writes).
     constructor(options = {}) {
         this.options = options;
@@ -85,7 +85,7 @@ export class Node {
             '--data',
             this.data,
             '--port',
-            '0',
+            String(this.options.port ?? 0),
             ...(this.options.tls ? [] : ['--http']),
             ...(this.options.args ?? []),
         ];

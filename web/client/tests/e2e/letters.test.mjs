@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { freshDirectory } from '../../../../tests/contract/support/node.mjs';
+import { freePort, freshDirectory } from '../../../../tests/contract/support/node.mjs';
 import { MailServer, tokenIn } from '../../../../tests/contract/support/smtp.mjs';
 import { assert, Stage } from './support.mjs';
 
@@ -11,15 +11,16 @@ let stage, mail, dir;
 before(async () => {
     mail = await MailServer.start();
     dir = freshDirectory();
+    const port = await freePort();
     const file = path.join(dir, 'config.json');
     fs.writeFileSync(
         file,
         JSON.stringify({
-            ServiceSettings: { SiteURL: 'https://chat.example.org', EnableEmailInvitations: true },
+            ServiceSettings: { SiteURL: `http://127.0.0.1:${port}`, EnableEmailInvitations: true },
             EmailSettings: mail.settings(),
         }),
     );
-    stage = await Stage.open({ args: ['--config', file] });
+    stage = await Stage.open({ port, args: ['--config', file] });
     await stage.organisation();
 }, { timeout: 120_000 });
 after(async () => {

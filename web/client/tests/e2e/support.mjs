@@ -26,9 +26,9 @@ const flags = [
 ];
 
 export class Stage {
-    static async open({ args = [], env } = {}) {
+    static async open({ args = [], env, port } = {}) {
         const stage = new Stage();
-        stage.node = await Node.start({ args: ['--client', clientDirectory, ...args], env });
+        stage.node = await Node.start({ args: ['--client', clientDirectory, ...args], env, port });
         stage.url = stage.node.url; // what browsers open
         stage.direct = stage.node.url; // where the test itself asks
         stage.browser = await chromium.launch({
