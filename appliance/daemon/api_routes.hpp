@@ -57,8 +57,11 @@ class Teams;
 class Uploads;
 }  // namespace messaging
 namespace compliance {
+class LegalHolds;
 class MessageExports;
-}
+class RetentionJobs;
+class RetentionPolicies;
+}  // namespace compliance
 namespace web {
 class ClientTexts;
 class Router;
@@ -108,6 +111,9 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     compliance::MessageExports& exports;
+    compliance::LegalHolds& holds;
+    compliance::RetentionJobs& retention_jobs;
+    compliance::RetentionPolicies& retention_policies;
     federation::Partners& partners;
     federation::Shares& shares;
     web::ClientTexts& client_texts;

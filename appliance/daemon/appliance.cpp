@@ -224,6 +224,9 @@ void Appliance::add_routes() {
                                node_.teams,
                                node_.uploads,
                                node_.exports,
+                               node_.holds,
+                               node_.retention_jobs,
+                               node_.retention_policies,
                                node_.partners,
                                node_.shares,
                                client_,
@@ -320,6 +323,7 @@ void Appliance::run() {
     timetable_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
+    node_.retention_keeper.start();
     if (link_) {
         node_.publisher.start();
         node_.applier.start();
@@ -334,6 +338,7 @@ void Appliance::run() {
     timetable_.stop();
     node_.directory_keeper.stop();
     node_.export_keeper.stop();
+    node_.retention_keeper.stop();
     if (link_) {
         link_->stop();
         node_.publisher.stop();

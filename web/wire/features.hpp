@@ -51,7 +51,7 @@ struct Features {
 
     // Compliance
     bool compliance = false;
-    bool data_retention = false;
+    bool data_retention = true;
     bool message_export = true;
     bool custom_terms_of_service = false;
 
