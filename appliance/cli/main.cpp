@@ -154,6 +154,8 @@ public:
         single("demo", "fill an empty node with a small organisation to look at", "demo make");
         add_exports();
         add_federation();
+        add_retention();
+        add_holds();
         auto* keys = group("keys", "encryption keys");
         add(keys, "keys status", "generation and buckets");
         add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
@@ -298,6 +300,42 @@ private:
         add(exports, "export fetch", "write its package to a file that the node may write")
             .first("id", "which")
             .text("file", "absolute path of a file that does not exist yet");
+    }
+
+    void add_retention() {
+        auto* retention = group("retention", "how long messages are kept, and their destruction");
+        add(retention, "retention run", "destroy what is past its time, and wait for it");
+        add(retention, "retention preview", "what a run would destroy now; takes nothing");
+        add(retention, "retention status", "the policy, and the last runs");
+        add(retention, "retention certificates", "what was destroyed, signed; newest first")
+            .text("id", "one of them, whole", false);
+    }
+
+    void add_holds() {
+        auto* hold = group("hold", "legal holds: what must not be destroyed");
+        add(hold, "hold matter", "open a matter, which has holds")
+            .text("name", "what it is called")
+            .text("description", "what it is about", false);
+        add(hold, "hold matters", "all matters");
+        add(hold, "hold close", "close a matter that has no holds in force").first("id", "of the matter");
+        add_hold_terms(add(hold, "hold make", "from now on this is kept"));
+        add_hold_terms(add(hold, "hold preview", "what such a hold would keep now"));
+        add(hold, "hold list", "all holds, newest first");
+        add(hold, "hold show", "one of them, and how much it keeps").first("id", "which");
+        add(hold, "hold release", "ask for its release; a person with the role legal approves it")
+            .first("id", "which");
+        add(hold, "hold approve", "approve a release that a person asked for").first("id", "which");
+        add(hold, "hold keep", "take a release back").first("id", "which");
+    }
+    static void add_hold_terms(Words& words) {
+        words.text("matter", "id of its matter")
+            .text("name", "what it is called")
+            .text("people", "user names, separated by commas", false)
+            .text("team", "of the channels below", false)
+            .text("channels", "channels of the team: names, separated by commas", false)
+            .text("from", "messages since: 2026-01-31, 2026-01-31T12:00:00Z or milliseconds", false)
+            .text("to", "and until, with the whole day", false)
+            .flag("with-public-channels", "also what the people could read in public channels");
     }
 
     void add_federation() {

@@ -13,6 +13,7 @@
 #include "web/api/factors.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
+#include "web/api/holds.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/mail_links.hpp"
@@ -21,6 +22,7 @@
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
 #include "web/api/reports.hpp"
+#include "web/api/retention.hpp"
 #include "web/api/roles.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
@@ -84,7 +86,9 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
-    web::add_job_routes(router, s.exports);
+    web::add_job_routes(router, s.exports, s.retention_jobs);
+    web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
+    web::add_hold_routes(router, s.holds);
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(router, s.directories, s.directory_sync,
                          [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
@@ -171,6 +175,9 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Uploads> uploads;
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
+        Unborn<compliance::LegalHolds> holds;
+        Unborn<compliance::RetentionJobs> retention_jobs;
+        Unborn<compliance::RetentionPolicies> retention_policies;
         Unborn<federation::Organisation> organisation;
         Unborn<federation::Partners> partners;
         Unborn<federation::Shares> shares;
@@ -223,6 +230,9 @@ std::vector<RouteLine> route_table() {
                                r.uploads.reference(),
                                r.exports.reference(),
                                r.reports.reference(),
+                               r.holds.reference(),
+                               r.retention_jobs.reference(),
+                               r.retention_policies.reference(),
                                r.organisation.reference(),
                                r.partners.reference(),
                                r.shares.reference(),

@@ -61,8 +61,11 @@ class Teams;
 class Uploads;
 }  // namespace messaging
 namespace compliance {
+class LegalHolds;
 class MessageExports;
 class Reports;
+class RetentionJobs;
+class RetentionPolicies;
 }  // namespace compliance
 namespace web {
 class ClientTexts;
@@ -116,6 +119,9 @@ struct ApiServices {
     messaging::Uploads& uploads;
     compliance::MessageExports& exports;
     compliance::Reports& reports;
+    compliance::LegalHolds& holds;
+    compliance::RetentionJobs& retention_jobs;
+    compliance::RetentionPolicies& retention_policies;
     federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;

@@ -187,21 +187,54 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{node_.settings,       node_.metrics,       node_.access_tokens,
-                               node_.accounts,       node_.bots,          node_.custom_statuses,
-                               node_.decisions,      node_.directories,   node_.directory_keeper,
-                               node_.directory_sync, node_.factors,       node_.gate,
-                               node_.installation,   node_.mail_links,    node_.people,
-                               node_.provisioning,   node_.roles,         node_.sessions,
-                               node_.sign_in,        node_.channel_lists, node_.channel_members,
-                               node_.channels,       node_.emoji,         node_.direct_channels,
-                               node_.drafts,         node_.files,         node_.threads,
-                               node_.invitations,    node_.pictures,      node_.pages,
-                               node_.posts,          node_.preferences,   node_.reactions,
-                               node_.reading,        node_.sidebar,       node_.statuses,
-                               node_.team_members,   node_.teams,         node_.uploads,
-                               node_.exports,        node_.reports,       node_.organisation,
-                               node_.partners,       node_.shares,        client_,
+    const ApiServices services{node_.settings,
+                               node_.metrics,
+                               node_.access_tokens,
+                               node_.accounts,
+                               node_.bots,
+                               node_.custom_statuses,
+                               node_.decisions,
+                               node_.directories,
+                               node_.directory_keeper,
+                               node_.directory_sync,
+                               node_.factors,
+                               node_.gate,
+                               node_.installation,
+                               node_.mail_links,
+                               node_.people,
+                               node_.provisioning,
+                               node_.roles,
+                               node_.sessions,
+                               node_.sign_in,
+                               node_.channel_lists,
+                               node_.channel_members,
+                               node_.channels,
+                               node_.emoji,
+                               node_.direct_channels,
+                               node_.drafts,
+                               node_.files,
+                               node_.threads,
+                               node_.invitations,
+                               node_.pictures,
+                               node_.pages,
+                               node_.posts,
+                               node_.preferences,
+                               node_.reactions,
+                               node_.reading,
+                               node_.sidebar,
+                               node_.statuses,
+                               node_.team_members,
+                               node_.teams,
+                               node_.uploads,
+                               node_.exports,
+                               node_.reports,
+                               node_.holds,
+                               node_.retention_jobs,
+                               node_.retention_policies,
+                               node_.organisation,
+                               node_.partners,
+                               node_.shares,
+                               client_,
                                node_.database};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
@@ -308,6 +341,7 @@ void Appliance::run() {
     node_.export_keeper.start();
     node_.reports.start();
     node_.post_office.start();
+    node_.retention_keeper.start();
     if (link_) {
         node_.publisher.start();
         node_.applier.start();
@@ -324,6 +358,7 @@ void Appliance::run() {
     node_.post_office.stop();
     node_.reports.stop();
     node_.export_keeper.stop();
+    node_.retention_keeper.stop();
     if (link_) {
         link_->stop();
         node_.publisher.stop();

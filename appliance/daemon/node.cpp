@@ -164,10 +164,12 @@ Node::Node(const NodeOptions& options)
     sign_in.on_arrival([this](const User& user, const ExternalIdentity& identity, bool,
                               identity::Trail& trail) { take_picture(user, identity, trail); });
     storage::migrate(database);
+    compliance::refuse_old_key_store(database, *keyring);
     roles.prepare();
     installation.prepare();
     mention_book.load();
     exports.set_wake([this] { export_keeper.wake(); });
+    retention_jobs.set_wake([this] { retention_keeper.wake(); });
     partners.on_change([this](const OrganisationId& id) { shares.forget_revoked(id); });
     shares.on_change([this] { publisher.look_at_shares(); });
     posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
@@ -183,6 +185,9 @@ Node::Node(const NodeOptions& options)
     metrics.gauge("concordat_database_outages_total",
                   "Calls that failed because the database was gone or late.",
                   [this] { return static_cast<double>(database.outages()); });
+    metrics.gauge("concordat_retention_blocked_by_export",
+                  "Messages past their time that the last run left, since no export has covered them.",
+                  [this] { return static_cast<double>(retention_runner.blocked_by_export()); });
     metrics.gauge("concordat_sealed_lost_total",
                   "Reads of sealed rows that could not be opened: damaged, or without their key.",
                   [this] { return static_cast<double>(database.keys().lost()); });

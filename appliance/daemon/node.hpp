@@ -10,7 +10,10 @@
 #include "compliance/export/export_keeper.hpp"
 #include "compliance/export/export_runner.hpp"
 #include "compliance/export/message_exports.hpp"
+#include "compliance/hold/legal_holds.hpp"
 #include "compliance/report/reports.hpp"
+#include "compliance/retention/policies.hpp"
+#include "compliance/retention/retention_keeper.hpp"
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
 #include "federation/stream/applier.hpp"
@@ -174,6 +177,12 @@ public:
         {database, journal, export_blobs, blobs, decisions, evidence_key, installation.diagnostic_id()}};
     compliance::ExportKeeper export_keeper{database, export_runner, settings};
     compliance::Reports reports{database, report_blobs, roles, decisions, settings};
+    compliance::LegalHolds holds{database, decisions, settings};
+    compliance::RetentionPolicies retention_policies{database, decisions, settings};
+    compliance::RetentionJobs retention_jobs{database, *keyring, blobs, roles, decisions, settings};
+    compliance::RetentionRunner retention_runner{
+        {database, *keyring, blobs, decisions, evidence_key, settings, installation.diagnostic_id()}};
+    compliance::RetentionKeeper retention_keeper{retention_jobs, retention_runner, settings};
 
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};

@@ -58,6 +58,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_keys();
     add_exports();
     add_federation();
+    add_retention();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,

@@ -46,6 +46,8 @@ private:
     void add_keys();
     void add_exports();     // in operator_exports.cpp
     void add_federation();  // in operator_federation.cpp
+    void add_retention();   // in operator_retention.cpp
+    void add_holds();
     json::value rotate_keys(const Progress& progress);
     User user_named(const json::object& arguments);
 

@@ -18,6 +18,10 @@ inline bool flag_of(const json::object& arguments, const char* name) {
     return value && value->is_bool() && value->get_bool();
 }
 
+// Milliseconds from 2026-01-31, 2026-01-31T12:00:00Z, or milliseconds; "" is "". Days are those of UTC;
+// `is_end`: with the whole day. Throws Error (invalid, "operator.export.time").
+std::string operator_time(const std::string& text, bool is_end);
+
 inline std::string needed(const json::object& arguments, const char* name) {
     auto text = text_of(arguments, name);
     if (text.empty())

@@ -15,8 +15,6 @@
 namespace concordat::appliance {
 namespace {
 
-constexpr Millis day = 24 * 3600 * 1000;
-
 // The file is whole and durable, or not there.
 void write_new_file(const std::string& path, storage::BlobReader& body, const Progress& progress) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -60,8 +58,9 @@ json::object shown(const Job& job) {
     return out;
 }
 
-// 2026-01-31, 2026-01-31T12:00:00Z, or milliseconds; "" is "". Days are those of UTC.
-std::string time_of(const std::string& text, bool is_end) {
+}  // namespace
+
+std::string operator_time(const std::string& text, bool is_end) {
     if (text.empty() || text.find_first_not_of("0123456789") == text.npos) return text;
     std::tm parts{};
     std::istringstream in(text);
@@ -72,10 +71,8 @@ std::string time_of(const std::string& text, bool is_end) {
             Fault::invalid, "operator.export.time",
             "\"" + text + "\" is not a day (2026-01-31), a time (2026-01-31T12:00:00Z) or milliseconds.");
     const auto at = static_cast<Millis>(::timegm(&parts)) * 1000;
-    return std::to_string(is_day && is_end ? at + day - 1 : at);
+    return std::to_string(is_day && is_end ? at + 24 * 3600 * 1000 - 1 : at);
 }
-
-}  // namespace
 
 void Operator::add_exports() {
     static const Actor nobody;
@@ -89,8 +86,8 @@ void Operator::add_exports() {
         };
         put("export_type", text_of(a, "format"));
         put("initiated_by", "operator");
-        put("job_start_time", time_of(text_of(a, "from"), false));
-        put("job_end_time", time_of(text_of(a, "to"), true));
+        put("job_start_time", operator_time(text_of(a, "from"), false));
+        put("job_end_time", operator_time(text_of(a, "to"), true));
         if (wanted.data.contains("job_start_time") && !wanted.data.contains("job_end_time"))
             put("job_end_time", std::to_string(node_.database.now()));
         std::string channels, custodians;

@@ -18,7 +18,8 @@ std::string term_of(const std::string& term) {
     return checked_term(std::string(trimmed(term)), "term");
 }
 
-// Adds the team of each, with one statement more.
+}  // namespace
+
 std::vector<ChannelWithTeam> with_teams(storage::Tx& tx, std::vector<Channel> channels) {
     std::set<TeamId> ids;
     for (const auto& channel : channels) ids.insert(channel.team_id);
@@ -36,8 +37,6 @@ std::vector<ChannelWithTeam> with_teams(storage::Tx& tx, std::vector<Channel> ch
     }
     return out;
 }
-
-}  // namespace
 
 std::vector<Channel> ChannelLists::of_user(const UserId& user, const ArchivedToo& archived) {
     auto channels = db_.read([&](storage::Tx& tx) {

@@ -12,6 +12,7 @@
 
 namespace concordat::storage {
 class Database;
+class Tx;
 struct ChannelSearch;
 }  // namespace concordat::storage
 
@@ -22,6 +23,9 @@ struct ChannelWithTeam : Channel {
     Millis team_update_at = 0;
 };
 BOOST_DESCRIBE_STRUCT(ChannelWithTeam, (Channel), (team_display_name, team_name, team_update_at))
+
+// With the names of their teams, for lists over several.
+std::vector<ChannelWithTeam> with_teams(storage::Tx& tx, std::vector<Channel> channels);
 
 struct ChannelPage {
     std::vector<ChannelWithTeam> channels;

@@ -24,6 +24,11 @@ IdBytes record_of(const UserId& user, const ChannelId& channel, const PostId& ro
     return record;
 }
 
+std::string sealed_body(Tx& tx, const Draft& d) {
+    return tx.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0,
+                   json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
+}
+
 const std::string columns =
     "select d.user_id, d.channel_id, d.root_id, d.create_at, d.update_at, d.body from drafts d ";
 
@@ -48,8 +53,7 @@ Draft DraftTable::row(const pqxx::row& r) {
 }
 
 bool DraftTable::upsert(const Draft& d) {
-    const auto body = tx_.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0,
-                               json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
+    const auto body = sealed_body(tx_, d);
     return bool_in(tx_.exec(R"(
         insert into drafts (user_id, channel_id, root_id, create_at, update_at, body) values ($1, $2, $3, $4, $4, $5)
         on conflict (user_id, channel_id, root_id) do update set update_at = $4, body = $5 returning xmax = 0)",
@@ -87,6 +91,19 @@ bool DraftTable::remove(const UserId& user, const ChannelId& channel, const Post
 
 void DraftTable::remove_of_thread(const PostId& root) {
     tx_.exec("delete from drafts where root_id = $1", root);
+}
+
+void DraftTable::seal_again(std::int64_t first_day, std::int64_t last_day) {
+    const auto old = whole_rows(
+        tx_.exec(columns +
+                     "where ((get_byte(d.body, 1)::bigint << 24) | (get_byte(d.body, 2)::bigint << 16) | "
+                     "(get_byte(d.body, 3)::bigint << 8) | get_byte(d.body, 4)::bigint) between $1 and "
+                     "$2 for update",
+                 first_day, last_day),
+        [&](const pqxx::row& r) { return row(r); });
+    for (const auto& d : old)
+        tx_.exec("update drafts set body = $4 where user_id = $1 and channel_id = $2 and root_id = $3",
+                 d.user_id, d.channel_id, d.root_id, bytea(sealed_body(tx_, d)));
 }
 
 }  // namespace concordat::storage

@@ -21,6 +21,8 @@ public:
     bool remove(const UserId& user, const ChannelId& channel, const PostId& root);
     // Everybody's replies to be.
     void remove_of_thread(const PostId& root);
+    // Those sealed with the keys of these days (since 1970-01-01) are sealed with that of today.
+    void seal_again(std::int64_t first_day, std::int64_t last_day);
 
 private:
     Draft row(const pqxx::row& row);

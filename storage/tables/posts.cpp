@@ -165,8 +165,14 @@ Post bare_post(const pqxx::row& r) {
 
 void PostTable::open_body(const pqxx::row& r, Post& p) {
     const auto kind = p.original_id.empty() ? Kind::post : Kind::post_history;
-    auto body = parse_json<Body>(
-        tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, bytes_in(r[15])), "post");
+    const auto sealed = bytes_in(r[15]);
+    if (sealed.empty() && kind == Kind::post) {
+        p.message = emptied_message;
+        p.props[emptied_prop] = "true";
+        return;
+    }
+    auto body =
+        parse_json<Body>(tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, sealed), "post");
     p.message = std::move(body.message);
     for (auto& [key, value] : body.props) p.props.emplace(key, std::move(value));
     p.hashtags = std::move(body.hashtags);

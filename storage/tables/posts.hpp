@@ -2,6 +2,9 @@
 //
 // A post whose sealed text is damaged, or whose key is gone, throws when it is asked for alone. In a list it
 // must not hide the others: it shows lost_message instead, has the prop `lost_post`, and is logged by id.
+//
+// A root whose time was up while its replies stay has an empty body, which no key is needed for: it shows
+// emptied_message and has the prop `emptied_post`.
 #pragma once
 #include <map>
 #include <optional>
@@ -14,6 +17,8 @@ namespace concordat::storage {
 
 inline constexpr const char* lost_message = "This message is damaged and cannot be shown.";
 inline constexpr const char* lost_prop = "lost_post";
+inline constexpr const char* emptied_message = "This message was removed when its time was up.";
+inline constexpr const char* emptied_prop = "emptied_post";
 
 // What is to be written for one new post.
 struct NewPost {

@@ -4,14 +4,6 @@
 namespace concordat::web {
 namespace {
 
-struct RetentionPolicy {
-    bool message_deletion_enabled = false, file_deletion_enabled = false;
-    std::int64_t message_retention_cutoff = 0, file_retention_cutoff = 0;
-};
-BOOST_DESCRIBE_STRUCT(RetentionPolicy, (),
-                      (message_deletion_enabled, file_deletion_enabled, message_retention_cutoff,
-                       file_retention_cutoff))
-
 bool is_web_address(const std::string& url) {
     return url.starts_with("https://") || url.starts_with("http://");
 }
@@ -24,7 +16,6 @@ void add_absent_feature_routes(Router& routes) {
     routes.get("/users/{user_id}/groups",
                self_or(Permission::sysconsole_read_user_management_groups, "user_id"),
                [](Call&) { return json::array(); });
-    routes.get("/data_retention/policy", signed_in(), [](Call&) { return RetentionPolicy{}; });
     routes.get("/posts/scheduled/team/{team_id}", on_team(Permission::view_team, "team_id"), [](Call& call) {
         return json::object{{"directChannels", json::array()}, {call.path_value("team_id"), json::array()}};
     });

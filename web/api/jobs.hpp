@@ -1,5 +1,7 @@
-// jobs: work that takes long. Today exports of messages (type "message_export"): asked for, watched,
-// cancelled, fetched. Rules and errors: compliance/export/message_exports.hpp.
+// jobs: work that takes long. Exports of messages (type "message_export"): asked for, watched, cancelled,
+// fetched; runs of retention (type "data_retention"). Rules and errors:
+// compliance/export/message_exports.hpp, compliance/retention/retention_jobs.hpp. Without a type, lists are
+// of exports.
 //
 //   POST jobs                     Job with type and data: 201 and the Job
 //   GET  jobs, jobs/type/{type}   newest first; page, per_page, job_type, status
@@ -10,12 +12,14 @@
 
 namespace concordat::compliance {
 class MessageExports;
-}
+class RetentionJobs;
+}  // namespace concordat::compliance
 
 namespace concordat::web {
 
 class Router;
 
-void add_job_routes(Router& routes, compliance::MessageExports& exports);
+void add_job_routes(Router& routes, compliance::MessageExports& exports,
+                    compliance::RetentionJobs& retention);
 
 }  // namespace concordat::web

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/model/facts.hpp"
+#include "core/model/retention.hpp"
 #include "identity/account/accounts.hpp"
 #include "messaging/conversation/channel_links.hpp"
 #include "web/socket/hub.hpp"
@@ -158,6 +159,14 @@ void Announcer::add_post_handlers() {
     handlers_[PostTouched::kind] = [this](const storage::Fact& fact) {
         show(hub_, fact.as<PostTouched>().post,
              [](const Post& post) { return about_post("post_edited", post); });
+    };
+    // One event a channel, however many went: clients that know it drop what is older.
+    handlers_[PostsDestroyed::kind] = [this](const storage::Fact& fact) {
+        const auto f = fact.as<PostsDestroyed>();
+        if (!f.post_ids.empty()) return;
+        hub_.publish({.event = "concordat_posts_destroyed",
+                      .data = Members().id("channel_id", f.channel_id).value("before", f.before).object(),
+                      .broadcast = to_channel(f.channel_id)});
     };
     handlers_[PostDeleted::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PostDeleted>();

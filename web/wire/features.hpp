@@ -53,7 +53,7 @@ struct Features {
 
     // Compliance
     bool compliance = true;
-    bool data_retention = false;
+    bool data_retention = true;
     bool message_export = true;
     bool custom_terms_of_service = false;
 

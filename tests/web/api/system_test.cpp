@@ -115,7 +115,7 @@ TEST(Roles, AreFoundByNameAndId) {
     EXPECT_EQ(node.ask(Verb::post, "/roles/names", {.token = {}, .body = R"(["system_user"])"}).status(),
               401);
     EXPECT_EQ(node.get(alice, "/roles").status(), 403);
-    EXPECT_EQ(node.get(admin, "/roles").parsed().as_array().size(), 26u);
+    EXPECT_EQ(node.get(admin, "/roles").parsed().as_array().size(), 27u);
 }
 
 TEST(FirstSteps, AreTheAdministratorsAndDoneOnce) {
@@ -159,7 +159,6 @@ TEST(AbsentFeatures, HaveEmptyAnswers) {
     EXPECT_EQ(node.get(alice, "/posts/scheduled/team/" + team.id.text()).body,
               R"({"directChannels":[],")" + team.id.text() + R"(":[]})");
     EXPECT_EQ(node.get(alice, "/system/notices/" + team.id.text() + "?client=web").body, "[]");
-    EXPECT_FALSE(node.get(alice, "/data_retention/policy").parsed().at("message_deletion_enabled").as_bool());
     EXPECT_EQ(node.get(alice, "/image?url=https%3A%2F%2Fexample.org%2Fa.png").status(), 404);
     EXPECT_EQ(node.get(alice, "/image").status(), 400);
     EXPECT_EQ(node.post(alice, "/notifications/test", "").status(), 501);

@@ -203,14 +203,14 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
     EXPECT_EQ(value(plain, "IsTrial"), "false");
     EXPECT_GT(std::stoll(value(plain, "ExpiresAt")), wall_clock());
     for (const char* key :
-         {"LDAPGroups", "SAML", "OpenId", "Cluster", "Compliance", "DataRetention",
-          "CustomPermissionsSchemes", "GuestAccounts", "GuestAccountsPermissions", "OutgoingOAuthConnections",
+         {"LDAPGroups", "SAML", "OpenId", "Cluster", "Compliance", "CustomPermissionsSchemes",
+          "GuestAccounts", "GuestAccountsPermissions", "OutgoingOAuthConnections",
           "IDLoadedPushNotifications", "EmailNotificationContents", "CustomTermsOfService", "Elasticsearch",
           "MHPNS", "GoogleOAuth", "Office365OAuth"}) {
         EXPECT_EQ(value(plain, key), "false") << key;
     }
-    for (const char* key : {"Announcement", "LDAP", "LockTeammateNameDisplay", "Metrics", "MFA",
-                            "SharedChannels", "RemoteClusterService"})
+    for (const char* key : {"Announcement", "DataRetention", "LDAP", "LockTeammateNameDisplay", "Metrics",
+                            "MFA", "SharedChannels", "RemoteClusterService"})
         EXPECT_EQ(value(plain, key), "true");
     Features features;
     features.saml = true;

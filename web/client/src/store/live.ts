@@ -6,7 +6,7 @@ import type { ChannelMember, Id, Post, Preference, Presence, Reaction, User } fr
 import { fetchChannel, forgetChannel, keepChannel, markRead, readUpTo } from './channels';
 import { notify } from './notify';
 import { needUsers } from './people';
-import { dropPost, loadLatest, loadThread, putPost, retryAll, setReaction } from './posts';
+import { dropPost, forgetDestroyed, loadLatest, loadThread, putPost, retryAll, setReaction } from './posts';
 import { byId, set, state, without } from './state';
 import { refreshInbox } from './threads';
 
@@ -136,6 +136,8 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   typing,
   post_edited: (event) => putPost(parsed<Post>(event.data.post)),
   post_deleted: (event) => dropPost(parsed<Post>(event.data.post)),
+  concordat_posts_destroyed: (event) =>
+    void forgetDestroyed(String(event.data.channel_id), Number(event.data.before)).catch(() => undefined),
   post_unread: (event) => void unreadElsewhere(event.broadcast.channel_id ?? ''),
   reaction_added: reactions(true),
   reaction_removed: reactions(false),
