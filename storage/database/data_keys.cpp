@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/model/scope.hpp"
+#include "core/model/search_scope.hpp"
 #include "storage/database/values.hpp"
 
 namespace concordat::storage {
@@ -19,6 +20,7 @@ const char* class_of(const IdBytes& scope) {
     if (scope == scopes::decisions) return "decisions";  // they outlive the messages of their week
     if (scope == scopes::exports) return "exports";
     if (scope == scopes::federation) return "federation";
+    if (scope == scopes::search) return "search";  // by the week of what is found, to end with it
     return "messages";
 }
 
