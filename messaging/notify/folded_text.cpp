@@ -51,7 +51,7 @@ FoldedText::FoldedText(std::string_view text) {
             continue;
         }
         const auto rune = rune_at(text, i);
-        if (is_ideograph(rune.code) && is_letter(rune.code)) {
+        if ((is_ideograph(rune.code) && is_letter(rune.code)) || is_emoji(rune.code)) {
             close(i);
             open(i);
             append_folded(buffer_, rune.code);
@@ -59,7 +59,7 @@ FoldedText::FoldedText(std::string_view text) {
         } else if (is_letter_or_digit(rune.code)) {
             if (!is_open) open(i);
             append_folded(buffer_, rune.code);
-        } else if (!is_combining_mark(rune.code)) {
+        } else if (!is_combining_mark(rune.code) && !is_skin_tone(rune.code)) {
             close(i);
         }
         i += rune.bytes;

@@ -27,6 +27,8 @@ constexpr Range ideographs[] = {{0xE00, 0xE3E},   {0xE80, 0xEFF},   {0x1000, 0x1
                                 {0x2E80, 0x2FDF}, {0x3005, 0x3007}, {0x3040, 0x30FF}, {0x31F0, 0x31FF},
                                 {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0x20000, 0x323AF}};
 
+constexpr Range emoji[] = {{0x2300, 0x23FF}, {0x2600, 0x27BF}, {0x2B00, 0x2BFF}, {0x1F000, 0x1FAFF}};
+
 template <std::size_t N>
 bool in(const Range (&ranges)[N], char32_t code) {
     const auto after = std::upper_bound(std::begin(ranges), std::end(ranges), code,
@@ -129,6 +131,14 @@ bool is_digit(char32_t code) {
 
 bool is_ideograph(char32_t code) {
     return code >= 0xE00 && in(ideographs, code);
+}
+
+bool is_emoji(char32_t code) {
+    return code >= 0x2300 && in(emoji, code) && !is_skin_tone(code);
+}
+
+bool is_skin_tone(char32_t code) {
+    return code >= 0x1F3FB && code <= 0x1F3FF;
 }
 
 char32_t lower_rune(char32_t c) {

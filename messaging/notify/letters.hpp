@@ -26,6 +26,10 @@ inline bool is_letter_or_digit(char32_t code) {
 // Scripts written without spaces between words: each of their characters is searched as a word.
 bool is_ideograph(char32_t code);
 
+// Pictures and signs that people look for by themselves. Tones of skin are not: they change the one before.
+bool is_emoji(char32_t code);
+bool is_skin_tone(char32_t code);
+
 char32_t lower_rune(char32_t code);
 std::string lower_text(std::string_view text);
 // Appends the rune in lower case and without accents: É gives e, ß gives ss, a combining mark nothing.

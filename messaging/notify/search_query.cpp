@@ -232,20 +232,6 @@ bool is_tagged(const SearchTerm& tag, const std::vector<std::string>& tags) {
     });
 }
 
-std::vector<std::string> folded_tags(std::string_view hashtags) {
-    std::vector<std::string> tags;
-    for (const auto& tag : split_words(hashtags)) {
-        std::string folded;
-        for (std::size_t i = tag.find_first_not_of('#'); i < tag.size();) {
-            const auto rune = rune_at(tag, i);
-            append_folded(folded, rune.code);
-            i += rune.bytes;
-        }
-        if (!folded.empty()) tags.push_back(std::move(folded));
-    }
-    return tags;
-}
-
 template <class Test>
 bool fits(const std::vector<SearchTerm>& terms, bool one_is_enough, Test test) {
     if (terms.empty()) return false;
@@ -281,7 +267,7 @@ bool matches(const SearchQuery& query, std::string_view text, std::string_view h
     if (query.hashtags.empty() && query.excluded_hashtags.empty())
         return query.terms.empty() || fits(query.terms, query.is_or_search, in_text);
 
-    const auto tags = folded_tags(hashtags);
+    const auto tags = folded_hashtags(hashtags);
     const auto in_tags = [&](const SearchTerm& tag) { return is_tagged(tag, tags); };
     if (std::any_of(query.excluded_hashtags.begin(), query.excluded_hashtags.end(), in_tags)) return false;
     if (query.terms.empty() && query.hashtags.empty()) return true;
@@ -321,6 +307,20 @@ std::vector<std::string> folded_words(std::string_view text) {
     words.reserve(folded.size());
     for (std::size_t i = 0; i < folded.size(); ++i) words.emplace_back(folded.word(i));
     return words;
+}
+
+std::vector<std::string> folded_hashtags(std::string_view hashtags) {
+    std::vector<std::string> tags;
+    for (const auto& tag : split_words(hashtags)) {
+        std::string folded;
+        for (std::size_t i = tag.find_first_not_of('#'); i < tag.size();) {
+            const auto rune = rune_at(tag, i);
+            append_folded(folded, rune.code);
+            i += rune.bytes;
+        }
+        if (!folded.empty()) tags.push_back(std::move(folded));
+    }
+    return tags;
 }
 
 }  // namespace concordat::messaging

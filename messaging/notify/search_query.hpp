@@ -4,7 +4,7 @@
 //   ... select by people, channels and times, then keep what matches(query, message, hashtags).
 //
 // Case and accents do not count: "cafe" finds "Café". A word with punctuation inside is the sequence of its
-// parts. Each ideograph is a word, so texts without spaces are found by any part of them.
+// parts. Each ideograph is a word, so texts without spaces are found by any part of them; so is each emoji.
 // Pure functions, thread-safe; they throw std::bad_alloc only. A filter that makes no sense (a date that is
 // none) is searched for as a word. Times are UTC milliseconds, a bound is inclusive at its start and
 // exclusive at its end.
@@ -77,5 +77,7 @@ std::vector<std::string> matched_words(const SearchQuery& query, std::string_vie
 
 // For indexes: the words of a text as `matches` sees them.
 std::vector<std::string> folded_words(std::string_view text);
+// Likewise the tags of a stored list, without #.
+std::vector<std::string> folded_hashtags(std::string_view hashtags);
 
 }  // namespace concordat::messaging

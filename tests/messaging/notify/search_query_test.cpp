@@ -25,6 +25,14 @@ TEST(Search, CaseAndAccentsDoNotCount) {
     EXPECT_TRUE(hit("e\xCC\x81tude", "étude"));
 }
 
+TEST(Search, EmojiAreWordsAndTonesOfSkinDoNotCount) {
+    EXPECT_TRUE(hit("🎉", "done🎉, at last"));
+    EXPECT_TRUE(hit("👍", "👍🏽"));
+    EXPECT_TRUE(hit("👍🏿", "👍"));
+    EXPECT_FALSE(hit("🎉", "👍"));
+    EXPECT_EQ(matched_words(parse_search("🎉"), "done 🎉 done"), Words{"🎉"});
+}
+
 TEST(Search, PhrasesKeepTheirOrder) {
     EXPECT_TRUE(hit("\"status report\"", "a Status, report"));
     EXPECT_FALSE(hit("\"report status\"", "a status report"));
