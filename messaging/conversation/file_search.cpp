@@ -1,10 +1,13 @@
-// Files::search: the scan through the reader's channels.
+// Finding files by name: candidates from the index, or all files of a time it does not cover, each asked
+// itself.
 #include <algorithm>
 #include <chrono>
 #include <set>
 
 #include "messaging/conversation/files.hpp"
 #include "messaging/notify/search_query.hpp"
+#include "messaging/search/candidates.hpp"
+#include "messaging/search/index_terms.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/files.hpp"
@@ -14,7 +17,7 @@ namespace concordat::messaging {
 namespace {
 
 constexpr std::int64_t rows_at_a_time = 500;
-constexpr Millis end_of_time = 4102444800000;  // the year 2100
+constexpr std::size_t least_opened = 20, most_opened = 500;  // candidates at a time
 
 bool has(const std::vector<std::string>& list, const std::string& word) {
     return std::find(list.begin(), list.end(), word) != list.end();
@@ -61,63 +64,111 @@ private:
     const UserId reader_;
 };
 
-std::set<UserId> ids_of(storage::Tx& tx, const std::vector<std::string>& usernames) {
-    std::set<UserId> out;
+std::unordered_set<UserId> ids_of(storage::Tx& tx, const std::vector<std::string>& usernames) {
+    std::unordered_set<UserId> out;
     if (!usernames.empty())
         for (const auto& user : storage::UserTable(tx).by_usernames(usernames)) out.insert(user.id);
     return out;
 }
 
-// The name as it is, and with the signs that join words in file names taken for spaces.
-std::string searchable(const std::string& name) {
-    auto words = name;
-    for (auto& c : words)
-        if (c == '_' || c == '-' || c == '.') c = ' ';
-    return name + '\n' + words;
-}
-
-struct Wanted {
-    const SearchQuery& query;
-    std::set<UserId> from, not_from;
-
-    bool is_met_by(const FileInfo& file) const {
-        if (!query.from_users.empty() && !from.contains(file.user_id)) return false;
-        if (not_from.contains(file.user_id) || !query.is_in_time(file.create_at)) return false;
-        if (!query.extensions.empty() && !has(query.extensions, file.extension)) return false;
-        return !has(query.excluded_extensions, file.extension) && matches(query, searchable(file.name), {});
+// One search: what is asked, and the page of it that was found so far.
+class FileFinder {
+public:
+    FileFinder(storage::Database& db, const SearchQuery& query, const UserId& reader,
+               const std::optional<TeamId>& team, const FileSearch& search)
+        : db_(db),
+          query_(query),
+          wanted_(index_query(query, storage::ItemKind::file)),
+          to_skip_(search.page * search.per_page),
+          per_page_(search.per_page) {
+        db_.read([&](storage::Tx& tx) {
+            const auto mine =
+                storage::ChannelTable(tx).of_user(reader, team, true, search.include_deleted_channels, 0);
+            channels_ = ChannelChoice(tx, query, reader).of(mine);
+            if (!query.from_users.empty()) wanted_.users = ids_of(tx, query.from_users);
+            wanted_.excluded_users = ids_of(tx, query.excluded_users);
+        });
+        wanted_.channels.insert(channels_.begin(), channels_.end());
     }
+
+    FoundFiles find(storage::SearchIndex* index) {
+        const auto until =
+            std::chrono::steady_clock::now() + std::chrono::milliseconds(Files::longest_search_time);
+        Candidates candidates(index, wanted_, until);
+        while (!is_full()) {
+            const auto missing = static_cast<std::size_t>(std::max<std::int64_t>(to_skip_, 0) + per_page_ -
+                                                          static_cast<std::int64_t>(out_.order.size()));
+            const auto some = candidates.next(std::clamp(missing, least_opened, most_opened));
+            if (!some) break;
+            if (some->gap)
+                scan(*some->gap, until);
+            else
+                open(some->ids);
+        }
+        return std::move(out_);
+    }
+
+private:
+    bool is_full() const { return static_cast<std::int64_t>(out_.order.size()) >= per_page_; }
+
+    bool is_wanted(const FileInfo& file) const {
+        if (file.delete_at > 0 || !file.post_id || file.post_id->empty()) return false;
+        if (!wanted_.channels.contains(file.channel_id)) return false;
+        if (wanted_.users && !wanted_.users->contains(file.user_id)) return false;
+        if (wanted_.excluded_users.contains(file.user_id) || !query_.is_in_time(file.create_at)) return false;
+        if (!query_.extensions.empty() && !has(query_.extensions, file.extension)) return false;
+        return !has(query_.excluded_extensions, file.extension) &&
+               matches(query_, searchable_name(file.name), {});
+    }
+
+    void take(const FileInfo& file) {
+        if (is_full() || !is_wanted(file) || to_skip_-- > 0) return;
+        out_.order.push_back(file.id);
+        out_.file_infos.emplace(file.id.text(), file);
+    }
+
+    void open(const std::vector<AnyId>& ids) {
+        std::vector<FileId> files;
+        for (const auto& id : ids) files.push_back(id_as<FileId>(id));
+        auto rows = db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).find(files); });
+        std::sort(rows.begin(), rows.end(), [](const storage::FileRow& a, const storage::FileRow& b) {
+            return std::pair(a.info.create_at, a.info.id) > std::pair(b.info.create_at, b.info.id);
+        });
+        for (const auto& row : rows) take(row.info);
+    }
+
+    // Every file of that time, newest first.
+    void scan(const Candidates::Gap& gap, Candidates::Deadline until) {
+        Millis before = gap.until;
+        FileId before_id;
+        while (scanned_ < Files::most_searched && !is_full() && std::chrono::steady_clock::now() < until) {
+            const auto rows = db_.read([&](storage::Tx& tx) {
+                return storage::FileTable(tx).scan(channels_, before, before_id, gap.from, rows_at_a_time);
+            });
+            for (const auto& row : rows) take(row.info);
+            scanned_ += rows_at_a_time;
+            if (rows.empty()) break;
+            before = rows.back().info.create_at;
+            before_id = rows.back().info.id;
+        }
+    }
+
+    storage::Database& db_;
+    const SearchQuery& query_;
+    storage::IndexQuery wanted_;
+    std::vector<ChannelId> channels_;
+    std::int64_t to_skip_, per_page_, scanned_ = 0;
+    FoundFiles out_;
 };
 
 }  // namespace
 
 FoundFiles Files::search(const Actor& actor, const std::optional<TeamId>& team, const FileSearch& search) {
+    require(settings_.current()->ServiceSettings.EnableFileSearch, Fault::unsupported,
+            "store.sql_file_info.search.disabled", "Searching for files is switched off on this server.");
     const auto query = parse_search(search.terms, {search.is_or_search, search.time_zone_offset});
-    FoundFiles out;
-    if (query.is_empty()) return out;
-    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(longest_search_time);
-    auto to_skip = search.page * search.per_page;
-    db_.read([&](storage::Tx& tx) {
-        const auto mine =
-            storage::ChannelTable(tx).of_user(actor.user_id, team, true, search.include_deleted_channels, 0);
-        const auto channels = ChannelChoice(tx, query, actor.user_id).of(mine);
-        const Wanted wanted{query, ids_of(tx, query.from_users), ids_of(tx, query.excluded_users)};
-        Millis before = query.created_until.value_or(end_of_time);
-        FileId before_id;
-        for (std::int64_t seen = 0; seen < most_searched && !channels.empty(); seen += rows_at_a_time) {
-            const auto rows = storage::FileTable(tx).scan(channels, before, before_id,
-                                                          query.created_from.value_or(0), rows_at_a_time);
-            for (const auto& [info, blob, thumbnail, preview] : rows) {
-                if (!wanted.is_met_by(info) || to_skip-- > 0) continue;
-                if (static_cast<std::int64_t>(out.order.size()) == search.per_page) return;
-                out.order.push_back(info.id);
-                out.file_infos.emplace(info.id.text(), info);
-            }
-            if (rows.empty() || std::chrono::steady_clock::now() > until) return;
-            before = rows.back().info.create_at;
-            before_id = rows.back().info.id;
-        }
-    });
-    return out;
+    if (query.is_empty()) return {};
+    return FileFinder(db_, query, actor.user_id, team, search).find(index_);
 }
 
 }  // namespace concordat::messaging

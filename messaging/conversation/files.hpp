@@ -28,6 +28,7 @@
 #include "messaging/conversation/sealed_blobs.hpp"
 
 namespace concordat::storage {
+class SearchIndex;
 class Tx;
 struct FileRow;
 }  // namespace concordat::storage
@@ -95,6 +96,8 @@ public:
     Files(storage::Database& db, storage::BlobStore& store, identity::Gate& gate, MediaWorkers& media,
           const LiveSettings& settings)
         : db_(db), blobs_(db, store), gate_(gate), media_(media), settings_(settings) {}
+    // Where search() looks first; it must outlive this object. Before the first search.
+    void use_index(storage::SearchIndex& index) { index_ = &index; }
 
     // Whether files may be added to this channel at all; `size` is what was announced, 0 when unknown.
     void require_may_add(const Actor& actor, const ChannelId& channel, std::uint64_t size);
@@ -114,9 +117,11 @@ public:
     std::string public_link(const Actor& actor, const FileId& id);
     FileBody public_body(const FileId& id, const std::string& hash);
 
-    // By name and ending, through the actor's channels (of one team, and direct ones), newest first; gives up
-    // after `most_searched` files or `longest_search_time` with what it has found by then. Words inside files
-    // are not looked at. An empty search finds nothing.
+    // By name and ending, in the actor's channels as they are now (of one team, and direct ones), newest
+    // first. The index says which files may fit; each is asked itself. Where there is no index, at most
+    // `most_searched` files are looked at. It ends after `longest_search_time` with what it has by then.
+    // Words inside files are not looked at. An empty search finds nothing. Throws
+    // store.sql_file_info.search.disabled (unsupported) when EnableFileSearch is off.
     FoundFiles search(const Actor& actor, const std::optional<TeamId>& team, const FileSearch& search);
 
     static constexpr std::int64_t most_searched = 20000;
@@ -136,6 +141,7 @@ private:
     identity::Gate& gate_;
     MediaWorkers& media_;
     const LiveSettings& settings_;
+    storage::SearchIndex* index_ = nullptr;
     std::counting_semaphore<> pictures_in_memory_{4};
 };
 

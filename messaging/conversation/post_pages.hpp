@@ -18,6 +18,7 @@
 namespace concordat::storage {
 class Database;
 class Tx;
+class SearchIndex;
 struct Fact;
 }  // namespace concordat::storage
 
@@ -57,6 +58,8 @@ public:
     PostPages(storage::Database& db, identity::Gate& gate, const LiveSettings& settings)
         : db_(db), gate_(gate), settings_(settings) {}
     void on_facts(const std::vector<storage::Fact>& facts);
+    // Where search() looks first; it must outlive this object. Before the first search.
+    void use_index(storage::SearchIndex& index) { index_ = &index; }
 
     // Adds files, reactions, priority, acknowledgements, emoji, embeds; in few queries for all posts.
     void dress(storage::Tx& tx, std::vector<Post>& posts);
@@ -83,13 +86,18 @@ public:
     std::vector<Post> history(const PostId& id);
     PostList flagged(const Actor& reader, const UserId& user, const TeamId& team, const ChannelId& channel,
                      std::int64_t offset, std::int64_t limit);
-    // Newest first through the reader's channels, at most `most_scanned` posts or `longest_scan`.
+    // Newest first, in the reader's channels as they are now. The index says which posts may fit; each is
+    // opened and asked itself, so what is shown is true now, however old the index is. Where there is no
+    // index the posts are opened one after the other, at most `most_scanned`. It ends after `longest_scan`,
+    // and with the first `most_found`. Throws store.sql_post.search.disabled (unsupported) when
+    // EnablePostSearch is off.
     FoundPosts search(const Actor& reader, const std::optional<TeamId>& team, const std::string& terms,
                       bool is_or, int time_zone_offset, bool with_deleted_channels, std::int64_t page,
                       std::int64_t per_page);
 
     static constexpr std::int64_t most_scanned = 50000;
     static constexpr Millis longest_scan = 3000;
+    static constexpr std::size_t most_found = 1000;
 
 private:
     PostList listed(storage::Tx& tx, std::vector<Post> posts, const UserId& reader, const ThreadView& view);
@@ -100,6 +108,7 @@ private:
     storage::Database& db_;
     identity::Gate& gate_;
     const LiveSettings& settings_;
+    storage::SearchIndex* index_ = nullptr;
     struct Cached {
         std::int64_t revision = -1;
         std::shared_ptr<const std::string> text;

@@ -1,15 +1,16 @@
 #include "messaging/conversation/names.hpp"
 #include "storage/database/database.hpp"
-#include "tests/messaging/conversation/talk.hpp"
+#include "tests/messaging/conversation/indexed_talk.hpp"
 
 namespace concordat::messaging {
 namespace {
 
 using Ids = std::vector<PostId>;
 
-struct Search : Talk {
+// Every search is made twice, with the index and by opening every post; both must say the same.
+struct Search : IndexedTalk {
     FoundPosts find(const User& who, const std::string& terms, bool is_or = false, int offset = 0) {
-        return pages.search(store.actor(who), team.id, terms, is_or, offset, false, 0, 60);
+        return both(who, terms, is_or, offset, 0, 60);
     }
     Ids order(const std::string& terms, bool is_or = false, int offset = 0) {
         return find(alice, terms, is_or, offset).list.order;
@@ -124,9 +125,7 @@ TEST(Searching, ResultsArePaged) {
     Search t;
     Ids all;
     for (int i = 0; i < 5; ++i) all.insert(all.begin(), t.say(t.alice, "same").id);
-    const auto page = [&](std::int64_t n) {
-        return t.pages.search(t.store.actor(t.alice), t.team.id, "same", false, 0, false, n, 2).list.order;
-    };
+    const auto page = [&](std::int64_t n) { return t.both(t.alice, "same", false, 0, n, 2).list.order; };
     EXPECT_EQ(page(0), (Ids{all[0], all[1]}));
     EXPECT_EQ(page(1), (Ids{all[2], all[3]}));
     EXPECT_EQ(page(2), Ids{all[4]});
