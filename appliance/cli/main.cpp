@@ -156,6 +156,7 @@ public:
         add_federation();
         add_retention();
         add_holds();
+        add_search();
         auto* keys = group("keys", "encryption keys");
         add(keys, "keys status", "generation and buckets");
         add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
@@ -338,6 +339,12 @@ private:
             .flag("with-public-channels", "also what the people could read in public channels");
     }
 
+    void add_search() {
+        auto* search = group("search", "the index that messages and files are found by");
+        add(search, "search status", "what it holds, and what of it is still to be written");
+        add(search, "search rebuild", "write all of it anew; searching goes on meanwhile")
+            .flag("wait", "until it is done");
+    }
     void add_federation() {
         auto* federation = group("federation", "other organisations, and channels shared with them");
         add(federation, "federation show", "this organisation, its partners, and when they were seen");

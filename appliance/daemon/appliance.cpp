@@ -336,6 +336,7 @@ void Appliance::run() {
     }
     node_.settings.watch();
     node_.journal.start();
+    node_.search_feed.start();
     timetable_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
@@ -367,6 +368,7 @@ void Appliance::run() {
     hub_.drain();
     server_->stop();
     node_.journal.stop();
+    node_.search_feed.stop();
     for (auto* workers : {&quick_, &password_, &bulk_}) workers->stop();
     guards.clear();
     for (auto& context : contexts_) context->stop();

@@ -16,8 +16,9 @@
 namespace concordat::appliance {
 namespace {
 
-// Threads that use the database besides the workers for requests: passwords, files, journal, timetable.
-constexpr std::int64_t extra_connections = 4;
+// Threads that use the database besides the workers for requests: passwords, files, journal, timetable,
+// search.
+constexpr std::int64_t extra_connections = 5;
 
 void make_directory(const std::string& path, mode_t mode) {
     std::error_code ec;
@@ -158,7 +159,12 @@ Node::Node(const NodeOptions& options)
       database(database_options(options, postgres.get(), *settings.current()), *keyring),
       blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory,
                        places.files())),
+      search_index(database, *keyring,
+                   default_or(settings.current()->ConcordatSettings.SearchDirectory,
+                              Settings().ConcordatSettings.SearchDirectory, places.search())),
       media(options.media_program) {
+    pages.use_index(search_index);
+    files.use_index(search_index);
     sign_in.use_factor(factors);
     for (const auto& directory : directories.all()) sign_in.add_source(*directory);
     sign_in.on_arrival([this](const User& user, const ExternalIdentity& identity, bool,
@@ -179,6 +185,7 @@ Node::Node(const NodeOptions& options)
         on_facts(facts);
         journal.hint();
         publisher.wake();
+        search_feed.wake();
     });
     metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.",
                   [this] { return static_cast<double>(database.in_use()); });
@@ -188,6 +195,10 @@ Node::Node(const NodeOptions& options)
     metrics.gauge("concordat_retention_blocked_by_export",
                   "Messages past their time that the last run left, since no export has covered them.",
                   [this] { return static_cast<double>(retention_runner.blocked_by_export()); });
+    metrics.gauge("concordat_search_items", "Posts and files in the search index, earlier versions included.",
+                  [this] { return static_cast<double>(search_index.status().items); });
+    metrics.gauge("concordat_search_weeks_to_write", "Weeks of the search index that are to be written anew.",
+                  [this] { return static_cast<double>(search_index.status().pending); });
     metrics.gauge("concordat_sealed_lost_total",
                   "Reads of sealed rows that could not be opened: damaged, or without their key.",
                   [this] { return static_cast<double>(database.keys().lost()); });

@@ -61,10 +61,12 @@
 #include "messaging/conversation/threads.hpp"
 #include "messaging/conversation/uploads.hpp"
 #include "messaging/media/media.hpp"
+#include "messaging/search/search_feed.hpp"
 #include "storage/blob/local_blob_store.hpp"
 #include "storage/crypto/keyring.hpp"
 #include "storage/database/database.hpp"
 #include "storage/journal/journal.hpp"
+#include "storage/search/search_index.hpp"
 
 namespace concordat::appliance {
 
@@ -87,6 +89,7 @@ struct Places {
     std::string files() const { return root + "/files"; }
     std::string exports() const { return root + "/exports"; }
     std::string reports() const { return root + "/reports"; }
+    std::string search() const { return root + "/search"; }
     std::string keys() const { return root + "/keys"; }
     std::string tls() const { return root + "/tls"; }
     std::string run() const { return root + "/run"; }
@@ -145,6 +148,9 @@ public:
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};
     identity::Installation installation{database};
+
+    storage::SearchIndex search_index;
+    messaging::SearchFeed search_feed{database, journal, search_index};
 
     messaging::MediaWorkers media;
     messaging::MentionBook mention_book{database};

@@ -59,6 +59,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_exports();
     add_federation();
     add_retention();
+    add_search();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,

@@ -48,6 +48,7 @@ private:
     void add_federation();  // in operator_federation.cpp
     void add_retention();   // in operator_retention.cpp
     void add_holds();
+    void add_search();  // in operator_search.cpp
     json::value rotate_keys(const Progress& progress);
     User user_named(const json::object& arguments);
 

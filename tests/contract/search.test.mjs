@@ -165,3 +165,47 @@ describe('what is found', () => {
         ears.close();
     });
 });
+
+describe('the index', () => {
+    test('finds words without accents, signs without spaces, emoji, names and addresses, soon', async () => {
+        const { alice, team, room } = await scene(node, 'alice');
+        const one = word();
+        const texts = {
+            eleve: `${one} l'élève`,
+            STRASSE: `${one} Straße`,
+            日本: `${one} 私は日本語を話します`,
+            '🎉': `${one} done 🎉`,
+            'node.config.json': `${one} see node.config.json`,
+            'https://example.org/a?b=1': `${one} https://example.org/a?b=1`,
+            '@someone': `${one} ask @someone`,
+        };
+        for (const [terms, text] of Object.entries(texts)) {
+            const made = await say(alice, room.id, text);
+            const before = Date.now();
+            await finds(alice, team.id, `${one} ${terms}`, [made]);
+            assert.ok(Date.now() - before < 2000, `"${text}" took ${Date.now() - before} ms`);
+        }
+        await finds(alice, team.id, `${one} 日語`, []);
+    });
+
+    test('pages through many, and says which words fit', async () => {
+        const { alice, team, room } = await scene(node, 'alice');
+        const one = word();
+        const posts = [];
+        for (let i = 0; i < 7; i += 1) posts.unshift(await say(alice, room.id, `Number ${i} ${one}`));
+        await finds(alice, team.id, one, posts);
+        const page = async (n) =>
+            await alice.client.searchPostsWithParams(team.id, {
+                terms: one,
+                is_or_search: false,
+                page: n,
+                per_page: 3,
+            });
+        const pages = [await page(0), await page(1), await page(2), await page(3)];
+        assert.deepEqual(
+            pages.map((p) => p.order),
+            [posts.slice(0, 3), posts.slice(3, 6), posts.slice(6), []].map((some) => some.map((p) => p.id)),
+        );
+        assert.deepEqual(pages[0].matches[posts[0].id], [one]);
+    });
+});
