@@ -2,6 +2,8 @@
 // channel.
 #include <algorithm>
 
+#include "messaging/conversation/attachments.hpp"
+#include "messaging/conversation/post_actions.hpp"
 #include "messaging/conversation/post_pages.hpp"
 #include "messaging/conversation/posts.hpp"
 #include "storage/database/database.hpp"
@@ -80,6 +82,7 @@ PostId Posts::rewrite(storage::Tx& tx, const std::vector<Post>& posts, const ide
             threads.add_reply(new_root, target.id, target.team_id, copy.user_id, copy.create_at);
         if (const auto at = priorities.find(post.id.text()); at != priorities.end())
             table.set_priority(copy.id, at->second);
+        if (post.props.contains(attachments_prop)) copy_actions(tx, post, copy);
         if (post.has_reactions.value_or(false)) {
             reactions.copy(post.id, copy.id, target.id);
             table.set_has_reactions(copy.id, true, copy.update_at);

@@ -4,8 +4,11 @@
 #include <unordered_set>
 
 #include "core/base/text.hpp"
+#include "messaging/conversation/attachments.hpp"
 #include "messaging/conversation/channel_links.hpp"
+#include "messaging/conversation/post_actions.hpp"
 #include "messaging/conversation/post_pages.hpp"
+#include "messaging/conversation/post_rules.hpp"
 #include "messaging/conversation/preferences.hpp"
 #include "messaging/notify/hashtags.hpp"
 #include "storage/database/database.hpp"
@@ -20,22 +23,6 @@ namespace {
 
 constexpr std::size_t longest_pending = 128, longest_type = 26;
 
-void validate(const Post& post) {
-    require(rune_count(post.message) <= longest_message, Fault::invalid,
-            "model.post.is_valid.message_length.app_error", "The message is longer than 16383 characters.");
-    require(rune_count(json::serialize(post.props)) <= longest_props, Fault::invalid,
-            "model.post.is_valid.props.app_error", "The post's properties are too long.");
-    require(post.file_ids.size() <= most_files_per_post, Fault::invalid,
-            "model.post.is_valid.file_ids.app_error", "A post can hold at most 10 files.");
-}
-
-// Props that only the server writes.
-void strip_reserved(json::object& props) {
-    for (const char* key : {"add_channel_member", channel_links_prop, "force_notification", "deleteBy",
-                            "from_bot", "from_oauth_app", "from_plugin", "from_webhook", "previewed_post"})
-        props.erase(key);
-}
-
 // Each once and in the order of their text, as clients know it; that of the bytes is another.
 void normalise_files(Post& post) {
     std::ranges::sort(post.file_ids, {}, &FileId::text);
@@ -46,6 +33,11 @@ bool is_known_type(const std::string& type) {
     static constexpr std::string_view known[] = {"", "me", "slack_attachment", "reminder", "burn_on_read"};
     return std::find(std::begin(known), std::end(known), type) != std::end(known) ||
            (type.starts_with("custom_") && type.size() <= longest_type);
+}
+
+bool is_another_text(const Post& before, const Post& after) {
+    return after.message != before.message || after.file_ids != before.file_ids ||
+           after.props != before.props;
 }
 
 bool is_urgent(const Post& post) {
@@ -72,6 +64,8 @@ PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& c
     fact.channel_display_name = channel.display_name;
     fact.team_id = channel.team_id;
     fact.sender_name = '@' + actor.username;
+    if (options.program && !options.program->sender_name.empty())
+        fact.sender_name = options.program->sender_name;
     fact.set_online = options.set_online;
     return fact;
 }
@@ -93,8 +87,13 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     post.pending_post_id = in.pending_post_id;
     strip_reserved(post.props);
     if (actor.is_bot) post.props["from_bot"] = "true";
+    if (options.program)
+        for (const auto& prop : options.program->props) post.props[prop.key()] = prop.value();
+    Prepared out;
+    out.actions = take_actions(post.props);
+    if (options.elsewhere) out.actions.clear();  // where they lead is for the node that wrote it
     normalise_files(post);
-    validate(post);
+    check_post(post);
     require(!post.message.empty() || !post.file_ids.empty() || post.props.contains("attachments"),
             Fault::invalid, "model.post.is_valid.message_empty.app_error", "The message is empty.");
     if (in.metadata && in.metadata->priority &&
@@ -121,7 +120,6 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
                                                           : now;
     // Clients ask for what changed since they last looked; what was written elsewhere comes only now.
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
-    Prepared out;
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
     out.told = audience_.of(post, channel, actor);
     auto& mentions = out.told.mentions;
@@ -131,7 +129,8 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
                 mentions.push_back(user);
         std::ranges::sort(mentions);
     }
-    out.is_plain = post.root_id.empty() && post.file_ids.empty() && mentions.empty() && !post.metadata;
+    out.is_plain = post.root_id.empty() && post.file_ids.empty() && mentions.empty() && !post.metadata &&
+                   out.actions.empty();
     out.post = std::move(post);
     out.channel = channel;
     return out;
@@ -140,12 +139,11 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
 Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     auto prepared = prepare(actor, std::move(in), options);
     const auto channel = prepared.channel;
-    const auto told = std::move(prepared.told);
+    const auto told = prepared.told;
     auto written = prepared.is_plain ? write_simply(actor, std::move(prepared), options)
-                                     : write_fully(actor, std::move(prepared.post), channel, told,
-                                                   prepared.pending, options);
-    if (written.is_new && !options.elsewhere) hint(written.post, channel, actor, told);
-    if (options.set_online && !actor.is_bot && !actor.is_remote) active_(actor.user_id);
+                                     : write_fully(actor, prepared, options);
+    if (written.is_new && !options.elsewhere && !options.program) hint(written.post, channel, actor, told);
+    if (options.set_online && !options.program && !actor.is_bot && !actor.is_remote) active_(actor.user_id);
     return std::move(written.post);
 }
 
@@ -172,9 +170,7 @@ std::vector<PostOutcome> Posts::create_from_elsewhere(std::vector<PostFromElsewh
                 continue;
             }
             write();
-            out[at].post =
-                write_fully(author, std::move(prepared.post), prepared.channel, prepared.told, "", options)
-                    .post;
+            out[at].post = write_fully(author, prepared, options).post;
         } catch (const Error& e) {
             if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
             out[at].refusal = e;
@@ -215,7 +211,7 @@ storage::NewPost Posts::entry_of(const Actor& actor, Prepared& prepared, const P
     storage::NewPost entry;
     entry.post = post;
     entry.pending = prepared.pending;
-    entry.views = !actor.is_bot;
+    entry.views = !actor.is_bot && !options.program;
     entry.fact = storage::fact_of(fact_of_new(post, prepared.channel, actor, options), db_.now());
     entry.post.metadata.reset();  // what was set for clients; the table reads it as a priority
     return entry;
@@ -234,8 +230,8 @@ Posts::Written Posts::write_simply(const Actor& actor, Prepared prepared, const 
     return {std::move(*first), is_new};
 }
 
-Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel,
-                                  const Told& told, const std::string& pending, const PostOptions& options) {
+Posts::Written Posts::write_fully(const Actor& actor, const Prepared& prepared, const PostOptions& options) {
+    const auto& [post, channel, told, actions, pending, is_plain] = prepared;
     const auto settings = settings_.current();
     return db_.transact([&](storage::Tx& tx) -> Written {
         storage::PostTable table(tx);
@@ -250,8 +246,8 @@ Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity:
         storage::NewPost entry;
         entry.post = post;
         entry.pending = pending;
-        entry.views =
-            !actor.is_bot && (post.root_id.empty() || !collapses_threads(tx, *settings, actor.user_id));
+        entry.views = !actor.is_bot && !options.program &&
+                      (post.root_id.empty() || !collapses_threads(tx, *settings, actor.user_id));
         if (table.insert({entry}).empty()) {  // somebody else was saving it, and has just committed
             auto first = written_before(tx, post, pending);
             if (!first)
@@ -267,6 +263,7 @@ Posts::Written Posts::write_fully(const Actor& actor, Post post, const identity:
                     "One of the files does not exist, is not yours, or belongs to another post or channel.");
         }
         if (post.metadata && post.metadata->priority) table.set_priority(post.id, *post.metadata->priority);
+        if (!actions.empty()) keep_actions(tx, post, actions);
         std::vector<Post> shown{post};
         pages_.dress(tx, shown);
         auto fact = fact_of_new(shown[0], channel, actor, options);
@@ -373,18 +370,6 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
     whisper_(author.user_id, note);
 }
 
-Post Posts::create_ephemeral(const Actor& actor, const UserId& user, Post post) {
-    strip_reserved(post.props);
-    validate(post);
-    post.id = PostId::fresh(db_.now());
-    post.create_at = post.update_at = db_.now();
-    post.user_id = actor.user_id;
-    post.type = "system_ephemeral";
-    post.metadata.emplace();
-    whisper_(user, post);
-    return post;
-}
-
 Post Posts::change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit) {
     const auto limit = settings_.current()->ServiceSettings.PostEditTimeLimit;
     return db_.transact([&](storage::Tx& tx) {
@@ -405,36 +390,45 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
         strip_reserved(after.props);
         for (const char* kept : {"from_bot", "from_webhook", channel_links_prop})
             if (const auto* value = before.props.if_contains(kept)) after.props[kept] = *value;
+        const auto actions = take_actions(after.props);
         if (after.message != before.message) note_channel_links(tx, gate_, actor, place.team_id, after);
-        validate(after);
-        const bool is_new_text = after.message != before.message || after.file_ids != before.file_ids ||
-                                 after.props != before.props;
+        check_post(after);
+        const bool is_new_text = is_another_text(before, after);
         if (actor.is_remote && !is_new_text) return before;  // it was told twice
         if (is_new_text && limit != -1 && !actor.is_remote && tx.now() > before.create_at + limit * 1000)
             throw Error(Fault::invalid, "api.post.update_post.permissions_time_limit.app_error",
                         "Post edit is only allowed for " + std::to_string(limit) +
                             " seconds. Please ask your administrator for details.");
-        const auto now = std::max(tx.now(), before.update_at + 1);
-        after.update_at = now;
-        if (is_new_text) {
-            after.edit_at = now;
-            after.hashtags = parse_hashtags(after.message);
-            table.keep_version(before, now);
-        }
-        change_files(tx, actor, before, after);
-        table.update(after);
-        table.channel_changed(before.channel_id, is_new_text ? std::optional(now) : std::nullopt);
-        if (is_new_text && !before.root_id.empty()) table.touch(before.root_id, now);
-        std::vector<Post> shown{after};
-        pages_.dress(tx, shown);
-        auto previous = before;
-        previous.metadata.reset();
-        if (is_new_text)
-            tx.emit(PostEdited{shown[0], previous, actor.user_id});
-        else
-            tx.emit(PostTouched{shown[0], actor.user_id, "saved"});
-        return std::move(shown[0]);
+        if (!actor.is_remote && (!actions.empty() || before.props.contains(attachments_prop)))
+            change_actions(tx, after, actions);
+        return save_change(tx, actor, before, std::move(after));
     });
+}
+
+// Of a row that is locked: what may be written is decided.
+Post Posts::save_change(storage::Tx& tx, const Actor& actor, const Post& before, Post after) {
+    storage::PostTable table(tx);
+    const bool is_new_text = is_another_text(before, after);
+    const auto now = std::max(tx.now(), before.update_at + 1);
+    after.update_at = now;
+    if (is_new_text) {
+        after.edit_at = now;
+        after.hashtags = parse_hashtags(after.message);
+        table.keep_version(before, now);
+    }
+    change_files(tx, actor, before, after);
+    table.update(after);
+    table.channel_changed(before.channel_id, is_new_text ? std::optional(now) : std::nullopt);
+    if (is_new_text && !before.root_id.empty()) table.touch(before.root_id, now);
+    std::vector<Post> shown{std::move(after)};
+    pages_.dress(tx, shown);
+    auto previous = before;
+    previous.metadata.reset();
+    if (is_new_text)
+        tx.emit(PostEdited{shown[0], previous, actor.user_id});
+    else
+        tx.emit(PostTouched{shown[0], actor.user_id, "saved"});
+    return std::move(shown[0]);
 }
 
 void Posts::change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after) {

@@ -12,6 +12,7 @@
 #include <vector>
 #include "core/config/live.hpp"
 #include "core/model/facts.hpp"
+#include "core/model/integration.hpp"
 #include "identity/access/gate.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/post_writer.hpp"
@@ -41,9 +42,17 @@ struct PostOutcome {
     std::optional<Error> refusal;
 };
 
+// A post that a program writes in its owner's name: what only the server may say of it, and who is named as
+// its sender. It shows nobody online and reads nothing for its owner.
+struct WrittenByProgram {
+    json::object props;
+    std::string sender_name;  // "" is the owner's
+};
+
 struct PostOptions {
     bool set_online = true;
     std::optional<WrittenElsewhere> elsewhere = {};
+    std::optional<WrittenByProgram> program = {};
 };
 
 enum class PostChange { edit, remove };
@@ -74,11 +83,19 @@ public:
     // their own row, several with one statement. Throws what says nothing of a single post (unavailable,
     // internal); what was made before stays.
     std::vector<PostOutcome> create_from_elsewhere(std::vector<PostFromElsewhere> posts);
-    // Never stored; shown to one person.
-    Post create_ephemeral(const Actor& actor, const UserId& user, Post post);
+    // Never stored; shown to one person. `program` as for create(); it may show a post anew, by its id.
+    Post create_ephemeral(const Actor& actor, const UserId& user, Post post,
+                          const std::optional<WrittenByProgram>& program = {});
     // Replaces message, props and files; patch changes what is present. A change of any of these counts as an
     // edit and keeps the version before.
     Post update(const Actor& actor, const PostId& id, Post post);
+    // A program changes its message, because somebody used what stands on it; its author's rights do not
+    // matter for that. What is unset stays; props that the server wrote stay, too.
+    struct ProgramChange {
+        std::optional<std::string> message;
+        std::optional<json::object> props;
+    };
+    Post change_by_program(const Actor& actor, const PostId& id, const ProgramChange& change);
     Post patch(const Actor& actor, const PostId& id, const PostPatch& patch);
     // Brings back the text of an earlier version.
     Post restore_version(const Actor& actor, const PostId& id, const PostId& version);
@@ -104,6 +121,7 @@ private:
         Post post;
         identity::ChannelPlace channel;
         Told told;
+        std::vector<PostAction> actions;
         std::string pending;
         bool is_plain = false;  // needs nothing but its own row
     };
@@ -112,13 +130,13 @@ private:
     void write_together(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
                         const std::vector<storage::NewPost>& entries);
     Written write_simply(const Actor& actor, Prepared prepared, const PostOptions& options);
-    Written write_fully(const Actor& actor, Post post, const identity::ChannelPlace& channel,
-                        const Told& told, const std::string& pending, const PostOptions& options);
+    Written write_fully(const Actor& actor, const Prepared& prepared, const PostOptions& options);
     std::optional<Post> written_before(storage::Tx& tx, const Post& post, const std::string& pending);
     void reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told,
                PostCreated& fact);
     void follow_after_reply(storage::Tx& tx, const Post& post, const Post& root, const Told& told);
     Post change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
+    Post save_change(storage::Tx& tx, const Actor& actor, const Post& before, Post after);
     void change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after);
     void remove(storage::Tx& tx, const Actor& actor, Post post);
     PostId rewrite(storage::Tx& tx, const std::vector<Post>& posts, const identity::ChannelPlace& target);
