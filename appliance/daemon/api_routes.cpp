@@ -4,19 +4,23 @@
 
 #include "appliance/daemon/node.hpp"
 #include "web/api/access_tokens.hpp"
+#include "web/api/actions.hpp"
 #include "web/api/bots.hpp"
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/client_facts.hpp"
+#include "web/api/commands.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
 #include "web/api/holds.hpp"
+#include "web/api/incoming_hooks.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/mail_links.hpp"
+#include "web/api/outgoing_hooks.hpp"
 #include "web/api/partners.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
@@ -126,6 +130,10 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_client_fact_routes(router, s.client_texts, s.gate);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
+    web::add_outgoing_hook_routes(router, s.integrations.outgoing_hooks);
+    web::add_action_routes(router, s.integrations.actions, s.integrations.dialogs);
+    web::add_incoming_hook_routes(router, s.integrations.incoming_hooks);
+    web::add_command_routes(router, s.integrations.commands, s.integrations.command_runner);
     web::add_partner_routes(router, s.partners, s.shares, s.gate, s.people, s.settings);
     web::add_federation_routes(router, s.partners, s.shares, s.organisation, s.gate, s.settings,
                                std::move(connection));
@@ -162,6 +170,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Files> files;
         Unborn<messaging::FollowedThreads> threads;
         Unborn<messaging::Invitations> invitations;
+        Unborn<messaging::Integrations> integrations;
         Unborn<messaging::Pictures> pictures;
         Unborn<messaging::PostPages> pages;
         Unborn<messaging::Posts> posts;
@@ -217,6 +226,7 @@ std::vector<RouteLine> route_table() {
                                r.files.reference(),
                                r.threads.reference(),
                                r.invitations.reference(),
+                               r.integrations.reference(),
                                r.pictures.reference(),
                                r.pages.reference(),
                                r.posts.reference(),

@@ -48,6 +48,7 @@ class Drafts;
 class Files;
 class FollowedThreads;
 class Invitations;
+class Integrations;
 class Pictures;
 class PostPages;
 class Posts;
@@ -106,6 +107,7 @@ struct ApiServices {
     messaging::Files& files;
     messaging::FollowedThreads& threads;
     messaging::Invitations& invitations;
+    messaging::Integrations& integrations;
     messaging::Pictures& pictures;
     messaging::PostPages& pages;
     messaging::Posts& posts;

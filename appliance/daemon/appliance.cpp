@@ -81,7 +81,8 @@ Appliance::Appliance(const NodeOptions& options)
              static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
       password_("password", static_cast<std::size_t>(settings_->ConcordatSettings.PasswordHashers),
                 static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
-      bulk_("bulk", static_cast<std::size_t>(settings_->ConcordatSettings.BulkWorkers),
+      bulk_("bulk",
+            static_cast<std::size_t>(settings_->ConcordatSettings.BulkWorkers) + messaging::Seats::count,
             static_cast<std::size_t>(settings_->ConcordatSettings.QueueLength)),
       landing_(node_.settings),
       client_(node_.installation, node_.accounts, node_.settings, web::Features{}),
@@ -112,6 +113,8 @@ Appliance::Appliance(const NodeOptions& options)
     action_binding_.set_announcer(announcer_);
     node_.statuses.set_teller([this](const Status& status) { announcer_.tell_status(status); });
     node_.posts.set_whisper([this](const UserId& user, const Post& post) { announcer_.whisper(user, post); });
+    node_.integrations.dialogs.set_teller(
+        [this](const UserId& user, const std::string& dialog) { announcer_.open_dialog(user, dialog); });
     node_.posts.set_active([this](const UserId& user) { node_.statuses.on_activity(user, true, false); });
     node_.audience.set_presence([this](const UserId& user) { return hub_.is_connected(user); });
     add_routes();
@@ -124,6 +127,7 @@ Appliance::Appliance(const NodeOptions& options)
     note_settings(*settings_);
     node_.journal.add(sink_);
     node_.journal.add(node_.notices);
+    node_.journal.add(node_.integrations.hook_sender);
     open_link();
     plan_timetable();
 }
@@ -215,6 +219,7 @@ void Appliance::add_routes() {
                                node_.files,
                                node_.threads,
                                node_.invitations,
+                               node_.integrations,
                                node_.pictures,
                                node_.pages,
                                node_.posts,
@@ -300,6 +305,8 @@ web::PartnerConnection Appliance::connection_to(const OrganisationId& partner) {
 void Appliance::plan_timetable() {
     timetable_.every(15s, "statuses", [this] { node_.statuses.tick(); });
     timetable_.every(30s, "reminders", [this] { node_.posts.send_reminders(); });
+    timetable_.every(1s, "later posts", [this] { node_.integrations.later.tick(); });
+    timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
     timetable_.every(60s, "sessions", [this] { node_.sessions.sweep(); });
     timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
@@ -335,6 +342,7 @@ void Appliance::run() {
         });
     }
     node_.settings.watch();
+    node_.integrations.hook_sender.start();
     node_.journal.start();
     node_.search_feed.start();
     timetable_.start();
@@ -365,6 +373,8 @@ void Appliance::run() {
         node_.publisher.stop();
         node_.applier.stop();
     }
+    node_.outbound.stop();
+    node_.integrations.hook_sender.stop();
     hub_.drain();
     server_->stop();
     node_.journal.stop();

@@ -60,6 +60,7 @@
 #include "messaging/conversation/teams.hpp"
 #include "messaging/conversation/threads.hpp"
 #include "messaging/conversation/uploads.hpp"
+#include "messaging/integration/integrations.hpp"
 #include "messaging/media/media.hpp"
 #include "messaging/search/search_feed.hpp"
 #include "storage/blob/local_blob_store.hpp"
@@ -67,6 +68,7 @@
 #include "storage/database/database.hpp"
 #include "storage/journal/journal.hpp"
 #include "storage/search/search_index.hpp"
+#include "web/outbound/client.hpp"
 
 namespace concordat::appliance {
 
@@ -176,6 +178,10 @@ public:
     messaging::CustomEmoji emoji{database, blobs, gate, media, settings};
     messaging::Pictures pictures{database, blobs, gate, media, settings};
     messaging::FileJanitor janitor{database, blobs};
+    web::OutboundClient outbound{settings};
+    messaging::Integrations integrations{{database, gate, settings, metrics, outbound, custom_statuses,
+                                          channels, channel_members, direct_channels, posts, preferences,
+                                          statuses}};
 
     compliance::MessageExports exports{database, export_blobs, roles, decisions, settings};
     compliance::EvidenceKey evidence_key{database, decisions};

@@ -89,13 +89,6 @@ void add_post_routes(Router& routes, messaging::Posts& posts, messaging::PostPag
                     if (request.channel_id.empty()) throw bad_body("channel_id");
                     posts.move_thread(call.actor, call.id<PostId>("post_id"), request.channel_id);
                 });
-    routes.post("/posts/{post_id}/actions/{action_id}", on_post(Permission::read_channel_content, "post_id"),
-                [&](Call& call) -> Reply {
-                    pages.get(call.id<PostId>("post_id"));
-                    // Posts get actions from integrations only, and this node has none that could answer.
-                    throw Error(Fault::not_found, "api.post.do_action.action_id.app_error",
-                                "Invalid action id.");
-                });
     routes.post("/users/{user_id}/posts/{post_id}/set_unread",
                 self_or(Permission::edit_other_users, "user_id"), [&](Call& call) {
                     const auto request =

@@ -129,10 +129,9 @@ void Announcer::add_post_handlers() {
         const auto f = fact.as<PostCreated>();
         Members data;
         data.text("channel_type", f.channel_type)
-            .text("channel_display_name",
-                  f.channel_type == "D"
-                      ? "@" + std::string(f.sender_name.empty() ? "" : f.sender_name.substr(1))
-                      : f.channel_display_name);
+            .text("channel_display_name", f.channel_type == "D"
+                                              ? (f.sender_name.starts_with('@') ? "" : "@") + f.sender_name
+                                              : f.channel_display_name);
         data.text("channel_name", f.channel_name)
             .text("sender_name", f.sender_name)
             .id("team_id", f.team_id)
@@ -533,6 +532,12 @@ void Announcer::whisper(const UserId& user, const Post& post) {
     hub_.publish({.event = "ephemeral_message",
                   .data = Members().nested("post", shown).object(),
                   .broadcast = broadcast});
+}
+
+void Announcer::open_dialog(const UserId& user, const std::string& dialog) {
+    hub_.publish({.event = "open_dialog",
+                  .data = Members().text("dialog", dialog).object(),
+                  .broadcast = to_user(user)});
 }
 
 void Announcer::typing(const UserId& user, const ChannelId& channel, const PostId& parent) {

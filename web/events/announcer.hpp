@@ -30,6 +30,8 @@ public:
     // Not facts: told once, to whoever is connected.
     void tell_status(const Status& status);
     void whisper(const UserId& user, const Post& post);
+    // `dialog` is JSON.
+    void open_dialog(const UserId& user, const std::string& dialog);
     void typing(const UserId& user, const ChannelId& channel, const PostId& parent);
     void config_changed(const std::string& config_json);
 

@@ -39,10 +39,10 @@ struct Features {
     bool bots = true;
 
     // Integrations and delivery
-    bool incoming_webhooks = false;
-    bool outgoing_webhooks = false;
-    bool slash_commands = false;
-    bool interactive_dialogs = false;
+    bool incoming_webhooks = true;
+    bool outgoing_webhooks = true;
+    bool slash_commands = true;
+    bool interactive_dialogs = true;
     bool oauth_provider = false;
     bool outgoing_oauth_connections = false;
     bool extensions = false;
