@@ -225,6 +225,12 @@ void SearchFeed::tidy() {
     const auto now = db_.now();
     if (now < looked_at_ + between_tidyings) return;
     looked_at_ = now;
+    // Where keys of messages were destroyed the words go the same way; what was kept of the week is read
+    // anew.
+    if (const auto weeks = index_.outlived(); !weeks.empty()) {
+        for (const auto week : weeks) index_.drop(week);
+        index_.renew(weeks);
+    }
     if (const auto worn = index_.worn(now - oldest_stale); !worn.empty()) index_.renew(worn);
 }
 

@@ -86,6 +86,19 @@ void SearchIndex::report_damage(const Span& span, const Error& error) {
     damaged(span.period, error);
 }
 
+std::set<std::uint32_t> SearchIndex::outlived() const {
+    std::map<std::uint32_t, Millis> ended;
+    for (const auto& bucket : keyring_.status())
+        if (bucket.data_class == "messages" && bucket.state == BucketState::destroyed)
+            ended[bucket.period] = std::max(ended[bucket.period], bucket.ended_at);
+    std::lock_guard lock(state_);
+    std::set<std::uint32_t> out;
+    for (const auto& [period, part] : parts_)
+        if (const auto at = ended.find(period); at != ended.end() && part.entry.built_at <= at->second)
+            out.insert(period);
+    return out;
+}
+
 std::set<std::uint32_t> SearchIndex::worn(Millis before) const {
     std::lock_guard lock(state_);
     std::set<std::uint32_t> out;

@@ -98,6 +98,8 @@ public:
     bool finish(const Position& reached);
     // Weeks that have more than one stale item and were built before `before`, or have many.
     std::set<std::uint32_t> worn(Millis before) const;
+    // Weeks whose messages lost their key since they were built.
+    std::set<std::uint32_t> outlived() const;
 
     // Destroys the week: its keys, then its files. What was found in it is not found from now on, and nothing
     // that was copied from the disk can be read. Not inside a transaction.

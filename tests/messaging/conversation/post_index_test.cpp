@@ -2,6 +2,7 @@
 #include <fstream>
 #include <random>
 
+#include "storage/database/data_keys.hpp"
 #include "tests/messaging/conversation/indexed_talk.hpp"
 
 namespace concordat::messaging {
@@ -283,6 +284,27 @@ TEST(PostIndex, DamageIsAnsweredByOpeningPostsAndMended) {
     EXPECT_EQ(index.status().pending, 0u);
     EXPECT_EQ(index.status().items, 1);
     EXPECT_EQ(order(), Ids{one.id});
+}
+
+TEST(PostIndex, WordsOfAWeekWhoseKeysWereDestroyedAreDestroyedWithinTenMinutes) {
+    Fed t;
+    t.say(t.alice, "word");
+    t.feed_all();
+    t.feed.commit();
+    EXPECT_EQ(t.index.status().items, 1);
+    for (const auto& bucket : t.store.keyring->status())
+        if (bucket.data_class == "messages") t.store.keyring->destroy(bucket.id);
+    t.store.db.keys().forget();
+    t.store.wait(600'001);
+    t.feed_all();
+    EXPECT_EQ(t.index.status().items, 0);
+    EXPECT_EQ(t.index.status().pending, 0u);
+    bool is_destroyed = false;
+    for (const auto& bucket : t.store.keyring->status())
+        if (bucket.data_class == "search" && bucket.state == storage::BucketState::destroyed)
+            is_destroyed = true;
+    EXPECT_TRUE(is_destroyed);
+    EXPECT_TRUE(t.order("word").empty());
 }
 
 TEST(PostIndex, SearchingCanBeSwitchedOff) {
