@@ -2,17 +2,16 @@
 //
 // Not thread-safe: MediaWorkers gives it to one thread at a time. The destructor kills and reaps it.
 #pragma once
-#include <sys/types.h>
 #include <array>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include "core/process/confined_process.hpp"
 #include "messaging/media/worker_protocol.hpp"
 
 namespace concordat::messaging {
 
-using WorkerDeadline = std::chrono::steady_clock::time_point;
+using WorkerDeadline = ConfinedProcess::Deadline;
 
 // What came back, checked: a part is empty, or a picture of the format and the size it claims to be.
 struct WorkerAnswer {
@@ -30,28 +29,18 @@ public:
     // Starts `program` with nothing but its socket and waits until it has locked itself in.
     // Throws Error (unavailable, "media.worker_start") when it does not start or not in time.
     WorkerProcess(const std::string& program, WorkerDeadline deadline);
-    ~WorkerProcess();
-    WorkerProcess(const WorkerProcess&) = delete;
-    WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-    enum class End { none, died, late };
+    using End = ConfinedProcess::End;
     // Empty when the process died, is late or talked nonsense; `end` says which, and the object is of no
     // further use.
     std::optional<WorkerAnswer> ask(WorkerTask task, std::string_view image, WorkerDeadline deadline);
-    End end() const { return end_; }
+    End end() const { return process_->end(); }
     // Whether it still waits for work.
-    bool is_alive();
-    pid_t pid() const { return pid_; }
+    bool is_alive() { return process_->is_alive(); }
+    pid_t pid() const { return process_->pid(); }
 
 private:
-    bool send(std::string_view bytes, WorkerDeadline deadline);
-    bool receive(void* to, std::size_t count, WorkerDeadline deadline);
-    bool wait_for(short events, WorkerDeadline deadline);
-    void kill_and_reap();
-
-    pid_t pid_ = -1;
-    int socket_ = -1;
-    End end_ = End::none;
+    std::optional<ConfinedProcess> process_;  // made in the body, where its error becomes ours
 };
 
 }  // namespace concordat::messaging

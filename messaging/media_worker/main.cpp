@@ -4,46 +4,21 @@
 // node closes its end. Exit codes: 0 served and ended, 1 the sandbox or the library did not come up.
 #include <malloc.h>
 #include <unistd.h>
-#include <cerrno>
 #include <ctime>
 #include <exception>
 #include "core/base/error.hpp"
+#include "core/sandbox/node_socket.hpp"
+#include "core/sandbox/sandbox.hpp"
 #include "messaging/media_worker/pictures.hpp"
-#include "messaging/media_worker/sandbox.hpp"
 
 namespace {
 
 using namespace concordat;
 using namespace concordat::messaging;
 
-constexpr int node = STDIN_FILENO;
 constexpr int most_jobs = 500;
-constexpr double cpu_seconds_enough = 8;  // the limit is 20: what is left must do for one job
-
-// False when the node has gone.
-bool read_all(void* to, std::size_t count) {
-    auto* at = static_cast<char*>(to);
-    while (count > 0) {
-        const auto got = read(node, at, count);
-        if (got == 0 || (got < 0 && errno != EINTR)) return false;
-        if (got < 0) continue;
-        at += got;
-        count -= static_cast<std::size_t>(got);
-    }
-    return true;
-}
-
-bool write_all(const void* from, std::size_t count) {
-    const auto* at = static_cast<const char*>(from);
-    while (count > 0) {
-        const auto put = write(node, at, count);
-        if (put < 0 && errno != EINTR) return false;
-        if (put < 0) continue;
-        at += put;
-        count -= static_cast<std::size_t>(put);
-    }
-    return true;
-}
+constexpr SandboxLimits limits{20, std::uint64_t{1} << 30, false};
+constexpr double cpu_seconds_enough = 8;  // what is left of the limit must do for one job
 
 bool answer(const WorkerReply& reply, const std::vector<Picture>& pictures) {
     if (!write_all(&reply, sizeof reply)) return false;
@@ -87,7 +62,7 @@ bool serve_one(bool is_last) {
 int main() {
     try {
         start_pictures();
-        enter_sandbox();
+        enter_sandbox(limits);
         if (!answer(WorkerReply{}, {})) _exit(0);
         for (int jobs = 1; serve_one(jobs == most_jobs);) ++jobs;
     } catch (const std::exception&) {

@@ -1,4 +1,4 @@
-#include "messaging/media_worker/sandbox.hpp"
+#include "core/sandbox/sandbox.hpp"
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -8,17 +8,18 @@
 #include <memory>
 #include <system_error>
 
-namespace concordat::messaging {
+namespace concordat {
 namespace {
 
-constexpr rlim_t cpu_seconds = 20;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // A build for tests: the sanitizers reserve much address space and test memory by way of a pipe.
-constexpr rlim_t address_space = RLIM_INFINITY, open_files = 8;
+constexpr bool is_instrumented = true;
+constexpr rlim_t open_files = 8;
 constexpr int sanitizer_calls[] = {SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_getaffinity),
                                    SCMP_SYS(pipe2),       SCMP_SYS(pipe),         SCMP_SYS(close)};
 #else
-constexpr rlim_t address_space = rlim_t{1} << 30, open_files = 3;
+constexpr bool is_instrumented = false;
+constexpr rlim_t open_files = 3;
 #endif
 
 [[noreturn]] void refuse(int error, const char* what) {
@@ -30,9 +31,9 @@ void limit(decltype(RLIMIT_AS) resource, rlim_t amount, const char* what) {
     if (setrlimit(resource, &both) != 0) refuse(errno, what);
 }
 
-void set_limits() {
-    limit(RLIMIT_AS, address_space, "RLIMIT_AS");
-    limit(RLIMIT_CPU, cpu_seconds, "RLIMIT_CPU");
+void set_limits(const SandboxLimits& limits) {
+    limit(RLIMIT_AS, is_instrumented ? RLIM_INFINITY : limits.address_space, "RLIMIT_AS");
+    limit(RLIMIT_CPU, limits.cpu_seconds, "RLIMIT_CPU");
     limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE");
     limit(RLIMIT_NOFILE, open_files, "RLIMIT_NOFILE");
     limit(RLIMIT_NPROC, 0, "RLIMIT_NPROC");
@@ -56,7 +57,12 @@ void allow_without_execution(const Filter& filter, int call) {
         refuse(-error, "seccomp_rule_add");
 }
 
-void install_filter() {
+void deny(const Filter& filter, int call) {
+    if (const int error = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOENT), call, 0); error != 0)
+        refuse(-error, "seccomp_rule_add");
+}
+
+void install_filter(const SandboxLimits& limits) {
     const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
     if (!filter) refuse(ENOMEM, "seccomp_init");
     for (const int call :
@@ -67,10 +73,13 @@ void install_filter() {
           SCMP_SYS(getrandom),    SCMP_SYS(getpid),         SCMP_SYS(gettid), SCMP_SYS(sched_yield),
           SCMP_SYS(lseek),        SCMP_SYS(restart_syscall)})
         allow(filter, call);
-    // The image library asks whether files named like its formats exist. None does.
-    for (const int call : {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2)})
-        if (const int error = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOENT), call, 0); error != 0)
-            refuse(-error, "seccomp_rule_add");
+    // Libraries ask whether files exist. None does.
+    for (const int call : {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2)}) deny(filter, call);
+    if (limits.may_look_for_files)
+        for (const int call :
+             {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(newfstatat),
+              SCMP_SYS(statx), SCMP_SYS(readlink), SCMP_SYS(readlinkat)})
+            deny(filter, call);
     allow_without_execution(filter, SCMP_SYS(mmap));
     allow_without_execution(filter, SCMP_SYS(mprotect));
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -81,13 +90,13 @@ void install_filter() {
 
 }  // namespace
 
-void enter_sandbox() {
+void enter_sandbox(const SandboxLimits& limits) {
     for (int signal = 1; signal < SIGRTMIN; ++signal)
         std::signal(signal, SIG_DFL);  // KILL and STOP refuse; fine
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) refuse(errno, "PR_SET_DUMPABLE");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse(errno, "PR_SET_NO_NEW_PRIVS");
-    set_limits();
-    install_filter();
+    set_limits(limits);
+    install_filter(limits);
 }
 
-}  // namespace concordat::messaging
+}  // namespace concordat
