@@ -16,6 +16,7 @@
 #include "core/base/text.hpp"
 #include "core/config/directory_rules.hpp"
 #include "core/config/keys.hpp"
+#include "core/config/saml_rules.hpp"
 
 namespace concordat {
 namespace {
@@ -330,6 +331,9 @@ std::vector<std::string> validate(const Settings& settings) {
     if (settings.LdapSettings.Enable || settings.LdapSettings.EnableSync)
         for (const auto& line : ldap_problems(settings.LdapSettings))
             problems.push_back("LdapSettings." + line);
+    if (settings.SamlSettings.Enable)
+        for (const auto& line : saml_problems(settings.SamlSettings))
+            problems.push_back("SamlSettings." + line);
     return problems;
 }
 

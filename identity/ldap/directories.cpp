@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "core/base/error.hpp"
 #include "core/config/directory_rules.hpp"
-#include "core/config/load.hpp"
+#include "core/config/section_file.hpp"
 
 namespace concordat::identity {
 namespace {
@@ -17,20 +15,11 @@ namespace {
 }
 
 std::shared_ptr<const LdapSection> section_in(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) refuse(file, "it cannot be read.");
-    LoadedSettings loaded;
-    try {
-        loaded = parse_settings("{\"LdapSettings\":" + text.str() + "}", file, {});
-    } catch (const Error& e) {
-        refuse(file, e.text());
-    }
-    if (!loaded.warnings.empty()) refuse(file, loaded.warnings.front());
-    if (const auto problems = ldap_problems(loaded.settings.LdapSettings); !problems.empty())
+    auto read = read_section("LdapSettings", file);
+    if (!read.problem.empty()) refuse(file, read.problem);
+    if (const auto problems = ldap_problems(read.settings.LdapSettings); !problems.empty())
         refuse(file, problems.front());
-    return std::make_shared<const LdapSection>(std::move(loaded.settings.LdapSettings));
+    return std::make_shared<const LdapSection>(std::move(read.settings.LdapSettings));
 }
 
 }  // namespace
