@@ -1,0 +1,70 @@
+// concordat-saml: reads one message of an identity provider in a process that can do nothing else.
+//
+// Started by the node with one end of a socket as standard input and nothing else open. It serves one task
+// and ends, so that a message made to do harm harms no other. Exit codes: 0 served, 1 the sandbox or the
+// library did not come up, or the library's signature checks do not work.
+//
+// This program links a library under the GNU GPL, version 2 or later: as a whole it is under its terms.
+#include <unistd.h>
+#include <exception>
+#include <stdexcept>
+#include "core/base/json.hpp"
+#include "core/sandbox/node_socket.hpp"
+#include "core/sandbox/sandbox.hpp"
+#include "identity/saml_message/worker_protocol.hpp"
+#include "identity/saml_worker/library.hpp"
+#include "identity/saml_worker/reader.hpp"
+#include "identity/saml_worker/self_test.hpp"
+
+namespace {
+
+using namespace concordat;
+using namespace concordat::identity::saml;
+
+constexpr SandboxLimits limits{3, std::uint64_t{256} << 20, true};
+
+SamlAnswer work(const SamlTask& task) {
+    SamlAnswer answer;
+    const auto document = parsed(task.message);
+    if (!document) {
+        answer.problem = "It is not well-formed XML.";
+    } else if (task.kind == "response") {
+        const bool is_sealed = read_response(document.get(), answer);
+        if (!answer.problem.empty()) return answer;
+        Document decrypted;
+        answer.library = library_verdict(task, decrypted);
+        if (is_sealed && decrypted) read_assertion(decrypted.get(), answer);
+    } else if (task.kind == "logout") {
+        read_logout(document.get(), answer);
+    } else if (task.kind == "metadata") {
+        read_metadata(document.get(), answer);
+    } else {
+        answer.problem = "The task is not known.";
+    }
+    return answer;
+}
+
+void serve() {
+    SamlFrame frame;
+    if (!write_all(&frame, sizeof frame) || !read_all(&frame, sizeof frame)) return;
+    if (frame.mark != worker_mark || frame.bytes > most_task_bytes) return;
+    std::string text(frame.bytes, '\0');
+    if (!read_all(text.data(), text.size())) return;
+    const auto answer = json_text(work(parse_json<SamlTask>(text)));
+    frame = {worker_mark, 0, answer.size()};
+    if (write_all(&frame, sizeof frame)) write_all(answer.data(), answer.size());
+}
+
+}  // namespace
+
+int main() {
+    try {
+        start_library();
+        test_library();
+        enter_sandbox(limits);
+        serve();
+    } catch (const std::exception&) {
+        _exit(1);
+    }
+    _exit(0);
+}
