@@ -50,10 +50,12 @@ Actor SignedIn::actor() const {
 Millis Sessions::length_of(const Session& session) const {
     const auto settings = settings_.current();
     const auto& service = settings->ServiceSettings;
-    const auto mobile = session.props.find("isMobile");
-    const bool is_mobile =
-        !session.device_id.empty() || (mobile != session.props.end() && mobile->second == "true");
-    return (is_mobile ? service.SessionLengthMobileInHours : service.SessionLengthWebInHours) * hour;
+    auto has = [&](const char* prop) {
+        const auto at = session.props.find(prop);
+        return at != session.props.end() && at->second == "true";
+    };
+    if (!session.device_id.empty() || has("isMobile")) return service.SessionLengthMobileInHours * hour;
+    return (has("isSaml") ? service.SessionLengthSSOInHours : service.SessionLengthWebInHours) * hour;
 }
 
 // When a session ends that is used at `now`, and what bounds it whatever its activity.
