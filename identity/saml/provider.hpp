@@ -1,0 +1,65 @@
+// One SAML 2.0 identity provider, as this node is configured for it.
+//
+// Its description comes from IdpMetadataFile, or from IdpURL, IdpDescriptorURL and IdpCertificateFile. Files
+// are read again when they change, so a provider's new certificate needs no restart. A provider that cannot
+// be used says why in problems(); nobody signs in with it then.
+//
+// Thread-safe; calls may block on files, and on a process that reads metadata.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+#include "core/config/settings.hpp"
+#include "identity/saml/message_readers.hpp"
+#include "identity/saml_message/messages.hpp"
+
+namespace concordat::identity {
+
+// What is in force at one moment.
+struct SamlProviderState {
+    std::shared_ptr<const SamlSection> section;
+    saml::ProviderFacts facts;
+    saml::ServiceFacts us;
+    std::string key;                                   // ours, PEM; "" when there is none
+    std::vector<saml::CertificateFacts> certificates;  // the provider's, and ours at the end
+    std::vector<std::string> problems;  // sentences for an administrator; empty: it can be used
+};
+
+class SamlProvider {
+public:
+    // The section, and the address of the site without a final slash.
+    struct Configured {
+        std::shared_ptr<const SamlSection> section;
+        std::string site_url;
+    };
+    using Source = std::function<Configured()>;
+
+    // `readers` must outlive this object.
+    SamlProvider(std::string name, Source source, MessageReaders& readers)
+        : name_(std::move(name)), source_(std::move(source)), readers_(readers) {}
+
+    const std::string& name() const { return name_; }
+    bool is_enabled() const { return section()->Enable; }
+    std::shared_ptr<const SamlSection> section() const { return source_().section; }
+    std::shared_ptr<const SamlProviderState> state();
+    // The same, or an Error: unsupported api.user.saml.not_available.app_error when it is not enabled;
+    // unavailable saml.settings when it cannot be used.
+    std::shared_ptr<const SamlProviderState> ready();
+
+private:
+    using Stamps = std::map<std::string, std::string>;
+    std::shared_ptr<const SamlProviderState> load(const Configured& configured);
+
+    const std::string name_;
+    const Source source_;
+    MessageReaders& readers_;
+    std::mutex mutex_;  // guards the next three
+    Configured loaded_from_;
+    Stamps stamps_;
+    std::shared_ptr<const SamlProviderState> state_;
+};
+
+}  // namespace concordat::identity

@@ -1,0 +1,156 @@
+#include "identity/saml/message_readers.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "identity/saml_message/messages.hpp"
+#include "identity/saml_message/response.hpp"
+#include "tests/identity/saml_message/messages.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/refusal.hpp"
+
+namespace concordat::identity {
+namespace {
+
+using namespace std::chrono_literals;
+using saml::SamlTask;
+
+const std::string program = std::string(test::bin_dir) + "/concordat-saml";
+
+MessageReaders::Limits patient() {
+    return {2, 60s, 60s, 60s};
+}
+
+// What a browser would bring: the text as the provider wrote it, not canonical.
+SamlTask task_of(const std::string& inner, const std::string& signature_info = {},
+                 const std::string& value = {}) {
+    SamlTask task;
+    task.kind = "response";
+    task.entity_id = "https://us.example";
+    task.consumer_url = "https://us.example/acs";
+    task.provider = saml::test::provider();
+    auto assertion = inner;
+    if (!signature_info.empty()) {
+        const std::string issuer = "</saml:Issuer>";
+        assertion.insert(assertion.find(issuer) + issuer.size(),
+                         "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">" + signature_info +
+                             "<ds:SignatureValue>" + value + "</ds:SignatureValue></ds:Signature>");
+    }
+    task.message = "<?xml version=\"1.0\"?>\n" + saml::test::response_text(assertion);
+    return task;
+}
+
+TEST(MessageReaders, ReadWhatASignatureCovers) {
+    MessageReaders readers(program, patient());
+    const auto assertion = saml::test::Assertion().text();
+    const auto part = saml::test::signed_part(assertion, "_a");
+    const auto answer = readers.read(task_of(assertion, part.signed_info, part.value));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->problem, "");
+    EXPECT_EQ(answer->library, "");
+    ASSERT_EQ(answer->parts.size(), 1u);
+    EXPECT_EQ(answer->parts[0].element, assertion);
+    EXPECT_EQ(answer->parts[0].signed_info, part.signed_info);
+    saml::Findings findings;
+    const auto claims = saml::claims_in(*answer, saml::test::provider(), saml::test::expectation(), findings);
+    ASSERT_TRUE(claims) << findings.steps.back().rule << " " << findings.steps.back().detail;
+    EXPECT_EQ(claims->name_id, "ada");
+    EXPECT_EQ(readers.lost(), 0u);
+}
+
+TEST(MessageReaders, SayWhyTheLibraryRefuses) {
+    MessageReaders readers(program, patient());
+    const auto assertion = saml::test::Assertion().text();
+    const auto unsigned_one = readers.read(task_of(assertion));
+    ASSERT_TRUE(unsigned_one);
+    EXPECT_NE(unsigned_one->library, "");
+    EXPECT_TRUE(unsigned_one->parts.empty());
+    auto part = saml::test::signed_part(assertion, "_a");
+    auto changed = assertion;
+    changed.replace(changed.find(">ada<"), 5, ">bob<");
+    const auto tampered = readers.read(task_of(changed, part.signed_info, part.value));
+    ASSERT_TRUE(tampered);
+    EXPECT_NE(tampered->library, "");
+}
+
+TEST(MessageReaders, SayWhatIsOddAboutTheStructure) {
+    MessageReaders readers(program, patient());
+    const auto assertion = saml::test::Assertion().text();
+    for (const auto& inner : {assertion + assertion, "<x xmlns=\"urn:x\">" + assertion + "</x>"}) {
+        const auto answer = readers.read(task_of(inner));
+        ASSERT_TRUE(answer);
+        EXPECT_NE(answer->problem, "");
+        EXPECT_TRUE(answer->parts.empty());
+    }
+    SamlTask task;
+    task.kind = "response";
+    task.message = "<a>";
+    EXPECT_NE(readers.read(task)->problem, "");
+    task.message = "<a/>";
+    task.kind = "unknown";
+    EXPECT_NE(readers.read(task)->problem, "");
+}
+
+TEST(MessageReaders, ReadMetadata) {
+    MessageReaders readers(program, patient());
+    SamlTask task;
+    task.kind = "metadata";
+    auto provider = saml::test::provider();
+    provider.sign_out_url = "https://idp.example/slo";
+    task.message = saml::provider_metadata(provider);
+    const auto answer = readers.read(task);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->problem, "");
+    EXPECT_EQ(json_text(answer->provider), json_text(provider));
+    task.message = "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"x\"/>";
+    EXPECT_NE(readers.read(task)->problem, "");
+}
+
+// A program of our own in place of concordat-saml.
+class Impostor {
+public:
+    explicit Impostor(const std::string& script) : path(directory.path("concordat-saml")) {
+        std::ofstream(path) << "#!/bin/sh\n" << script;
+        chmod(path.c_str(), 0700);
+    }
+    test::TemporaryDirectory directory;
+    const std::string path;
+};
+
+TEST(MessageReaders, OneThatIsLostCostsItsMessageOnly) {
+    const test::TemporaryDirectory directory;
+    const auto once = directory.path("once");
+    // The first says hello and hangs; those after it are real.
+    const Impostor impostor("if [ -e " + once + " ]; then exec " + program + "; fi\ntouch " + once +
+                            "\nprintf '1MSC\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&0\nexec sleep 100\n");
+    MessageReaders readers(impostor.path, {2, 500ms, 60s, 60s});
+    SamlTask task;
+    task.kind = "metadata";
+    task.message = "<a/>";
+    EXPECT_FALSE(readers.read(task));
+    EXPECT_EQ(readers.lost(), 1u);
+    MessageReaders others(impostor.path, patient());
+    EXPECT_TRUE(others.read(task));
+}
+
+TEST(MessageReaders, NonsenseIsNotBelieved) {
+    const Impostor impostor(
+        "printf '1MSC\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&0\n"
+        "printf '1MSC\\0\\0\\0\\0\\5\\0\\0\\0\\0\\0\\0\\0hello' >&0\nexec sleep 100\n");
+    MessageReaders readers(impostor.path, patient());
+    EXPECT_FALSE(readers.read({}));
+}
+
+TEST(MessageReaders, SayWhenNoneStarts) {
+    MessageReaders nowhere("/nowhere/concordat-saml", patient());
+    EXPECT_EQ(test::refusal([&] { nowhere.read({}); }), "saml.worker");
+    const Impostor silent("exit 1\n");
+    MessageReaders readers(silent.path, patient());
+    EXPECT_EQ(test::refusal([&] { readers.read({}); }), "saml.worker");
+}
+
+}  // namespace
+}  // namespace concordat::identity
