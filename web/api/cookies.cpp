@@ -20,10 +20,6 @@ std::string_view host_of(std::string_view url) {
     return rest.substr(0, rest.find_first_of(":/?#"));
 }
 
-bool came_by_https(const Head& head) {
-    return head.is_secure || lower_ascii(head.headers.get("X-Forwarded-Proto")) == "https";
-}
-
 std::string cookie(const Settings& settings, const Head& head, std::string_view name, std::string_view value,
                    std::int64_t max_age, bool is_hidden) {
     const bool is_secure = came_by_https(head);
@@ -52,6 +48,10 @@ std::vector<std::string> all(const Settings& settings, const Head& head, std::st
 }
 
 }  // namespace
+
+bool came_by_https(const Head& head) {
+    return head.is_secure || lower_ascii(head.headers.get("X-Forwarded-Proto")) == "https";
+}
 
 std::string site_path(const Settings& settings) {
     const auto rest = without_scheme(settings.ServiceSettings.SiteURL);

@@ -17,6 +17,9 @@ std::vector<std::string> session_cookies(const Settings& settings, const Head& h
 // Takes them away.
 std::vector<std::string> expired_cookies(const Settings& settings, const Head& head);
 
+// Whether the client reached us by https, here or at a proxy.
+bool came_by_https(const Head& head);
+
 // The sub-path that the site lives under, without a final slash; "" when it has none.
 std::string site_path(const Settings& settings);
 

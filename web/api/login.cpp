@@ -32,16 +32,6 @@ Actor actor_of(const User& user) {
     return actor;
 }
 
-identity::Device device_of(const Call& call, const Fields& fields) {
-    identity::Device device;
-    device.device_id =
-        field(fields, "device_id").empty() ? field(fields, "deviceId") : field(fields, "device_id");
-    device.address = call.head.remote_address;
-    device.props = session_props_of(call.head.headers.get("User-Agent"));
-    device.is_mobile = !device.device_id.empty() || device.props["isMobile"] == "true";
-    return device;
-}
-
 // Some clients name the account by its id. An id that nobody has goes on as a name that nobody has, so that
 // the answer is the same and takes as long.
 identity::SignInAttempt attempt_in(const Call& call, const Fields& fields) {
@@ -53,7 +43,8 @@ identity::SignInAttempt attempt_in(const Call& call, const Fields& fields) {
     attempt.password = field(fields, "password");
     attempt.code = trimmed(field(fields, "token"));
     attempt.only_directories = field(fields, "ldap_only") == "true";
-    attempt.device = device_of(call, fields);
+    const auto device_id = field(fields, "device_id");
+    attempt.device = device_of(call, device_id.empty() ? field(fields, "deviceId") : device_id);
     require(!attempt.login_id.empty(), Fault::invalid, "api.context.invalid_body_param.app_error",
             "Invalid or missing login_id in request body.");
     require(!attempt.password.empty(), Fault::invalid, "api.user.login.blank_pwd.app_error",
@@ -63,15 +54,7 @@ identity::SignInAttempt attempt_in(const Call& call, const Fields& fields) {
 
 Reply log_in(const Call& call, const Fields& fields, identity::SignIn& sign_in, identity::Accounts& accounts,
              const Settings& settings) {
-    const auto admitted = sign_in.with_password(attempt_in(call, fields));
-    const auto& made = admitted.session;
-    auto reply = json_reply(accounts.seen_by(actor_of(admitted.user), admitted.user));
-    reply.set("Token", made.token);
-    // Cookies are for browsers, whose scripts say so; others would only carry them around.
-    if (call.head.headers.get("X-Requested-With") == "XMLHttpRequest")
-        for (auto& cookie : session_cookies(settings, call.head, made))
-            reply.set("Set-Cookie", std::move(cookie));
-    return reply;
+    return signed_in_reply(call, sign_in.with_password(attempt_in(call, fields)), accounts, settings);
 }
 
 Reply log_out(const Call& call, identity::Sessions& sessions, const Settings& settings) {
@@ -149,6 +132,26 @@ User sign_up(const Call& call, SignUp form, const SignUpDesk& desk) {
 }
 
 }  // namespace
+
+identity::Device device_of(const Call& call, std::string device_id) {
+    identity::Device device;
+    device.device_id = std::move(device_id);
+    device.address = call.head.remote_address;
+    device.props = session_props_of(call.head.headers.get("User-Agent"));
+    device.is_mobile = !device.device_id.empty() || device.props["isMobile"] == "true";
+    return device;
+}
+
+Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, identity::Accounts& accounts,
+                      const Settings& settings) {
+    const auto& made = admitted.session;
+    auto reply = json_reply(accounts.seen_by(actor_of(admitted.user), admitted.user));
+    reply.set("Token", made.token);
+    if (call.head.headers.get("X-Requested-With") == "XMLHttpRequest")
+        for (auto& cookie : session_cookies(settings, call.head, made))
+            reply.set("Set-Cookie", std::move(cookie));
+    return reply;
+}
 
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
                       identity::Sessions& sessions, const LiveSettings& settings) {

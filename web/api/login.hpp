@@ -1,15 +1,20 @@
 // Routes of signing up, signing in and signing out.
 #pragma once
 #include <functional>
+#include <string>
 #include <string_view>
+#include "web/http/call.hpp"
 
 namespace concordat {
 class LiveSettings;
+struct Settings;
 namespace identity {
 class Accounts;
 class People;
 class Sessions;
 class SignIn;
+struct Admitted;
+struct Device;
 }  // namespace identity
 namespace messaging {
 class Invitations;
@@ -20,6 +25,13 @@ class TeamMembers;
 namespace concordat::web {
 
 class Router;
+// What the call says about the device it comes from; `device_id` is that of a mobile application, or "".
+identity::Device device_of(const Call& call, std::string device_id);
+// The user, the header Token, and cookies for browsers, whose scripts say so; others would only carry them
+// around.
+Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, identity::Accounts& accounts,
+                      const Settings& settings);
+
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
                       identity::Sessions& sessions, const LiveSettings& settings);
 

@@ -28,7 +28,7 @@ struct Features {
     bool mfa = true;
     bool ldap = true;
     bool ldap_groups = false;
-    bool saml = false;
+    bool saml = true;
     bool open_id = false;
     bool google_oauth = false;
     bool office365_oauth = false;

@@ -1,0 +1,51 @@
+#include "web/api/page.hpp"
+
+#include "core/base/markup.hpp"
+#include "storage/crypto/digest.hpp"
+
+namespace concordat::web {
+namespace {
+
+constexpr std::string_view style =
+    "body{margin:0;font:16px/1.6 system-ui,sans-serif;background:#f4f5f7;color:#1c1f26}"
+    "main{max-width:40rem;margin:8vh auto;padding:2.5rem 3rem;background:#fff;border:1px solid "
+    "#dfe2e8;border-radius:8px}"
+    "h1{margin:0 0 .2rem;font-size:1.9rem}h2{margin:2rem 0 .4rem;font-size:1.1rem}p{margin:.4rem 0}"
+    ".up{display:inline-block;margin:.6rem 0;padding:.1rem "
+    ".7rem;border-radius:1rem;background:#e2f4e6;color:#14532d}"
+    "code{padding:.1rem .4rem;border-radius:4px;background:#eef0f4}li{margin:.3rem "
+    "0}footer{margin-top:2rem;font-size:.85rem;color:#555c69}"
+    "@media(prefers-color-scheme:dark){body{background:#15171c;color:#e6e8ee}main{background:#1e2128;border-"
+    "color:#333844}"
+    "code{background:#2a2e38}.up{background:#16341f;color:#b7efc5}footer{color:#a2a9b8}}";
+
+std::string policy(bool has_form) {
+    static const std::string digest = storage::base64(storage::text_of(storage::sha256(style)));
+    return "default-src 'none'; style-src 'sha256-" + digest + "'; base-uri 'none'; form-action " +
+           (has_form ? "'self'" : "'none'") + "; frame-ancestors 'none'";
+}
+
+}  // namespace
+
+Reply page_reply(const Settings& settings, const Page& page) {
+    const auto name = escaped_markup(settings.TeamSettings.SiteName);
+    std::string html =
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+        "content=\"width=device-width\">\n";
+    if (!page.next.empty())
+        html += "<meta http-equiv=\"refresh\" content=\"0; url=" + escaped_markup(page.next) + "\">\n";
+    html +=
+        "<title>" + name + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n<main>\n";
+    html += "<h1>" + name + "</h1>\n" + page.body;
+    if (!page.footer.empty()) html += "<footer>" + page.footer + "</footer>\n";
+    html += "</main>\n</body>\n</html>\n";
+    Reply reply;
+    reply.content_type = "text/html; charset=utf-8";
+    reply.set("Content-Security-Policy", policy(page.has_form));
+    reply.set("X-Frame-Options", "DENY");
+    reply.set("Cache-Control", "no-store");
+    reply.body = std::move(html);
+    return reply;
+}
+
+}  // namespace concordat::web

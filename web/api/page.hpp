@@ -1,0 +1,19 @@
+// Pages that the server itself shows: one text without anything from elsewhere, whose Content-Security-Policy
+// allows nothing but its own style (and a form that goes back here, when it has one). Pure.
+#pragma once
+#include <string>
+#include "core/config/settings.hpp"
+#include "web/http/call.hpp"
+
+namespace concordat::web {
+
+struct Page {
+    std::string body;         // HTML, below the heading that names the site
+    std::string footer = {};  // HTML; "" is none
+    std::string next = {};    // an address that the browser goes to by itself; "" is none
+    bool has_form = false;
+};
+// Never kept by browsers; status 200.
+Reply page_reply(const Settings& settings, const Page& page);
+
+}  // namespace concordat::web

@@ -1,0 +1,54 @@
+// Routes of sign-in by SAML 2.0, as official clients know them.
+//
+//   GET  /login/sso/saml       sends the browser to the provider; query: action (mobile), redirect_to,
+//   desktop_token,
+//                              and state, code_challenge, code_challenge_method=S256 of mobile applications;
+//                              besides provider=NAME
+//   POST /login/sso/saml       takes its answer; then to redirect_to, to the application, or a page that says
+//   what is
+//                              wrong and the number of the attempt, or asks for a code of the second factor
+//   GET  saml/metadata         our metadata, XML; provider=NAME
+//   GET  saml/certificate/status   {"idp_certificate_file", "private_key_file", "public_certificate_file"}:
+//   which are
+//                              configured and can be read
+//   POST saml/reset_auth_data  {"include_deleted", "dry_run", "user_ids"}: {"num_affected"}
+//   POST, DELETE saml/certificate/{idp, public, private}, POST saml/metadatafromidp: always refused as
+//   unsupported,
+//                              with a sentence: settings and their files are not changed through the API
+//   POST users/login/desktop_token        {"token", "deviceId"}: the user and a session, as users/login
+//   POST users/login/sso/code-exchange    {"login_code", "code_verifier", "state"}: {"token", "csrf"}
+#pragma once
+
+namespace concordat {
+class LiveSettings;
+namespace identity {
+class Accounts;
+class Admissions;
+class SamlProviders;
+class SamlSignIn;
+class SignInCodes;
+}  // namespace identity
+namespace storage {
+class Database;
+}
+}  // namespace concordat
+
+namespace concordat::web {
+
+class Router;
+
+// All must outlive the router.
+struct SamlRooms {
+    identity::SamlProviders& providers;
+    identity::SamlSignIn& sign_in;
+    identity::SignInCodes& codes;
+    identity::Accounts& accounts;
+    identity::Admissions& admissions;
+    storage::Database& database;
+    const LiveSettings& settings;
+};
+void add_saml_routes(Router& routes, const SamlRooms& rooms);
+void add_saml_administration_routes(Router& routes, const SamlRooms& rooms);
+void add_sign_in_code_routes(Router& routes, const SamlRooms& rooms);
+
+}  // namespace concordat::web
