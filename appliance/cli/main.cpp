@@ -250,6 +250,9 @@ private:
             .flag("dry-run", "only say who would change, and how");
         add(ldap, "ldap test", "what is wrong with a directory's servers and settings")
             .text("provider", "which of them; without it the one in the main settings", false);
+        auto* saml = group("saml", "SAML providers");
+        add(saml, "saml test", "what is wrong with a provider's settings and files")
+            .text("provider", "which of them; without it the one in the main settings", false);
         auto* factor = group("factor", "second factors");
         add(factor, "factor show", "whether a person has one").text("user", "user name or e-mail");
         add(factor, "factor remove", "for somebody who lost it; the password alone then signs in")

@@ -28,6 +28,7 @@
 #include "web/api/reports.hpp"
 #include "web/api/retention.hpp"
 #include "web/api/roles.hpp"
+#include "web/api/saml.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
 #include "web/api/sidebar.hpp"
@@ -88,6 +89,11 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
                     web::ConnectionReader connection) {
     web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
+    const web::SamlRooms saml{s.saml_providers, s.saml_sign_in, s.sign_in_codes, s.accounts,
+                              s.admissions,     s.database,     s.settings};
+    web::add_saml_routes(router, saml);
+    web::add_saml_administration_routes(router, saml);
+    web::add_sign_in_code_routes(router, saml);
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
@@ -146,6 +152,7 @@ std::vector<RouteLine> route_table() {
         Unborn<LiveSettings> settings;
         Unborn<identity::AccessTokens> access_tokens;
         Unborn<identity::Accounts> accounts;
+        Unborn<identity::Admissions> admissions;
         Unborn<identity::Bots> bots;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
@@ -161,6 +168,9 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Roles> roles;
         Unborn<identity::Sessions> sessions;
         Unborn<identity::SignIn> sign_in;
+        Unborn<identity::SignInCodes> sign_in_codes;
+        Unborn<identity::SamlProviders> saml_providers;
+        Unborn<identity::SamlSignIn> saml_sign_in;
         Unborn<messaging::ChannelLists> channel_lists;
         Unborn<messaging::ChannelMembers> channel_members;
         Unborn<messaging::Channels> channels;
@@ -202,6 +212,7 @@ std::vector<RouteLine> route_table() {
                                metrics,
                                r.access_tokens.reference(),
                                r.accounts.reference(),
+                               r.admissions.reference(),
                                r.bots.reference(),
                                r.custom_statuses.reference(),
                                r.decisions.reference(),
@@ -217,6 +228,9 @@ std::vector<RouteLine> route_table() {
                                r.roles.reference(),
                                r.sessions.reference(),
                                r.sign_in.reference(),
+                               r.sign_in_codes.reference(),
+                               r.saml_providers.reference(),
+                               r.saml_sign_in.reference(),
                                r.channel_lists.reference(),
                                r.channel_members.reference(),
                                r.channels.reference(),

@@ -14,6 +14,7 @@ class Metrics;
 namespace identity {
 class AccessTokens;
 class Accounts;
+class Admissions;
 class Bots;
 class CustomStatuses;
 class Decisions;
@@ -27,8 +28,11 @@ class MailLinks;
 class People;
 class Provisioning;
 class Roles;
+class SamlProviders;
+class SamlSignIn;
 class Sessions;
 class SignIn;
+class SignInCodes;
 }  // namespace identity
 namespace federation {
 class Organisation;
@@ -83,6 +87,7 @@ struct ApiServices {
     Metrics& metrics;
     identity::AccessTokens& access_tokens;
     identity::Accounts& accounts;
+    identity::Admissions& admissions;
     identity::Bots& bots;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;
@@ -98,6 +103,9 @@ struct ApiServices {
     identity::Roles& roles;
     identity::Sessions& sessions;
     identity::SignIn& sign_in;
+    identity::SignInCodes& sign_in_codes;
+    identity::SamlProviders& saml_providers;
+    identity::SamlSignIn& saml_sign_in;
     messaging::ChannelLists& channel_lists;
     messaging::ChannelMembers& channel_members;
     messaging::Channels& channels;

@@ -195,6 +195,7 @@ void Appliance::add_routes() {
                                node_.metrics,
                                node_.access_tokens,
                                node_.accounts,
+                               node_.admissions,
                                node_.bots,
                                node_.custom_statuses,
                                node_.decisions,
@@ -210,6 +211,9 @@ void Appliance::add_routes() {
                                node_.roles,
                                node_.sessions,
                                node_.sign_in,
+                               node_.sign_in_codes,
+                               node_.saml_providers,
+                               node_.saml_sign_in,
                                node_.channel_lists,
                                node_.channel_members,
                                node_.channels,
@@ -307,7 +311,13 @@ void Appliance::plan_timetable() {
     timetable_.every(30s, "reminders", [this] { node_.posts.send_reminders(); });
     timetable_.every(1s, "later posts", [this] { node_.integrations.later.tick(); });
     timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
-    timetable_.every(60s, "sessions", [this] { node_.sessions.sweep(); });
+    timetable_.every(60s, "sessions", [this] {
+        node_.sessions.sweep();
+        node_.sign_in_codes.sweep();
+        node_.saml_sign_in.sweep();
+    });
+    timetable_.every(24h, "certificates",
+                     [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });
     timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
 }

@@ -159,6 +159,7 @@ Node::Node(const NodeOptions& options)
       database(database_options(options, postgres.get(), *settings.current()), *keyring),
       blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory,
                        places.files())),
+      saml_readers(std::filesystem::path(options.media_program).parent_path() / "concordat-saml"),
       search_index(database, *keyring,
                    default_or(settings.current()->ConcordatSettings.SearchDirectory,
                               Settings().ConcordatSettings.SearchDirectory, places.search())),
@@ -199,6 +200,13 @@ Node::Node(const NodeOptions& options)
                   [this] { return static_cast<double>(search_index.status().items); });
     metrics.gauge("concordat_search_weeks_to_write", "Weeks of the search index that are to be written anew.",
                   [this] { return static_cast<double>(search_index.status().pending); });
+    metrics.gauge(
+        "concordat_saml_certificate_days",
+        "Days until the first certificate of a SAML provider in use ends; 0 without such a provider.",
+        [this] { return saml_providers.least_days(database.now()).value_or(0); });
+    metrics.gauge("concordat_saml_readers_lost_total",
+                  "Messages of SAML providers that ended the process that read them, or took it too long.",
+                  [this] { return static_cast<double>(saml_readers.lost()); });
     metrics.gauge("concordat_sealed_lost_total",
                   "Reads of sealed rows that could not be opened: damaged, or without their key.",
                   [this] { return static_cast<double>(database.keys().lost()); });

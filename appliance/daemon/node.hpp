@@ -34,8 +34,10 @@
 #include "identity/mail/notices.hpp"
 #include "identity/mail/post_office.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/saml/saml_sign_in.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
+#include "identity/signin/sign_in_codes.hpp"
 #include "identity/token/access_tokens.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/channel_lists.hpp"
@@ -79,7 +81,7 @@ struct NodeOptions {
     std::string external_database;   // a DSN; "" is the node's own PostgreSQL
     std::string user = "concordat";  // whom the node's PostgreSQL runs as when the node is root
     std::string passphrase;          // when the master key comes from one
-    std::string media_program;       // path of concordat-media
+    std::string media_program;       // path of concordat-media; concordat-saml is beside it
     Environment environment;         // overrides of settings
 };
 
@@ -142,6 +144,10 @@ public:
     identity::AccessTokens access_tokens{database, gate, bots, decisions, settings};
     identity::Admissions admissions{database, sessions, decisions, settings};
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
+    identity::SignInCodes sign_in_codes{database, sessions, accounts, decisions};
+    identity::MessageReaders saml_readers;
+    identity::SamlProviders saml_providers{settings, saml_readers};
+    identity::SamlSignIn saml_sign_in{database, saml_providers, saml_readers, sign_in, settings};
     identity::Directories directories{settings};
     identity::DirectorySync directory_sync{database, admissions, decisions};
     identity::DirectoryKeeper directory_keeper{directories, directory_sync};

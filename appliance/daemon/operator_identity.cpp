@@ -109,6 +109,14 @@ void Operator::add_directories() {
         return parse_json_value(
             json_text(node_.directory_sync.run(directory, new_token(), flag_of(a, "dry-run"))));
     };
+    commands_["saml test"] = [this](const json::object& a, const Progress&) -> json::value {
+        auto& provider = node_.saml_providers.named(text_of(a, "provider"));
+        json::array out;
+        if (!provider.is_enabled()) out.push_back(json::object{{"problem", "Enable: is false"}});
+        for (const auto& problem : provider.state()->problems)
+            out.push_back(json::object{{"problem", problem}});
+        return out;
+    };
     commands_["ldap test"] = [this](const json::object& a, const Progress&) -> json::value {
         json::array out;
         for (const auto& problem : node_.directories.named(text_of(a, "provider")).problems())
