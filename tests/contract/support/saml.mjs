@@ -100,8 +100,6 @@ export class SamlProvider {
     #answer(request, response) {
         const url = new URL(request.url, this.url);
         request.query = Object.fromEntries(url.searchParams);
-        response.set = (name, value) => response.setHeader(name, value);
-        response.send = (body) => response.end(typeof body === 'number' ? `${body}` : body);
         const act = samlp.auth({
             issuer: this.entity_id,
             cert: this.keys.cert,
@@ -112,6 +110,7 @@ export class SamlProvider {
             sessionIndex: `_${crypto.randomUUID()}`,
             getPostURL: (audience, dom, req, done) => done(null, this.consumer_url),
             getUserFromRequest: () => this.person,
+            responseHandler: (message, options, req, res) => res.end(message.toString('base64')),
             profileMapper: (person) => ({
                 getClaims: () => person.attributes,
                 getNameIdentifier: () => ({ nameIdentifier: person.id, nameIdentifierFormat: persistent }),
@@ -126,13 +125,9 @@ export class SamlProvider {
 
     // The whole way of one browser; the answer of the node.
     async signIn(browser, query = '') {
-        const { location } = await browser.begin(query);
-        const page = await browser.get(location.href);
-        const field = (name) => {
-            const found = new RegExp(`name="${name}" value="([^"]*)"`).exec(page.body);
-            return (found?.[1] ?? '').replaceAll('&#x3D;', '=').replaceAll('&#43;', '+').replaceAll('&#x2B;', '+');
-        };
-        return browser.arrive(field('SAMLResponse'), field('RelayState'));
+        const { location, relay_state } = await browser.begin(query);
+        const { body } = await browser.get(location.href);
+        return browser.arrive(body, relay_state);
     }
 
     async stop() {
