@@ -390,7 +390,7 @@ describe('sign-in by SAML', () => {
 
     test('ends the session when the provider says so', async () => {
         const here = browser();
-        const answer = await attempt((id) => forger.good(id, { name_id: 'short', session_until: in_s(2), attributes: { email: 'short@example.test', username: 'short' } }), { here });
+        const answer = await attempt((id) => forger.good(id, { name_id: 'short', session_until: in_s(12), attributes: { email: 'short@example.test', username: 'short' } }), { here });
         assert.equal(answer.status, 302);
         await eventually(
             () => clientOf(here).getMe().then(() => false, (error) => error.server_error_id === 'api.context.session_expired.app_error'),

@@ -81,7 +81,9 @@ inline std::string response_text(const std::string& inner, const std::string& mo
     return "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" "
            "Destination=\"https://us.example/acs\" ID=\"_r\"" +
            more +
-           " Version=\"2.0\"><samlp:Status><samlp:StatusCode "
+           " Version=\"2.0\"><saml:Issuer "
+           "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">https://idp.example"
+           "</saml:Issuer><samlp:Status><samlp:StatusCode "
            "Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"></samlp:StatusCode></samlp:Status>" +
            inner + "</samlp:Response>";
 }
