@@ -16,9 +16,10 @@
 namespace concordat::appliance {
 namespace {
 
-// Threads that use the database besides the workers for requests: passwords, files, journal, timetable,
-// search.
-constexpr std::int64_t extra_connections = 5;
+// Threads that use the database besides the workers for requests, passwords and files: three sinks of the
+// journal, timetable, directories, exports, reports, letters, retention, search, and two of federation. They
+// are rarely at it together; who finds none free waits.
+constexpr std::int64_t extra_connections = 8;
 
 void make_directory(const std::string& path, mode_t mode) {
     std::error_code ec;
