@@ -91,9 +91,9 @@ TEST(Invitations, AGuestIsInTheChannelsOnly) {
     const auto token = s.tokens()["gina@example.org"];
     EXPECT_EQ(s.invitations.find(token).kind, "invite_guest");
     EXPECT_EQ(s.accept(gina, token), "");
-    EXPECT_TRUE(s.store.gate.is_channel_member(gina.id, room.id));
-    EXPECT_FALSE(s.store.gate.is_channel_member(gina.id, s.store.channel_named(s.team, "town-square").id));
-    EXPECT_FALSE(s.store.gate.is_channel_member(gina.id, other.id));
+    EXPECT_TRUE(s.store.gate.is_member(gina.id, room.id));
+    EXPECT_FALSE(s.store.gate.is_member(gina.id, s.store.channel_named(s.team, "town-square").id));
+    EXPECT_FALSE(s.store.gate.is_member(gina.id, other.id));
 }
 
 TEST(Invitations, NeedPermission) {
