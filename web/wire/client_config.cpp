@@ -113,7 +113,7 @@ std::string client_licence(const Settings& settings, const ClientFacts& facts, c
     out.add("OutgoingOAuthConnections", text(has.outgoing_oauth_connections));
     out.add("MHPNS", text(false));  // the vendor's push service
     out.add("IDLoadedPushNotifications", text(has.push && has.id_loaded_push));
-    out.add("EmailNotificationContents", text(has.mail));
+    out.add("EmailNotificationContents", text(has.mail_notifications));
     out.add("Elasticsearch", text(false));  // search is built in
     out.add("Announcement", text(has.announcement));
     out.add("ThemeManagement", text(has.theme_management));

@@ -37,6 +37,11 @@ TEST(ApiRoutes, OnlyTheseAreOpenToAnyone) {
         "PATCH /scim/v2/Users/{id}", "DELETE /scim/v2/Users/{id}", "HEAD /files/{file_id}/public",
         // The id in the address, or the signed one in the body, is the right to it.
         "POST /hooks/{hook_id}", "POST /hooks/commands/{answer_id}", "POST /api/v4/actions/dialogs/open",
+        // What was sent by mail, or what an identity provider said, is the right to it.
+        "POST /api/v4/users/password/reset", "POST /api/v4/users/password/reset/send",
+        "POST /api/v4/users/email/verify", "POST /api/v4/users/email/verify/send",
+        "GET /api/v4/saml/metadata", "GET /login/sso/saml", "POST /login/sso/saml",
+        "POST /api/v4/users/login/desktop_token", "POST /api/v4/users/login/sso/code-exchange",
         "POST /api/v4/logs", "POST /api/v4/users", "POST /api/v4/users/login",
         "POST /api/v4/users/login/type", "POST /api/v4/users/logout"};
     std::set<std::string> open;

@@ -202,21 +202,22 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
     EXPECT_EQ(value(plain, "Cloud"), "false");
     EXPECT_EQ(value(plain, "IsTrial"), "false");
     EXPECT_GT(std::stoll(value(plain, "ExpiresAt")), wall_clock());
-    for (const char* key : {"LDAPGroups", "OpenId", "Cluster", "Compliance", "CustomPermissionsSchemes",
-                            "GuestAccounts", "GuestAccountsPermissions", "OutgoingOAuthConnections",
-                            "IDLoadedPushNotifications", "EmailNotificationContents", "CustomTermsOfService",
-                            "Elasticsearch", "MHPNS", "GoogleOAuth", "Office365OAuth"}) {
+    for (const char* key :
+         {"LDAPGroups", "OpenId", "Cluster", "CustomPermissionsSchemes", "GuestAccountsPermissions",
+          "OutgoingOAuthConnections", "IDLoadedPushNotifications", "EmailNotificationContents",
+          "CustomTermsOfService", "Elasticsearch", "MHPNS", "GoogleOAuth", "Office365OAuth"}) {
         EXPECT_EQ(value(plain, key), "false") << key;
     }
-    for (const char* key : {"Announcement", "DataRetention", "LDAP", "LockTeammateNameDisplay", "Metrics",
-                            "MFA", "SAML", "SharedChannels", "RemoteClusterService"})
+    for (const char* key :
+         {"Announcement", "Compliance", "DataRetention", "GuestAccounts", "LDAP", "LockTeammateNameDisplay",
+          "Metrics", "MFA", "SAML", "SharedChannels", "RemoteClusterService"})
         EXPECT_EQ(value(plain, key), "true");
     Features features;
     features.saml = false;
-    features.guest_accounts = true;
+    features.guest_accounts = false;
     auto more = licence(false, features);
     EXPECT_EQ(value(more, "SAML"), "false");
-    EXPECT_EQ(value(more, "GuestAccounts"), "true");
+    EXPECT_EQ(value(more, "GuestAccounts"), "false");
     EXPECT_EQ(value(more, "OpenId"), "false");
 }
 
