@@ -78,7 +78,7 @@ test('the compliance officer asks a question and takes the answer home', { timeo
 test('an administrator sees why somebody was refused, and no exports', { timeout: 120_000 }, async () => {
     const refused = await fetch(`${stage.direct}/api/v4/users/login`, { method: 'POST', body: JSON.stringify({ login_id: 'rita', password: 'wrong' }) });
     const { request_id } = await refused.json();
-    const page = await open('root', '/console', 'dark');
+    const page = await open('root', '/console/sign-ins', 'dark');
     assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['People', 'Sign-ins', 'Partners']);
     await page.locator('.decisions li').nth(2).waitFor();
     await page.fill('input[name=attempt]', request_id);

@@ -81,6 +81,8 @@ test('two organisations are paired, and see each other', { timeout: 180_000 }, a
     for (const page of [here, there]) {
         await page.getByRole('button', { name: 'It is the same number' }).click();
         await page.locator('.partner', { hasText: 'Active' }).waitFor();
+    }
+    for (const page of [here, there]) {
         await page.getByText('Connected since').waitFor();
         await page.getByText('Everything has arrived there').waitFor();
     }
