@@ -260,13 +260,18 @@ void Reports::make(Report report) {
 bool Reports::make_next() {
     auto report = db_.transact([](storage::Tx& tx) { return storage::ReportTable(tx).take_next(); });
     if (!report) return false;
+    const auto fail = [&](const std::string& id, const std::string& detail) {
+        log_error("a report failed", {{"report", report->id.text()}, {"id", id}, {"detail", detail}});
+        report->status = "failed";
+        db_.transact([&](storage::Tx& tx) { storage::ReportTable(tx).update(*report); });
+    };
     try {
         make(*report);
     } catch (const Error& e) {  // this report failed; the next one may not
         if (e.fault() == Fault::unavailable) throw;
-        log_error("a report failed", {{"report", report->id.text()}, {"id", e.id()}, {"detail", e.detail()}});
-        report->status = "failed";
-        db_.transact([&](storage::Tx& tx) { storage::ReportTable(tx).update(*report); });
+        fail(e.id(), e.detail());
+    } catch (const std::exception& e) {  // of a library
+        fail("compliance.report.failed", e.what());
     }
     return true;
 }
@@ -309,6 +314,8 @@ void Reports::serve() {
         } catch (const Error& e) {  // comes again
             log_error("reports could not be looked after; they come again",
                       {{"id", e.id()}, {"detail", e.detail()}});
+        } catch (const std::exception& e) {
+            log_error("reports could not be looked after; they come again", {{"what", e.what()}});
         }
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, look_every, [&] { return is_stopping_ || is_woken_; });

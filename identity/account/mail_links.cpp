@@ -16,8 +16,9 @@
 namespace concordat::identity {
 namespace {
 
-constexpr const char *reset_password = "reset_password", *verify_email = "verify_email",
-                     *ask_reset = "ask_reset_password", *ask_verify = "ask_verify_email";
+constexpr const char *reset_password = "reset_password", *reset_elsewhere = "reset_elsewhere",
+                     *verify_email = "verify_email", *ask_reset = "ask_reset_password",
+                     *ask_verify = "ask_verify_email";
 constexpr Millis hour = 3600 * 1000;
 constexpr std::size_t longest_email = 128;
 
@@ -89,14 +90,15 @@ void MailLinks::ask_for_verification(const std::string& email) {
     ask(ask_verify, email);
 }
 
-void MailLinks::send(storage::Tx& tx, const User& user, const char* kind, const std::string& path) {
+// Its token; "" when the account has had its share of this hour.
+std::string MailLinks::new_link(storage::Tx& tx, const User& user, const char* kind) {
     storage::MailLinkTable links(tx);
     if (links.count_since(user.id, kind, tx.now() - hour) >= most_an_hour) {
-        log_warn("an account was sent as many links as it may be in an hour",
+        log_warn("an account was sent as many letters as it may be in an hour",
                  {{"user", user.id.text()}, {"kind", kind}});
-        return;
+        return {};
     }
-    const auto token = new_token() + new_token();
+    auto token = new_token() + new_token();
     MailLink link;
     link.id = MailLinkId::fresh(tx.now());
     link.kind = kind;
@@ -105,12 +107,15 @@ void MailLinks::send(storage::Tx& tx, const User& user, const char* kind, const 
     link.create_at = tx.now();
     link.expires_at = tx.now() + good_for;
     links.insert(link, hash_of(token));
+    return token;
+}
+
+void MailLinks::send(storage::Tx& tx, const User& user, const char* kind, StringMap values) {
     Letter letter;
     letter.kind = kind;
     letter.to = user.email;
     letter.locale = user.locale;
-    letter.values["link"] = settings_.current()->ServiceSettings.SiteURL + path + "?token=" + token +
-                            (kind == verify_email ? "&email=" + encoded(user.email) : "");
+    letter.values = std::move(values);
     office_.hand_in(tx, std::move(letter));
 }
 
@@ -118,20 +123,26 @@ void MailLinks::send_reset(storage::Tx& tx, const Letter& request) {
     const auto user = storage::UserTable(tx).by_email(request.to);
     if (!user || user->delete_at > 0 || user->is_bot.value_or(false) || !user->remote_id.value_or("").empty())
         return;
-    if (has_own_password(*user)) return send(tx, *user, reset_password, "/reset_password_complete");
-    Letter letter;
-    letter.kind = "reset_elsewhere";
-    letter.to = user->email;
-    letter.locale = user->locale;
-    letter.values["service"] = user->auth_service;
-    office_.hand_in(tx, std::move(letter));
+    const bool is_ours = has_own_password(*user);
+    // The link of the other letter is told to nobody: its row only counts.
+    const auto token = new_link(tx, *user, is_ours ? reset_password : reset_elsewhere);
+    if (token.empty()) return;
+    const auto& site = settings_.current()->ServiceSettings.SiteURL;
+    if (is_ours)
+        send(tx, *user, reset_password, {{"link", site + "/reset_password_complete?token=" + token}});
+    else
+        send(tx, *user, reset_elsewhere, {{"service", user->auth_service}});
 }
 
 void MailLinks::send_verification(storage::Tx& tx, const Letter& request) {
     const auto user = storage::UserTable(tx).by_email(request.to);
     if (!user || user->delete_at > 0 || !has_own_password(*user) || user->email_verified.value_or(false))
         return;
-    send(tx, *user, verify_email, "/do_verify_email");
+    const auto token = new_link(tx, *user, verify_email);
+    if (token.empty()) return;
+    send(tx, *user, verify_email,
+         {{"link", settings_.current()->ServiceSettings.SiteURL + "/do_verify_email?token=" + token +
+                       "&email=" + encoded(user->email)}});
 }
 
 void MailLinks::reset(const std::string& token, const std::string& password, const std::string& attempt,

@@ -48,7 +48,8 @@ public:
 private:
     void send_reset(storage::Tx& tx, const Letter& request);
     void send_verification(storage::Tx& tx, const Letter& request);
-    void send(storage::Tx& tx, const User& user, const char* kind, const std::string& path);
+    std::string new_link(storage::Tx& tx, const User& user, const char* kind);
+    void send(storage::Tx& tx, const User& user, const char* kind, StringMap values);
     void ask(const char* kind, const std::string& email);
 
     storage::Database& db_;

@@ -19,6 +19,8 @@ namespace {
 
 constexpr auto look_every = std::chrono::seconds(2);  // what was handed in is committed a little later
 constexpr Millis first_pause = 10 * 1000, longest_pause = 3600 * 1000;
+constexpr Millis lease =
+    5 * 60 * 1000;  // then letters that were taken and neither sent nor put off are due again
 constexpr std::int64_t at_a_time = 20;
 
 Millis pause_after(std::int64_t tries) {
@@ -98,10 +100,9 @@ void PostOffice::wake() {
 }
 
 void PostOffice::act_on(const Letter& request) {
-    const auto act = acts_.find(request.kind);
-    if (act == acts_.end()) return drop(request, "identity.mail.unknown_letter", "");
+    const auto& act = acts_.at(request.kind);
     db_.transact([&](storage::Tx& tx) {
-        if (storage::LetterTable(tx).remove(request.id)) act->second(tx, request);
+        if (storage::LetterTable(tx).remove(request.id)) act(tx, request);
     });
 }
 
@@ -132,26 +133,26 @@ std::size_t PostOffice::send_due() {
     if (!is_open()) return 0;
     const auto settings = settings_.current();
     const auto letters = db_.transact([&](storage::Tx& tx) {
-        return storage::LetterTable(tx).take_due(tx.now(), tx.now() + longest_pause, at_a_time);
+        return storage::LetterTable(tx).take_due(tx.now(), tx.now() + lease, at_a_time);
     });
     std::unique_ptr<SmtpConnection> connection;
     std::optional<Error> outage;
     std::size_t done = 0;
     for (const auto& letter : letters) {
-        if (acts_.contains(letter.kind)) {
-            act_on(letter);
-            ++done;
-            continue;
-        }
-        if (outage) {  // what holds for one holds for the next
+        const bool is_request = acts_.contains(letter.kind);
+        if (outage && !is_request) {  // what holds for one holds for the next
             keep(letter, outage->id(), outage->detail());
             continue;
         }
         try {
-            if (!connection) connection = std::make_unique<SmtpConnection>(*settings, authorities_);
-            connection->send(mail_of(letter, *settings));
-            db_.transact([&](storage::Tx& tx) { storage::LetterTable(tx).remove(letter.id); });
-            sent_.add();
+            if (is_request) {
+                act_on(letter);
+            } else {
+                if (!connection) connection = std::make_unique<SmtpConnection>(*settings, authorities_);
+                connection->send(mail_of(letter, *settings));
+                db_.transact([&](storage::Tx& tx) { storage::LetterTable(tx).remove(letter.id); });
+                sent_.add();
+            }
             ++done;
         } catch (const Error& e) {  // one letter's failure is not the others'
             if (e.id() == "storage.database_unavailable") throw;
@@ -159,6 +160,9 @@ std::size_t PostOffice::send_due() {
             if (e.id() == "identity.mail.unreachable") outage = e;
             e.fault() == Fault::unavailable ? keep(letter, e.id(), e.detail())
                                             : drop(letter, e.id(), e.detail());
+        } catch (const std::exception& e) {  // of a library, about this letter
+            connection.reset();
+            keep(letter, "identity.mail.failed", e.what());
         }
     }
     return done;
@@ -189,6 +193,8 @@ void PostOffice::serve() {
         } catch (const Error& e) {  // comes again
             log_error("letters could not be looked after; they come again",
                       {{"id", e.id()}, {"detail", e.detail()}});
+        } catch (const std::exception& e) {
+            log_error("letters could not be looked after; they come again", {{"what", e.what()}});
         }
         std::unique_lock lock(mutex_);
         if (done > 0 && !is_stopping_) continue;

@@ -7,6 +7,7 @@
 //
 // Thread-safe.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -60,7 +61,6 @@ public:
     void send_test(const std::string& address, const std::string& locale);
 
 private:
-    struct Done;
     void serve();
     void act_on(const Letter& request);
     void keep(const Letter& letter, const std::string& id, const std::string& detail);
@@ -73,7 +73,8 @@ private:
     Counter &sent_, &postponed_, &dropped_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    bool is_woken_ = false, is_stopping_ = false;
+    bool is_woken_ = false;  // guarded by mutex_
+    std::atomic<bool> is_stopping_ = false;
     std::thread thread_;
 };
 

@@ -171,6 +171,22 @@ TEST(PostOffice, RequestsAreActedOnLaterAndBounded) {
     EXPECT_FALSE(o.office.request("ask", "one too many"));
 }
 
+// What goes wrong with one letter, in whatever way, leaves those behind it alone.
+TEST(PostOffice, ARequestThatFailsHoldsUpNobody) {
+    SmtpServer server;
+    Office o(server.settings());
+    o.office.on_request("error",
+                        [](storage::Tx&, const Letter&) { throw Error(Fault::internal, "test.no"); });
+    o.office.on_request("exception",
+                        [](storage::Tx&, const Letter&) { throw std::logic_error("a mistake"); });
+    o.office.request("error", "ada@example.org");
+    o.office.request("exception", "ada@example.org");
+    o.hand_in("bob@example.org");
+    o.office.send_due();
+    EXPECT_EQ(server.letters().size(), 1u);
+    EXPECT_EQ(o.waiting(), 1) << "the mistake is tried again, the refusal is not";
+}
+
 User person(Office& o, const std::string& name) {
     User user;
     user.id = UserId::fresh();
