@@ -76,10 +76,13 @@ void SearchFeed::serve() {
                 pause = first_pause;
                 continue;
             }
-        } catch (const Error& e) {  // comes again; posting goes on without
-            close(e.id());
-            log_error("the search index could not be fed; it is tried again",
-                      {{"id", e.id()}, {"detail", e.detail()}, {"pause_ms", retry.count()}});
+        } catch (const std::exception& e) {  // comes again; posting goes on without
+            const auto* error = dynamic_cast<const Error*>(&e);
+            const std::string id = error ? error->id() : "messaging.search.failed";
+            close(id);
+            log_error(
+                "the search index could not be fed; it is tried again",
+                {{"id", id}, {"detail", error ? error->detail() : e.what()}, {"pause_ms", retry.count()}});
             pause = retry;
             retry = std::min<std::chrono::milliseconds>(retry * 2, longest_retry);
         }
@@ -92,8 +95,8 @@ void SearchFeed::serve() {
     }
     try {
         if (is_open_) commit();
-    } catch (const Error& e) {  // what is lost is read again
-        log_warn("the search index was not committed at the end", {{"id", e.id()}, {"detail", e.detail()}});
+    } catch (const std::exception& e) {  // what is lost is read again
+        log_warn("the search index was not committed at the end", {{"what", e.what()}});
     }
 }
 
