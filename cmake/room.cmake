@@ -1,3 +1,37 @@
+# joined(LIST NAME): with CONCORDAT_JOINED, puts in place of the sources in LIST a few that include eight of them
+# each. They are named as from the top of the tree, so that a compiler cache knows them in any checkout.
+# (CMake's own unity builds name them by their absolute paths.)
+function(joined list name)
+  if(NOT CONCORDAT_JOINED)
+    return()
+  endif()
+  set(out)
+  set(text)
+  set(count 0)
+  list(LENGTH ${list} all)
+  foreach(source ${${list}})
+    file(RELATIVE_PATH source ${PROJECT_SOURCE_DIR} ${source})
+    string(APPEND text "#include \"${source}\"\n")
+    math(EXPR count "${count} + 1")
+    math(EXPR place "${count} % 8")
+    if(place EQUAL 0 OR count EQUAL all)
+      list(LENGTH out number)
+      set(file ${PROJECT_BINARY_DIR}/joined/${name}_${number}.cpp)
+      file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
+      list(APPEND out ${file})
+      set(text)
+    endif()
+  endforeach()
+  set(${list} ${out} PARENT_SCOPE)
+endfunction()
+
+# Tests are compiled as quickly as can be: an optimiser needs minutes for a long list of expectations. Undefined
+# behaviour is looked for in what they test.
+set(test_compile_options -O0)
+if(CONCORDAT_SANITIZE MATCHES "undefined")
+  list(APPEND test_compile_options -fno-sanitize=undefined)
+endif()
+
 # room(path USES rooms... LINKS libraries...): one directory, one static library, one name.
 # A room named in USES must already exist, so the graph cannot have a cycle.
 # Its tests, tests/<path>/*_test.cpp, become one program named <path>_tests that links this room
@@ -7,6 +41,7 @@ function(room path)
   string(REPLACE "/" "_" target ${path})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${path}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main[.]cpp$")
+  joined(sources ${target})
   if(sources)
     add_library(${target} STATIC ${sources})
     set(kind PUBLIC)
@@ -25,9 +60,11 @@ function(room path)
   target_link_libraries(${target} ${kind} ${ARG_LINKS})
 
   file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${path}/*_test.cpp)
+  joined(tests ${target}_tests)
   if(tests)
     add_executable(${target}_tests ${tests})
     target_link_libraries(${target}_tests PRIVATE ${target} test_support GTest::gtest_main)
+    target_compile_options(${target}_tests PRIVATE ${test_compile_options})
     add_test(NAME ${path} COMMAND ${target}_tests)
     set_tests_properties(${path} PROPERTIES TIMEOUT 1500)
   endif()

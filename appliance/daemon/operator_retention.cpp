@@ -9,7 +9,7 @@
 namespace concordat::appliance {
 namespace {
 
-constexpr std::int64_t most_listed = 200;
+constexpr std::int64_t most_certificates = 200;
 
 compliance::Request at_the_machine() {
     static const Actor nobody;
@@ -17,7 +17,7 @@ compliance::Request at_the_machine() {
 }
 
 // The counts in the order of their struct, and how it went.
-json::object shown(const Job& job) {
+json::object listed(const Job& job) {
     json::object out{{"id", job.id.text()}, {"status", job.status}, {"create_at", job.create_at}};
     const auto counts = json::parse(json_text(compliance::counts_of(job))).as_object();
     for (const auto& count : counts) out[count.key()] = count.value();
@@ -26,7 +26,7 @@ json::object shown(const Job& job) {
     return out;
 }
 
-json::object shown(const LegalHold& hold) {
+json::object listed(const LegalHold& hold) {
     return {{"id", hold.id.text()},
             {"name", hold.name},
             {"matter", hold.matter_id.text()},
@@ -37,7 +37,7 @@ json::object shown(const LegalHold& hold) {
             {"frees_at", hold.frees_at}};
 }
 
-json::object shown(const LegalMatter& matter) {
+json::object listed(const LegalMatter& matter) {
     return {{"id", matter.id.text()},
             {"name", matter.name},
             {"holds_in_force", matter.in_force},
@@ -67,7 +67,7 @@ void Operator::add_retention() {
         if (job.status == "error")
             throw Error(Fault::unavailable, job.data["error"],
                         "The run " + job.id.text() + " failed: " + job.data["progress_message"]);
-        return shown(job);
+        return listed(job);
     };
     commands_["retention preview"] = [this](const json::object&, const Progress&) -> json::value {
         return json::parse(json_text(node_.retention_jobs.preview()));
@@ -75,7 +75,7 @@ void Operator::add_retention() {
     commands_["retention status"] = [this](const json::object&, const Progress&) -> json::value {
         json::array runs;
         for (const auto& job : node_.retention_jobs.list(at_the_machine(), "", 0, 10))
-            runs.push_back(shown(job));
+            runs.push_back(listed(job));
         return json::object{{"policy", json::parse(json_text(node_.retention_policies.global()))},
                             {"policies", node_.retention_policies.count()},
                             {"blocked_by_export", node_.retention_runner.blocked_by_export()},
@@ -85,7 +85,7 @@ void Operator::add_retention() {
         if (const auto id = text_of(a, "id"); !id.empty())
             return json::parse(json_text(node_.retention_jobs.certificate(CertificateId::from_text(id))));
         json::array out;
-        for (const auto& c : node_.retention_jobs.certificates(0, most_listed))
+        for (const auto& c : node_.retention_jobs.certificates(0, most_certificates))
             out.push_back(json::object{{"number", c.number},
                                        {"id", c.id.text()},
                                        {"job", c.job_id.text()},
@@ -97,16 +97,17 @@ void Operator::add_retention() {
 
 void Operator::add_holds() {
     commands_["hold matter"] = [this](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.holds.open_matter(at_the_machine(), needed(a, "name"), text_of(a, "description")));
+        return listed(
+            node_.holds.open_matter(at_the_machine(), needed(a, "name"), text_of(a, "description")));
     };
     commands_["hold matters"] = [this](const json::object&, const Progress&) -> json::value {
         json::array out;
-        for (const auto& matter : node_.holds.matters(at_the_machine(), 0, most_listed))
-            out.push_back(shown(matter));
+        for (const auto& matter : node_.holds.matters(at_the_machine(), 0, most_certificates))
+            out.push_back(listed(matter));
         return out;
     };
     commands_["hold close"] = [this](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.holds.close_matter(at_the_machine(), MatterId::from_text(needed(a, "id"))));
+        return listed(node_.holds.close_matter(at_the_machine(), MatterId::from_text(needed(a, "id"))));
     };
     const auto wanted = [this](const json::object& a) {
         LegalHold hold;
@@ -125,15 +126,15 @@ void Operator::add_holds() {
         return hold;
     };
     commands_["hold make"] = [this, wanted](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.holds.create(at_the_machine(), wanted(a)));
+        return listed(node_.holds.create(at_the_machine(), wanted(a)));
     };
     commands_["hold preview"] = [this, wanted](const json::object& a, const Progress&) -> json::value {
         return json::parse(json_text(node_.holds.preview(at_the_machine(), wanted(a))));
     };
     commands_["hold list"] = [this](const json::object&, const Progress&) -> json::value {
         json::array out;
-        for (const auto& hold : node_.holds.list(at_the_machine(), {}, 0, most_listed))
-            out.push_back(shown(hold));
+        for (const auto& hold : node_.holds.list(at_the_machine(), {}, 0, most_certificates))
+            out.push_back(listed(hold));
         return out;
     };
     commands_["hold show"] = [this](const json::object& a, const Progress&) -> json::value {
@@ -143,13 +144,13 @@ void Operator::add_holds() {
         return out;
     };
     commands_["hold release"] = [this](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.holds.ask_release(at_the_machine(), HoldId::from_text(needed(a, "id"))));
+        return listed(node_.holds.ask_release(at_the_machine(), HoldId::from_text(needed(a, "id"))));
     };
     commands_["hold approve"] = [this](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.holds.approve_release(at_the_machine(), HoldId::from_text(needed(a, "id"))));
+        return listed(node_.holds.approve_release(at_the_machine(), HoldId::from_text(needed(a, "id"))));
     };
     commands_["hold keep"] = [this](const json::object& a, const Progress&) -> json::value {
-        return shown(node_.holds.keep_on(at_the_machine(), HoldId::from_text(needed(a, "id"))));
+        return listed(node_.holds.keep_on(at_the_machine(), HoldId::from_text(needed(a, "id"))));
     };
 }
 

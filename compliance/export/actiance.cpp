@@ -63,10 +63,6 @@ private:
     Poco::XML::XMLWriter writer_;
 };
 
-const char* user_type(const Identity& who) {
-    return who.is_bot ? "bot" : "user";
-}
-
 void write_stay(Document& xml, const char* name, const Identity& who, Millis at) {
     xml.open(name);
     xml.leaf("LoginName", who.email);

@@ -113,10 +113,6 @@ std::int64_t encoded_size(std::int64_t bytes) {
     return (bytes + static_cast<std::int64_t>(line_bytes) - 1) / static_cast<std::int64_t>(line_bytes) * 78;
 }
 
-const char* user_type(const Identity& who) {
-    return who.is_bot ? "bot" : "user";
-}
-
 std::string prop(const Post& post, const char* name) {
     const auto* value = post.props.if_contains(name);
     return value && value->is_string() ? std::string(value->get_string()) : std::string();

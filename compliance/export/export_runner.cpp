@@ -18,11 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string datum(const Job& job, const char* name) {
-    const auto at = job.data.find(name);
-    return at == job.data.end() ? std::string() : at->second;
-}
-
 std::int64_t number(const Job& job, const char* name) {
     const auto text = datum(job, name);
     return text.empty() ? 0 : std::stoll(text);

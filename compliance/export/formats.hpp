@@ -29,6 +29,10 @@ bool is_worth_an_archive(const Batch& batch);
 // Writes all members.
 Totals write_archive(const std::string& format, const Batch& batch, const OpenFile& open, Archive& out);
 
+// What archives call that kind of author: "bot" or "user".
+inline const char* user_type(const Identity& who) {
+    return who.is_bot ? "bot" : "user";
+}
 // A cell of a CSV file, quoted only where it has to be.
 void append_csv_cell(std::string& line, const std::string& text);
 

@@ -6,11 +6,6 @@
 namespace concordat::compliance {
 namespace {
 
-std::string datum(const Job& job, const char* name) {
-    const auto at = job.data.find(name);
-    return at == job.data.end() ? std::string() : at->second;
-}
-
 json::array ids_in(const Job& job, const char* name) {
     json::array out;
     for (const auto& id : split_words(datum(job, name))) out.emplace_back(id);

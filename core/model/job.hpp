@@ -24,5 +24,10 @@ struct Job {
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, type, priority, create_at, start_at, last_activity_at, status, progress, data))
+// What the job says of that name; "" when it says nothing.
+inline std::string datum(const Job& job, const char* name) {
+    const auto at = job.data.find(name);
+    return at == job.data.end() ? std::string() : at->second;
+}
 
 }  // namespace concordat

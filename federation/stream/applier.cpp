@@ -151,8 +151,8 @@ void Applier::serve() {
 }
 
 bool Applier::apply() {
-    const auto streams =
-        db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).behind(own_.id()); });
+    const auto own = own_.id();  // made when it is first needed, and not inside a transaction
+    const auto streams = db_.read([&](storage::Tx& tx) { return storage::StreamTable(tx).behind(own); });
     bool any = false;
     for (const auto& stream : streams) any |= apply_stream(stream);
     return any;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int facts_at_a_time = 500;
 constexpr std::int64_t most_unwritten = 5000;  // facts that had nothing to tell, read again after a crash
-constexpr std::chrono::milliseconds first_pause{2}, longest_pause{250}, after_failure{2000};
+constexpr std::chrono::milliseconds first_pause{2}, longest_pause{250}, failure_pause{2000};
 
 storage::Position position_in(const std::string& text) {
     const auto words = split_words(text);
@@ -116,7 +116,7 @@ void Publisher::serve() {
         } catch (const Error& e) {  // comes again
             log_error("what happened in shared channels could not be told to partners yet",
                       {{"id", e.id()}, {"reason", e.text()}, {"detail", e.detail()}});
-            pause = after_failure;
+            pause = failure_pause;
         }
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, pause, [&] { return is_stopping_ || is_woken_; });

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t head_size = 8;  // the length included
 
-[[noreturn]] void refuse(const char* why) {
+[[noreturn]] void refuse_frame(const char* why) {
     throw Error(Fault::invalid, "federation.frame", "The other side sent what is no frame.", why);
 }
 
@@ -46,24 +46,25 @@ std::optional<Frame> FrameReader::next() {
     const auto rest = std::string_view(buffer_).substr(at_);
     if (rest.size() < 4) return std::nullopt;
     const std::size_t length = storage::get_u32(rest.data());
-    if (length < head_size - 4) refuse("a frame is shorter than its head");
-    if (length > limit_) refuse("a frame is longer than is allowed");
+    if (length < head_size - 4) refuse_frame("a frame is shorter than its head");
+    if (length > limit_) refuse_frame("a frame is longer than is allowed");
     if (rest.size() >= head_size) {
-        if (!is_known(static_cast<std::uint8_t>(rest[4]))) refuse("a frame is of an unknown type");
-        if (rest[5] != 0 || rest[6] != 0 || rest[7] != 0) refuse("a frame has flags that are not known");
+        if (!is_known(static_cast<std::uint8_t>(rest[4]))) refuse_frame("a frame is of an unknown type");
+        if (rest[5] != 0 || rest[6] != 0 || rest[7] != 0)
+            refuse_frame("a frame has flags that are not known");
     }
     if (rest.size() < 4 + length) return std::nullopt;
     Frame frame;
     frame.type = static_cast<FrameType>(rest[4]);
     for (auto body = rest.substr(head_size, length - (head_size - 4)); !body.empty();) {
-        if (body.size() < 4) refuse("a part is cut off");
+        if (body.size() < 4) refuse_frame("a part is cut off");
         const std::size_t size = storage::get_u32(body.data());
-        if (size > body.size() - 4) refuse("a part is longer than its frame");
-        if (frame.parts.size() == most_parts) refuse("a frame has too many parts");
+        if (size > body.size() - 4) refuse_frame("a part is longer than its frame");
+        if (frame.parts.size() == most_parts) refuse_frame("a frame has too many parts");
         frame.parts.emplace_back(body.substr(4, size));
         body.remove_prefix(4 + size);
     }
-    if (frame.parts.empty()) refuse("a frame is empty");
+    if (frame.parts.empty()) refuse_frame("a frame is empty");
     at_ += 4 + length;
     if (at_ == buffer_.size() || at_ > longest_frame) {
         buffer_.erase(0, at_);

@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "identity/account/passwords.hpp"
+#include "identity/account/profile.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/letters.hpp"
@@ -20,11 +21,6 @@ constexpr const char *reset_password = "reset_password", *reset_elsewhere = "res
                      *verify_email = "verify_email", *ask_reset = "ask_reset_password",
                      *ask_verify = "ask_verify_email";
 constexpr Millis hour = 3600 * 1000;
-constexpr std::size_t longest_email = 128;
-
-std::string hash_of(const std::string& token) {
-    return std::string(storage::text_of(storage::sha256(token)));
-}
 
 Error bad_reset_link() {
     return {Fault::invalid, "api.user.reset_password.invalid_link.app_error",
@@ -106,7 +102,7 @@ std::string MailLinks::new_link(storage::Tx& tx, const User& user, const char* k
     link.email = user.email;
     link.create_at = tx.now();
     link.expires_at = tx.now() + good_for;
-    links.insert(link, hash_of(token));
+    links.insert(link, storage::token_hash(token));
     return token;
 }
 
@@ -148,7 +144,7 @@ void MailLinks::send_verification(storage::Tx& tx, const Letter& request) {
 void MailLinks::reset(const std::string& token, const std::string& password, const std::string& attempt,
                       const std::string& address) {
     const auto settings = settings_.current();
-    const auto hash = hash_of(token);
+    const auto hash = storage::token_hash(token);
     // A password is hashed for those only who hold a link.
     const auto known = db_.read([&](storage::Tx& tx) { return storage::MailLinkTable(tx).by_hash(hash); });
     if (!known || known->kind != reset_password) {
@@ -206,7 +202,7 @@ void MailLinks::reset(const std::string& token, const std::string& password, con
 }
 
 void MailLinks::verify(const std::string& token, const std::string& attempt, const std::string& address) {
-    const auto hash = hash_of(token);
+    const auto hash = storage::token_hash(token);
     bool is_verified = false;
     db_.transact([&](storage::Tx& tx) {
         is_verified = false;

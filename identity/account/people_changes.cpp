@@ -9,7 +9,7 @@
 namespace concordat::identity {
 namespace {
 
-constexpr std::string_view admin_role = "system_admin";
+constexpr std::string_view system_admin = "system_admin";
 
 }  // namespace
 
@@ -57,7 +57,7 @@ void People::set_roles(const Actor& actor, const UserId& id, const std::string& 
     });
     if (!is_whole || !is_ours) throw bad_body("roles");
     require_not_above(actor, id);
-    if (has(admin_role) && !actor.is_admin) throw lacks_permission("manage_system");
+    if (has(system_admin) && !actor.is_admin) throw lacks_permission("manage_system");
     accounts_.set_roles(actor, id, roles);
 }
 

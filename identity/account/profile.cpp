@@ -7,8 +7,7 @@
 namespace concordat::identity {
 namespace {
 
-constexpr std::size_t longest_username = 64, longest_name = 64, longest_position = 128, longest_email = 128,
-                      longest_locale = 5;
+constexpr std::size_t longest_username = 64, longest_name = 64, longest_position = 128, longest_locale = 5;
 constexpr std::size_t longest_map = 65536;  // bytes of props, notify_props, timezone as JSON
 
 bool is_username(const std::string& name) {

@@ -10,6 +10,7 @@
 
 namespace concordat::identity {
 
+inline constexpr std::size_t longest_email = 128;  // bytes
 // Something that may be an address: one "@" with something on both sides, no spaces, at most 128 bytes.
 bool is_email(const std::string& email);
 // Whether the address is in one of the domains, separated by commas or spaces; none named: any.

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::int64_t sweep_batch = 5000;
 
-std::string hash_of(std::string_view text) {
-    return std::string(storage::text_of(storage::sha256(text)));
-}
-
 bool is_token(const std::string& text) {
     return text.size() >= 20 && text.size() <= 64 &&
            text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
@@ -90,9 +86,9 @@ SamlStarted SamlSignIn::start(const std::string& provider_name, const SamlIntent
                                          saml::sign_in_request(request, state->us), relay_state, signing);
     const storage::Database::Relaxed relaxed;  // after a crash the person begins again
     db_.transact([&](storage::Tx& tx) {
-        storage::SamlTable(tx).put(hash_of(relay_state),
-                                   {request.id, provider.name(), hash_of(started.browser), json_text(intent),
-                                    tx.now() + request_lifetime});
+        storage::SamlTable(tx).put(storage::token_hash(relay_state),
+                                   {request.id, provider.name(), storage::token_hash(started.browser),
+                                    json_text(intent), tx.now() + request_lifetime});
     });
     return started;
 }
@@ -100,13 +96,14 @@ SamlStarted SamlSignIn::start(const std::string& provider_name, const SamlIntent
 // Finds the request that a browser's message answers. Before anything is parsed, since it costs less.
 SamlSignIn::Pending SamlSignIn::pending_of(const SamlArrival& arrival, Trail& trail) {
     Pending pending;
-    pending.handle_hash = hash_of(arrival.relay_state);
+    pending.handle_hash = storage::token_hash(arrival.relay_state);
     pending.request =
         db_.read([&](storage::Tx& tx) { return storage::SamlTable(tx).find(pending.handle_hash, tx.now()); });
     if (pending.request) {
         pending.provider = &providers_.named(pending.request->provider);
         trail.decision.provider = pending.provider->name();
-        if (storage::constant_time_equal(hash_of(arrival.browser), pending.request->browser_hash)) {
+        if (storage::constant_time_equal(storage::token_hash(arrival.browser),
+                                         pending.request->browser_hash)) {
             trail.passed("saml.browser");
         } else {
             trail.refused(
@@ -176,7 +173,8 @@ bool SamlSignIn::use(const Pending& pending, const saml::Claims& claims, Trail& 
     const auto outcome = db_.transact([&](storage::Tx& tx) {
         storage::SamlTable table(tx);
         if (pending.request && !table.remove(pending.handle_hash)) return Use::answered;
-        return table.use(pending.provider->name(), hash_of(claims.assertion_id), claims.expires_at)
+        return table.use(pending.provider->name(), storage::token_hash(claims.assertion_id),
+                         claims.expires_at)
                    ? Use::first
                    : Use::replayed;
     });
@@ -189,7 +187,7 @@ bool SamlSignIn::use(const Pending& pending, const saml::Claims& claims, Trail& 
 void SamlSignIn::give_back(const Pending& pending, const saml::Claims& claims) {
     db_.transact([&](storage::Tx& tx) {
         storage::SamlTable table(tx);
-        table.forget(pending.provider->name(), hash_of(claims.assertion_id));
+        table.forget(pending.provider->name(), storage::token_hash(claims.assertion_id));
         if (pending.request) table.put(pending.handle_hash, *pending.request);
     });
 }

@@ -58,7 +58,7 @@ const T* known(const T (&all)[n], std::string_view uri) {
 }
 
 // Of what a stranger wrote: for a detail, so not endless.
-std::string quoted(std::string_view text) {
+std::string named(std::string_view text) {
     return "\"" + std::string(text.substr(0, 100)) + "\"";
 }
 
@@ -175,7 +175,7 @@ bool is_digest_of(const Element& reference, const std::string& element, Findings
     const auto* algorithm = method ? known(digests, method->attribute("Algorithm")) : nullptr;
     if (!algorithm)
         return findings.refuse("saml.algorithm", "The digest " +
-                                                     quoted(method ? method->attribute("Algorithm") : "") +
+                                                     named(method ? method->attribute("Algorithm") : "") +
                                                      " is not allowed; have the provider use SHA-256.");
     const auto wanted = value ? decoded(value->text) : std::nullopt;
     if (!wanted || !storage::constant_time_equal(*wanted, digest(*algorithm, element)))
@@ -198,7 +198,7 @@ std::optional<Element> signed_element(const SignedPart& part, const std::vector<
     const auto* algorithm = method ? known(signatures, method->attribute("Algorithm")) : nullptr;
     if (!algorithm) {
         findings.refuse("saml.algorithm",
-                        "The signature " + quoted(method ? method->attribute("Algorithm") : "") +
+                        "The signature " + named(method ? method->attribute("Algorithm") : "") +
                             " is not allowed; have the provider use RSA or ECDSA with SHA-256.");
         return std::nullopt;
     }
@@ -220,7 +220,7 @@ bool is_signed_query(std::string_view query, std::string_view algorithm, const s
     const auto* method = known(signatures, algorithm);
     if (!method)
         return findings.refuse("saml.algorithm",
-                               "The signature " + quoted(algorithm) +
+                               "The signature " + named(algorithm) +
                                    " is not allowed; have the provider use RSA or ECDSA with SHA-256.");
     const auto value = decoded(signature);
     if (!value) return findings.refuse("saml.signature", "The signature is not base64.");

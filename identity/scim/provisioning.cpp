@@ -14,10 +14,6 @@ namespace {
 constexpr std::size_t longest_name = 64;
 constexpr Millis between_marks = 60000;  // how often a client's last use is written
 
-std::string hash_of(const std::string& token) {
-    return std::string(storage::text_of(storage::sha256(token)));
-}
-
 ScimError no_person() {
     return {404, "", "There is no such person among those that this client provisions."};
 }
@@ -72,8 +68,9 @@ Provisioning::NewClient Provisioning::add_client(const std::string& name, const 
     made.token = new_token() + new_token();
     made.client = {AnyId::fresh(db_.now()), name, service, provider, db_.now(), 0};
     try {
-        db_.transact(
-            [&](storage::Tx& tx) { storage::ScimTable(tx).insert(made.client, hash_of(made.token)); });
+        db_.transact([&](storage::Tx& tx) {
+            storage::ScimTable(tx).insert(made.client, storage::token_hash(made.token));
+        });
     } catch (const Error& e) {
         if (e.id() == "storage.unique")
             throw Error(Fault::conflict, "identity.scim.name_taken",
@@ -91,8 +88,9 @@ storage::ScimClient Provisioning::named(storage::Tx& tx, const std::string& name
 
 std::string Provisioning::renew_token(const std::string& name) {
     const auto token = new_token() + new_token();
-    db_.transact(
-        [&](storage::Tx& tx) { storage::ScimTable(tx).set_token(named(tx, name).id, hash_of(token)); });
+    db_.transact([&](storage::Tx& tx) {
+        storage::ScimTable(tx).set_token(named(tx, name).id, storage::token_hash(token));
+    });
     return token;
 }
 
@@ -108,7 +106,7 @@ std::optional<storage::ScimClient> Provisioning::client_of(const std::string& to
     if (!settings_.current()->ConcordatSettings.EnableScim || token.empty()) return std::nullopt;
     return db_.read([&](storage::Tx& tx) {
         storage::ScimTable table(tx);
-        auto client = table.by_token(hash_of(token));
+        auto client = table.by_token(storage::token_hash(token));
         if (client && tx.now() - client->last_used_at > between_marks) table.set_used(client->id, tx.now());
         return client;
     });

@@ -19,10 +19,6 @@ constexpr Millis hour = 3600000;
 constexpr Millis between_touches = 5 * 60000;
 constexpr std::int64_t sweep_batch = 200;
 
-std::string hash_of(const std::string& token) {
-    return std::string(storage::text_of(storage::sha256(token)));
-}
-
 bool is_guest(const User& user) {
     const auto roles = split_words(user.roles);
     return std::find(roles.begin(), roles.end(), "system_guest") != roles.end();
@@ -93,7 +89,7 @@ NewSession Sessions::start(storage::Tx& tx, const User& user, const Device& devi
             if (older.device_id == device.device_id && table.remove(older.id))
                 tx.emit(SessionEnded{older.id, user.id, user.id, "replaced"});
     }
-    table.insert(s, hash_of(made.token));
+    table.insert(s, storage::token_hash(made.token));
     tx.emit(SessionStarted{s.id, user.id, device.address});
     return made;
 }
@@ -136,7 +132,7 @@ std::optional<Session> Sessions::begin_by_access_token(const Key& key) {
 
 std::shared_ptr<const SignedIn> Sessions::by_token(const std::string& token) {
     if (token.size() != 26) return nullptr;
-    const auto key = hash_of(token);
+    const auto key = storage::token_hash(token);
     const auto known = known_.get(key, [&]() -> std::shared_ptr<const SignedIn> {
         auto session = db_.read([&](storage::Tx& tx) { return storage::SessionTable(tx).by_token(key); });
         if (!session) session = begin_by_access_token(key);
@@ -228,7 +224,7 @@ NewSession Sessions::renew_token(storage::Tx& tx, const SessionId& id) {
     NewSession renewed;
     renewed.session = found(table.find(id), "app.session.get.app_error", "There is no such session.");
     renewed.token = new_token();
-    table.set_token(id, hash_of(renewed.token));
+    table.set_token(id, storage::token_hash(renewed.token));
     tx.emit(SessionRenewed{id, renewed.session.user_id});
     return renewed;
 }

@@ -7,16 +7,12 @@
 namespace concordat::identity {
 namespace {
 
-constexpr std::size_t longest_code = 256;  // bytes; of a verifier and a state, too
+constexpr std::size_t longest_proof = 256;  // bytes; of a verifier and a state, too
 constexpr std::int64_t sweep_batch = 500;
-
-std::string hash_of(std::string_view text) {
-    return std::string(storage::text_of(storage::sha256(text)));
-}
 
 bool fits(const storage::SignInCode& code, const std::string& verifier, const std::string& state) {
     if (code.kind != "mobile") return true;
-    const auto challenge = storage::base64_url(hash_of(verifier));
+    const auto challenge = storage::base64_url(storage::token_hash(verifier));
     return storage::constant_time_equal(challenge, code.challenge) &&
            storage::constant_time_equal(state, code.state);
 }
@@ -28,7 +24,7 @@ std::string SignInCodes::issue(const std::string& kind, const Admitted& admitted
     const auto code = new_token() + new_token();
     db_.transact([&](storage::Tx& tx) {
         storage::SignInCodeTable(tx).insert(
-            hash_of(code),
+            storage::token_hash(code),
             {kind, admitted.session.session.id, admitted.user.id, challenge, state, tx.now() + lifetime});
     });
     return code;
@@ -40,7 +36,7 @@ std::string SignInCodes::for_desktop(const Admitted& admitted) {
 
 std::string SignInCodes::for_mobile(const Admitted& admitted, const std::string& challenge,
                                     const std::string& state) {
-    require(!challenge.empty() && challenge.size() <= longest_code && state.size() <= longest_code,
+    require(!challenge.empty() && challenge.size() <= longest_proof && state.size() <= longest_proof,
             Fault::invalid, "api.user.login_sso.code_exchange.app_error",
             "The challenge is missing or too long.");
     return issue("mobile", admitted, challenge, state);
@@ -51,12 +47,13 @@ std::optional<Admitted> SignInCodes::redeem(const std::string& code, const Proof
     Trail trail("session", attempt.id, attempt.device.address);
     auto entry = trail;  // written anew when the transaction is tried again
     std::optional<NewSession> renewed;
-    if (code.size() <= longest_code && proof.verifier.size() <= longest_code &&
-        proof.state.size() <= longest_code)
+    if (code.size() <= longest_proof && proof.verifier.size() <= longest_proof &&
+        proof.state.size() <= longest_proof)
         db_.transact([&](storage::Tx& tx) {
             entry = trail;
             renewed.reset();
-            const auto found = storage::SignInCodeTable(tx).take(hash_of(code), proof.kind, tx.now());
+            const auto found =
+                storage::SignInCodeTable(tx).take(storage::token_hash(code), proof.kind, tx.now());
             if (found) {
                 entry.decision.user_id = found->user_id;
                 entry.decision.session_id = found->session_id;

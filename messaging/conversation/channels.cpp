@@ -13,8 +13,8 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr const char* missing = "app.channel.get.existing.app_error";
-constexpr const char* missing_name = "app.channel.get_by_name.missing.app_error";
+constexpr const char* unknown_channel = "app.channel.get.existing.app_error";
+constexpr const char* no_channel_name = "app.channel.get_by_name.missing.app_error";
 constexpr const char* no_such_channel = "There is no such channel.";
 
 [[noreturn]] void refuse_taken_name() {
@@ -58,7 +58,7 @@ void apply(const ChannelPatch& patch, Channel& channel) {
 }  // namespace
 
 identity::ChannelPlace Channels::place(const ChannelId& id) {
-    return found(gate_.place(id), missing, no_such_channel);
+    return found(gate_.place(id), unknown_channel, no_such_channel);
 }
 
 Channel Channels::create(const Actor& actor, Channel wanted) {
@@ -98,15 +98,15 @@ Channel Channels::create(const Actor& actor, Channel wanted) {
         const auto creator = party_of(actor);
         enter_channel(tx, made, creator, creator, true);
         tell_entered(tx, made, creator, creator);
-        return found(table.find(made.id), missing);
+        return found(table.find(made.id), unknown_channel);
     });
 }
 
 Channel Channels::get(const Actor& actor, const ChannelId& id) {
     place(id);
     if (!gate_.may_see(actor, id)) throw lacks_permission("read_channel");
-    return found(db_.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).find(id); }), missing,
-                 no_such_channel);
+    return found(db_.read([&](storage::Tx& tx) { return storage::ChannelTable(tx).find(id); }),
+                 unknown_channel, no_such_channel);
 }
 
 Channel Channels::by_name(const Actor& actor, const TeamId& team, const std::string& name,
@@ -118,10 +118,10 @@ Channel Channels::by_name(const Actor& actor, const TeamId& team, const std::str
         if (!of_team && is_between_people(name)) return table.by_name(TeamId(), name, with_deleted);
         return of_team;
     });
-    if (!channel) throw Error(Fault::not_found, missing_name, no_such_channel);
+    if (!channel) throw Error(Fault::not_found, no_channel_name, no_such_channel);
     if (gate_.may_see(actor, channel->id)) return *std::move(channel);
     if (channel->type == "O") throw lacks_permission("read_public_channel");
-    throw Error(Fault::not_found, missing_name, no_such_channel);  // not even told that it exists
+    throw Error(Fault::not_found, no_channel_name, no_such_channel);  // not even told that it exists
 }
 
 Channel Channels::by_team_name(const Actor& actor, const std::string& team_name, const std::string& name,
@@ -148,7 +148,7 @@ Channel Channels::patch(const Actor& actor, const ChannelId& id, const ChannelPa
     require_may_change(actor, place(id));
     return db_.transact([&](storage::Tx& tx) {
         storage::ChannelTable table(tx);
-        const auto before = found(table.lock(id), missing, no_such_channel);
+        const auto before = found(table.lock(id), unknown_channel, no_such_channel);
         require(before.delete_at == 0, Fault::invalid, "api.channel.update_channel.deleted.app_error",
                 "This channel is archived.");
         auto channel = before;
@@ -186,7 +186,7 @@ Channel Channels::set_privacy(const Actor& actor, const ChannelId& id, const std
             "The default channel is always public.");
     return db_.transact([&](storage::Tx& tx) {
         storage::ChannelTable table(tx);
-        auto channel = found(table.lock(id), missing, no_such_channel);
+        auto channel = found(table.lock(id), unknown_channel, no_such_channel);
         require(channel.delete_at == 0, Fault::invalid, "api.channel.update_channel.deleted.app_error",
                 "This channel is archived.");
         if (channel.type == type) return channel;
@@ -213,7 +213,7 @@ void Channels::remove(const Actor& actor, const ChannelId& id) {
             "The default channel cannot be archived.");
     db_.transact([&](storage::Tx& tx) {
         storage::ChannelTable table(tx);
-        auto channel = found(table.lock(id), missing, no_such_channel);
+        auto channel = found(table.lock(id), unknown_channel, no_such_channel);
         require(channel.delete_at == 0, Fault::invalid, "api.channel.delete_channel.deleted.app_error",
                 "This channel is archived already.");
         write_system_post(tx, place_of(channel), actor.user_id, actor.username, "system_channel_deleted",
@@ -232,7 +232,7 @@ Channel Channels::restore(const Actor& actor, const ChannelId& id) {
     gate_.require_in_team(actor, Permission::manage_team, where.team_id);
     return db_.transact([&](storage::Tx& tx) {
         storage::ChannelTable table(tx);
-        auto channel = found(table.lock(id), missing, no_such_channel);
+        auto channel = found(table.lock(id), unknown_channel, no_such_channel);
         require(channel.delete_at > 0, Fault::invalid, "api.channel.restore_channel.restored.app_error",
                 "This channel is not archived.");
         channel.delete_at = 0;

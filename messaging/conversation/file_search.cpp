@@ -17,7 +17,7 @@ namespace concordat::messaging {
 namespace {
 
 constexpr std::int64_t rows_at_a_time = 500;
-constexpr std::size_t least_opened = 20, most_opened = 500;  // candidates at a time
+constexpr std::size_t least_files = 20, most_files = 500;  // candidates at a time
 
 bool has(const std::vector<std::string>& list, const std::string& word) {
     return std::find(list.begin(), list.end(), word) != list.end();
@@ -98,7 +98,7 @@ public:
         while (!is_full()) {
             const auto missing = static_cast<std::size_t>(std::max<std::int64_t>(to_skip_, 0) + per_page_ -
                                                           static_cast<std::int64_t>(out_.order.size()));
-            const auto some = candidates.next(std::clamp(missing, least_opened, most_opened));
+            const auto some = candidates.next(std::clamp(missing, least_files, most_files));
             if (!some) break;
             if (some->gap)
                 scan(*some->gap, until);

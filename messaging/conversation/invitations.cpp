@@ -17,10 +17,6 @@ namespace {
 constexpr const char *as_member = "invite_member", *as_guest = "invite_guest";
 constexpr Millis hour = 3600 * 1000;
 
-std::string hash_of(const std::string& token) {
-    return std::string(storage::text_of(storage::sha256(token)));
-}
-
 MemberFailure failure_of(const Error& e) {
     const int status = e.fault() == Fault::too_large ? 413 : e.fault() == Fault::forbidden ? 403 : 400;
     return {e.id(), e.text(), {}, {}, status};
@@ -104,7 +100,7 @@ std::vector<InviteOutcome> Invitations::send(const Actor& actor, const TeamId& t
             link.channel_ids = joined(invitees.channels);
             link.create_at = tx.now();
             link.expires_at = tx.now() + good_for;
-            links.insert(link, hash_of(token));
+            links.insert(link, storage::token_hash(token));
             Letter letter;
             letter.kind = link.kind;
             letter.to = email;
@@ -149,8 +145,8 @@ std::int64_t Invitations::revoke_all(const Actor& actor, const std::string& atte
 }
 
 MailLink Invitations::find(const std::string& token) {
-    const auto link =
-        db_.read([&](storage::Tx& tx) { return storage::MailLinkTable(tx).by_hash(hash_of(token)); });
+    const auto link = db_.read(
+        [&](storage::Tx& tx) { return storage::MailLinkTable(tx).by_hash(storage::token_hash(token)); });
     if (!link || (link->kind != as_member && link->kind != as_guest)) throw bad_link();
     require(link->expires_at >= db_.now(), Fault::invalid,
             "api.user.create_user.signup_link_expired.app_error",
@@ -163,7 +159,7 @@ TeamMember Invitations::accept(const Actor& newcomer, const std::string& token, 
     find(token);
     return db_.transact([&](storage::Tx& tx) {
         storage::MailLinkTable links(tx);
-        const auto link = links.lock_by_hash(hash_of(token));
+        const auto link = links.lock_by_hash(storage::token_hash(token));
         if (!link) throw bad_link();
         const auto user =
             found(storage::UserTable(tx).find(newcomer.user_id), "app.user.missing_account.const");

@@ -15,7 +15,7 @@ namespace concordat::messaging {
 namespace {
 
 constexpr std::int64_t most_image_upload = 20 << 20;
-constexpr std::uint64_t most_stored = 4 << 20;  // a PNG of 128x128 is far smaller
+constexpr std::uint64_t largest_picture = 4 << 20;  // a PNG of 128x128 is far smaller
 
 bool is_known(std::string_view known, const std::string& tag) {
     return known == "*" || known.find(tag) != known.npos;
@@ -64,7 +64,7 @@ Picture Pictures::stored(std::uint8_t kind, const AnyId& blob, std::string_view 
     Picture picture;
     picture.etag = '"' + blob.text() + '"';
     if (!is_known(known_etags, picture.etag))
-        picture.png = blobs_.get(kind, scopes::pictures, id_as<BlobId>(blob), most_stored);
+        picture.png = blobs_.get(kind, scopes::pictures, id_as<BlobId>(blob), largest_picture);
     return picture;
 }
 

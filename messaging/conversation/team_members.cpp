@@ -10,8 +10,8 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr const char* missing = "app.team.get_member.missing.app_error";
-constexpr const char* no_such_member = "There is no such member of the team.";
+constexpr const char* no_membership = "app.team.get_member.missing.app_error";
+constexpr const char* no_such_team_member = "There is no such member of the team.";
 constexpr const char* no_team = "app.team.get.find.app_error";
 constexpr const char* no_user = "app.user.missing_account.const";
 
@@ -37,7 +37,7 @@ TeamMember TeamMembers::join(const Actor& actor, const TeamId& id, const UserId&
         const auto team = found(storage::TeamTable(tx).find(id), no_team, "There is no such team.");
         const auto user = found(storage::UserTable(tx).find(user_id), no_user, "There is no such person.");
         join_team(tx, *settings, team, user, party_of(actor), false);
-        return found(storage::TeamMemberTable(tx).find(id, user_id), missing, no_such_member);
+        return found(storage::TeamMemberTable(tx).find(id, user_id), no_membership, no_such_team_member);
     });
 }
 
@@ -99,8 +99,8 @@ void TeamMembers::remove(const Actor& actor, const TeamId& id, const UserId& use
     db_.transact([&](storage::Tx& tx) {
         const auto team = found(storage::TeamTable(tx).find(id), no_team, "There is no such team.");
         const auto person = found(storage::UserTable(tx).find(user), no_user, "There is no such person.");
-        require(leave_team(tx, *settings, team, party_of(person), party_of(actor)), Fault::not_found, missing,
-                no_such_member);
+        require(leave_team(tx, *settings, team, party_of(person), party_of(actor)), Fault::not_found,
+                no_membership, no_such_team_member);
     });
 }
 
@@ -108,8 +108,9 @@ void TeamMembers::set_scheme_roles(const Actor& actor, const TeamId& team, const
                                    const SchemeRoles& roles) {
     gate_.require_in_team(actor, Permission::manage_team_roles, team);
     db_.transact([&](storage::Tx& tx) {
-        auto member = found(storage::TeamMemberTable(tx).find(team, user), missing, no_such_member);
-        require(member.delete_at == 0, Fault::not_found, missing, no_such_member);
+        auto member =
+            found(storage::TeamMemberTable(tx).find(team, user), no_membership, no_such_team_member);
+        require(member.delete_at == 0, Fault::not_found, no_membership, no_such_team_member);
         require(!member.scheme_guest && !roles.scheme_guest, Fault::invalid,
                 "api.team.update_team_member_roles.guest.app_error",
                 "The roles of guests cannot be changed here.");
@@ -118,7 +119,7 @@ void TeamMembers::set_scheme_roles(const Actor& actor, const TeamId& team, const
         member.scheme_admin = roles.scheme_admin;
         member.scheme_user = true;
         storage::TeamMemberTable(tx).set_roles(member);
-        member = found(storage::TeamMemberTable(tx).find(team, user), missing, no_such_member);
+        member = found(storage::TeamMemberTable(tx).find(team, user), no_membership, no_such_team_member);
         tx.emit(TeamMemberUpdated{member, actor.user_id});
     });
 }
@@ -127,7 +128,7 @@ TeamMember TeamMembers::get(const Actor& actor, const TeamId& team, const UserId
     gate_.require_in_team(actor, Permission::view_team, team);
     if (!gate_.may_see_user(actor, user)) throw lacks_permission("view_members");
     return found(db_.read([&](storage::Tx& tx) { return storage::TeamMemberTable(tx).find(team, user); }),
-                 missing, no_such_member);
+                 no_membership, no_such_team_member);
 }
 
 // Guests see only people of their channels.

@@ -13,8 +13,8 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr const char* missing = "app.team.get.find.app_error";
-constexpr const char* missing_name = "app.team.get_by_name.missing.app_error";
+constexpr const char* unknown_team = "app.team.get.find.app_error";
+constexpr const char* no_team_name = "app.team.get_by_name.missing.app_error";
 constexpr const char* no_such_team = "There is no such team.";
 
 std::string display_name_of(const std::string& channel) {
@@ -96,8 +96,8 @@ Team Teams::create(const Actor& actor, Team team) {
 }
 
 Team Teams::get(const Actor& actor, const TeamId& id) {
-    auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(id); }), missing,
-                      no_such_team);
+    auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).find(id); }),
+                      unknown_team, no_such_team);
     require_visible(actor, team);
     return seen_by(actor, std::move(team));
 }
@@ -105,7 +105,7 @@ Team Teams::get(const Actor& actor, const TeamId& id) {
 Team Teams::by_name(const Actor& actor, const std::string& name) {
     const auto known = checked_term(lower_ascii(name), "name");
     auto team = found(db_.read([&](storage::Tx& tx) { return storage::TeamTable(tx).by_name(known); }),
-                      missing_name, no_such_team);
+                      no_team_name, no_such_team);
     require_visible(actor, team);
     return seen_by(actor, std::move(team));
 }
@@ -165,7 +165,7 @@ Team Teams::patch(const Actor& actor, const TeamId& id, const TeamPatch& patch) 
     gate_.require_in_team(actor, Permission::manage_team, id);
     auto team = db_.transact([&](storage::Tx& tx) {
         storage::TeamTable table(tx);
-        const auto previous = found(table.lock(id), missing, no_such_team);
+        const auto previous = found(table.lock(id), unknown_team, no_such_team);
         auto team = previous;
         if (patch.display_name) team.display_name = visible_text(trimmed(*patch.display_name));
         if (patch.description) team.description = visible_text(*patch.description);
@@ -185,7 +185,7 @@ Team Teams::renew_invitation(const Actor& actor, const TeamId& id) {
     gate_.require_in_team(actor, Permission::manage_team, id);
     auto team = db_.transact([&](storage::Tx& tx) {
         storage::TeamTable table(tx);
-        const auto previous = found(table.lock(id), missing, no_such_team);
+        const auto previous = found(table.lock(id), unknown_team, no_such_team);
         auto team = previous;
         team.invite_id = new_token();
         team.update_at = std::max(tx.now(), previous.update_at + 1);
@@ -200,7 +200,7 @@ void Teams::remove(const Actor& actor, const TeamId& id) {
     gate_.require_in_team(actor, Permission::manage_team, id);
     db_.transact([&](storage::Tx& tx) {
         storage::TeamTable table(tx);
-        auto team = found(table.lock(id), missing, no_such_team);
+        auto team = found(table.lock(id), unknown_team, no_such_team);
         if (team.delete_at > 0) return;
         team.delete_at = team.update_at = tx.now();
         table.update(team);

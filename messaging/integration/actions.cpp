@@ -44,7 +44,7 @@ struct ActionAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ActionAnswer, (), (update, ephemeral_text, skip_slack_parsing))
 
-Error failed(std::string detail) {
+Error action_failed(std::string detail) {
     return {Fault::invalid, "api.post.do_action.action_integration.app_error",
             "The program behind this message did not answer as it should.", std::move(detail)};
 }
@@ -72,7 +72,7 @@ Actions::Pressed Actions::find(const Actor& actor, const PostId& id, const std::
     if (cookie.empty()) throw lacks_permission("read_channel_content");
     auto opened = db_.read([&](storage::Tx& tx) { return open_cookie(tx, id, cookie); });
     if (!opened || opened->action.id != action || opened->user_id != actor.user_id)
-        throw failed("a cookie that is not of this message");
+        throw action_failed("a cookie that is not of this message");
     gate_.require_read(actor, opened->channel_id);
     out.is_stored = false;
     out.action = std::move(opened->action);
@@ -130,9 +130,9 @@ std::string Actions::ask(const Actor& actor, const Pressed& pressed, const std::
     try {
         answer = outbound_.send(request);
     } catch (const Error& e) {  // whatever kept the program from answering, the person is told the same
-        throw failed(e.id());
+        throw action_failed(e.id());
     }
-    if (answer.status != 200) throw failed("status " + std::to_string(answer.status));
+    if (answer.status != 200) throw action_failed("status " + std::to_string(answer.status));
     return std::move(answer.body);
 }
 
@@ -142,7 +142,7 @@ void Actions::carry_out(const Actor& actor, const Pressed& pressed, const std::s
     try {
         answer = parse_json<ActionAnswer>(text, "answer");
     } catch (const Error& e) {  // the program's mistake
-        throw failed(e.text());
+        throw action_failed(e.text());
     }
     if (answer.update && pressed.is_stored) {
         Posts::ProgramChange change;

@@ -87,12 +87,6 @@ CommandReply leave(BuiltinServices& s, const Actor& actor, const CommandPlace& p
     return reply;
 }
 
-std::vector<User> people(BuiltinServices& s, const std::vector<std::string>& names) {
-    auto users = s.db.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_usernames(names); });
-    std::erase_if(users, [](const User& user) { return user.delete_at > 0; });
-    return users;
-}
-
 // One person into one channel, and what the caller is told of it.
 std::string invited(BuiltinServices& s, const Actor& actor, const User& user,
                     const identity::ChannelPlace& channel) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "storage/database/database.hpp"
+#include "storage/tables/users.hpp"
 
 namespace concordat::messaging {
 namespace {
@@ -86,4 +88,12 @@ Named leading_names(const std::string& text, bool comma_separated) {
 }
 
 }  // namespace builtin
+
+std::vector<User> builtin::people(BuiltinServices& services, const std::vector<std::string>& names) {
+    auto users =
+        services.db.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_usernames(names); });
+    std::erase_if(users, [](const User& user) { return user.delete_at > 0; });
+    return users;
+}
+
 }  // namespace concordat::messaging

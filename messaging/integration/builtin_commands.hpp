@@ -9,6 +9,7 @@
 #include "core/config/live.hpp"
 #include "core/model/actor.hpp"
 #include "core/model/integration.hpp"
+#include "core/model/user.hpp"
 #include "identity/access/gate.hpp"
 #include "messaging/integration/command_reply.hpp"
 #include "messaging/integration/later.hpp"
@@ -83,6 +84,8 @@ struct Named {
     std::string rest;
 };
 Named leading_names(const std::string& text, bool comma_separated);
+// The people of those names who are active.
+std::vector<User> people(BuiltinServices& services, const std::vector<std::string>& names);
 }  // namespace builtin
 
 }  // namespace concordat::messaging

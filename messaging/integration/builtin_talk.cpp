@@ -72,12 +72,6 @@ CommandReply echo(BuiltinServices& s, const Actor& actor, const CommandPlace& pl
     return {};
 }
 
-std::vector<User> people(BuiltinServices& s, const std::vector<std::string>& names) {
-    auto users = s.db.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_usernames(names); });
-    std::erase_if(users, [](const User& user) { return user.delete_at > 0; });
-    return users;
-}
-
 // Says the text in the channel, if there is one, and leads there.
 CommandReply talk_in(BuiltinServices& s, const Actor& actor, const CommandPlace& place,
                      const Channel& channel, const std::string& text) {

@@ -13,7 +13,7 @@ struct ShownDialog {
 };
 BOOST_DESCRIBE_STRUCT(ShownDialog, (), (trigger_id, url, dialog))
 
-Error failed(std::string detail) {
+Error dialog_failed(std::string detail) {
     return {Fault::invalid, "api.post.do_action.action_integration.app_error",
             "The program behind this dialog did not answer as it should.", std::move(detail)};
 }
@@ -62,9 +62,9 @@ json::object Dialogs::ask(const Actor& actor, DialogSubmission& submission, cons
     try {
         answer = outbound_.send(request);
     } catch (const Error& e) {  // whatever kept the program from answering, the person is told the same
-        throw failed(e.id());
+        throw dialog_failed(e.id());
     }
-    if (answer.status != 200) throw failed("status " + std::to_string(answer.status));
+    if (answer.status != 200) throw dialog_failed("status " + std::to_string(answer.status));
     if (trimmed(answer.body).empty()) return {};
     try {
         return parse_json<json::object>(answer.body, "answer");

@@ -17,7 +17,7 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr const char* missing = "app.webhooks.get_incoming.app_error";
+constexpr const char* no_incoming_hook = "app.webhooks.get_incoming.app_error";
 constexpr const char* missing_text = "There is no such incoming webhook.";
 
 Error refused(Fault fault, const char* id) {
@@ -104,8 +104,8 @@ IncomingHook IncomingHooks::create(const Actor& actor, IncomingHook hook) {
 IncomingHook IncomingHooks::get(const Actor& actor, const std::string& id) {
     require_enabled();
     const auto row =
-        found(db_.read([&](storage::Tx& tx) { return storage::IncomingHookTable(tx).by_key(id); }), missing,
-              missing_text);
+        found(db_.read([&](storage::Tx& tx) { return storage::IncomingHookTable(tx).by_key(id); }),
+              no_incoming_hook, missing_text);
     require_may(actor, row.hook.team_id, row.hook.user_id);
     gate_.require_read(actor, row.hook.channel_id);
     return row.hook;
@@ -116,7 +116,7 @@ IncomingHook IncomingHooks::update(const Actor& actor, const std::string& id, co
     if (wanted.id != id) throw bad_body("hook_id");
     return db_.transact([&](storage::Tx& tx) {
         storage::IncomingHookTable table(tx);
-        auto row = found(table.lock(id), missing, missing_text);
+        auto row = found(table.lock(id), no_incoming_hook, missing_text);
         auto& hook = row.hook;
         require_may(actor, hook.team_id, hook.user_id);
         if (!wanted.channel_id.empty()) {
@@ -144,7 +144,7 @@ void IncomingHooks::remove(const Actor& actor, const std::string& id) {
     require_enabled();
     db_.transact([&](storage::Tx& tx) {
         storage::IncomingHookTable table(tx);
-        const auto row = found(table.lock(id), missing, missing_text);
+        const auto row = found(table.lock(id), no_incoming_hook, missing_text);
         require_may(actor, row.hook.team_id, row.hook.user_id);
         table.remove(row.id);
         tx.emit(changed(row, actor, "removed"));

@@ -11,7 +11,7 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr const char* missing = "app.webhooks.get_outgoing.app_error";
+constexpr const char* no_outgoing_hook = "app.webhooks.get_outgoing.app_error";
 
 IntegrationChanged changed(const OutgoingHook& hook, const Actor& actor, const char* change) {
     IntegrationChanged fact;
@@ -117,8 +117,8 @@ void OutgoingHooks::check_others(storage::Tx& tx, const OutgoingHook& hook) {
 OutgoingHook OutgoingHooks::need(storage::Tx& tx, const Actor& actor, const OutgoingHookId& id,
                                  bool for_update) {
     storage::OutgoingHookTable table(tx);
-    const auto hook =
-        found(for_update ? table.lock(id) : table.find(id), missing, "There is no such outgoing webhook.");
+    const auto hook = found(for_update ? table.lock(id) : table.find(id), no_outgoing_hook,
+                            "There is no such outgoing webhook.");
     require_may(actor, hook.team_id, hook.creator_id);
     return hook;
 }

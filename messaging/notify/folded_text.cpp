@@ -15,10 +15,6 @@ struct AsciiTable {
 };
 constexpr AsciiTable ascii;
 
-bool is_combining_mark(char32_t c) {
-    return c >= 0x300 && c <= 0x36F;
-}
-
 }  // namespace
 
 FoldedText::FoldedText(std::string_view text) {

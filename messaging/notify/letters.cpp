@@ -49,10 +49,6 @@ const char* fold_of(char32_t code) {
     return "";
 }
 
-bool is_combining_mark(char32_t code) {
-    return code >= 0x300 && code <= 0x36F;
-}
-
 // Vowels with a tonos, as one lower-case letter without it.
 char32_t plain_greek(char32_t code) {
     switch (code) {

@@ -20,6 +20,10 @@ void append_rune(std::string& out, char32_t code);
 
 bool is_letter(char32_t code);
 bool is_digit(char32_t code);
+// An accent of its own, after the letter that bears it.
+inline bool is_combining_mark(char32_t code) {
+    return code >= 0x300 && code <= 0x36F;
+}
 inline bool is_letter_or_digit(char32_t code) {
     return is_letter(code) || is_digit(code);
 }

@@ -9,8 +9,6 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 struct FreeParser {
     void operator()(cmark_parser* p) const { cmark_parser_free(p); }
 };
@@ -55,7 +53,8 @@ std::size_t address_end(std::string_view text, std::size_t at) {
         if (text[end] == ')' && --open < 0) break;
         ++end;
     }
-    while (end > at && std::string_view("?!.,:;*_~'\"]}").find(text[end - 1]) != npos) --end;
+    while (end > at && std::string_view("?!.,:;*_~'\"]}").find(text[end - 1]) != std::string_view::npos)
+        --end;
     return end;
 }
 
@@ -103,9 +102,9 @@ void take_text(MarkdownText& result, std::string_view text) {
 }
 
 bool is_plain(std::string_view text) {
-    if (text.find_first_of("`~\\<&[]*_|\t") != npos) return false;
+    if (text.find_first_of("`~\\<&[]*_|\t") != std::string_view::npos) return false;
     if (text.substr(0, 4) == "    ") return false;
-    return text.find("\n    ") == npos;
+    return text.find("\n    ") == std::string_view::npos;
 }
 
 // `[name](https://...)` and `<https://...>`: the label of the second is its target and no prose.

@@ -7,14 +7,13 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::string_view word_marks = ":.-_@";
 constexpr std::string_view edge_marks = ":.-_";
 constexpr std::size_t longest_word = 512;  // bytes; a longer run is no name, and is kept whole only
 constexpr std::size_t most_forms = 64;     // of one word: more punctuation than that is a drawing
 
 bool is_mark(char c, std::string_view marks) {
-    return marks.find(c) != npos;
+    return marks.find(c) != std::string_view::npos;
 }
 
 bool has_outside_ascii(std::string_view text) {
@@ -60,7 +59,7 @@ private:
     }
 
     void take_parts(std::string_view word) {
-        if (word.find_first_of(".-:") == npos) return;
+        if (word.find_first_of(".-:") == std::string_view::npos) return;
         for (std::size_t from = 0; from < word.size();) {
             const auto to = std::min(word.find_first_of(".-:", from), word.size());
             const auto part = word.substr(from, to - from);
@@ -102,7 +101,7 @@ template <class First, class Rest>
 std::vector<std::string_view> marked_words(std::string_view text, char mark, First first, Rest rest) {
     std::vector<std::string_view> found;
     std::unordered_set<std::string_view> seen;
-    for (auto at = text.find(mark); at != npos; at = text.find(mark, at + 1)) {
+    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1)) {
         const auto before = at > 0 ? static_cast<unsigned char>(text[at - 1]) : ' ';
         if (is_letter_or_digit(before) || before == '_') continue;
         auto end = at + 1;

@@ -8,8 +8,6 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 bool is_emoji_char(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
            c == '+' || c == '-';
@@ -22,8 +20,8 @@ bool is_team_char(char c) {
 // Where the host ends: the part of an address that has no case.
 std::size_t host_end(std::string_view url) {
     const auto scheme = url.find("://");
-    const auto slash = url.find('/', scheme == npos ? 0 : scheme + 3);
-    return slash == npos ? url.size() : slash;
+    const auto slash = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+    return slash == std::string_view::npos ? url.size() : slash;
 }
 
 std::optional<Permalink> permalink_of(std::string_view url, std::string_view site) {
@@ -33,7 +31,7 @@ std::optional<Permalink> permalink_of(std::string_view url, std::string_view sit
     if (url.substr(host, site.size() - host) != site.substr(host)) return std::nullopt;
     auto rest = url.substr(site.size() + 1);
     const auto slash = rest.find('/');
-    if (slash == npos || slash == 0) return std::nullopt;
+    if (slash == std::string_view::npos || slash == 0) return std::nullopt;
     const auto team = rest.substr(0, slash);
     if (!std::all_of(team.begin(), team.end(), is_team_char)) return std::nullopt;
     rest.remove_prefix(slash);
@@ -49,7 +47,7 @@ std::optional<Permalink> permalink_of(std::string_view url, std::string_view sit
 std::vector<Permalink> permalinks(std::string_view message, std::string_view site_url) {
     std::vector<Permalink> found;
     while (!site_url.empty() && site_url.back() == '/') site_url.remove_suffix(1);
-    if (site_url.empty() || message.find("/pl/") == npos) return found;
+    if (site_url.empty() || message.find("/pl/") == std::string_view::npos) return found;
     std::unordered_set<PostId> seen;
     for (const auto& url : markdown_text(message).links)
         if (auto link = permalink_of(url, site_url); link && seen.insert(link->post_id).second)
@@ -60,10 +58,11 @@ std::vector<Permalink> permalinks(std::string_view message, std::string_view sit
 std::vector<std::string> emoji_names_in(std::string_view message) {
     std::vector<std::string> names;
     const auto first = message.find(':');
-    if (first == npos || message.find(':', first + 1) == npos) return names;
+    if (first == std::string_view::npos || message.find(':', first + 1) == std::string_view::npos)
+        return names;
     std::unordered_set<std::string> seen;
     for (const auto& text : markdown_text(message).texts) {
-        for (auto at = text.find(':'); at != npos;) {
+        for (auto at = text.find(':'); at != std::string_view::npos;) {
             auto end = at + 1;
             while (end < text.size() && is_emoji_char(text[end])) ++end;
             const auto name = std::string_view(text).substr(at + 1, end - at - 1);

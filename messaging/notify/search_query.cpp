@@ -10,7 +10,6 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::size_t most_items = 256;  // words and filters of one query; further ones are not read
 constexpr std::size_t most_words = 128;  // of one phrase; what follows is not compared
 
@@ -28,7 +27,7 @@ std::optional<Millis> midnight_of(std::string_view text) {
     int parts[3] = {};
     for (int i = 0; i < 3; ++i) {
         const auto dash = i < 2 ? text.find('-') : text.size();
-        if (dash == npos) return std::nullopt;
+        if (dash == std::string_view::npos) return std::nullopt;
         const auto digits = text.substr(0, dash);
         const auto end = digits.data() + digits.size();
         if (digits.empty() || digits.size() > 4 || digits.front() == '-') return std::nullopt;
@@ -79,8 +78,9 @@ private:
 
     void take_phrase(bool is_excluded) {
         const auto end = input_.find('"', at_ + 1);
-        const auto phrase = input_.substr(at_ + 1, end == npos ? npos : end - at_ - 1);
-        at_ = end == npos ? input_.size() : end + 1;
+        const auto phrase =
+            input_.substr(at_ + 1, end == std::string_view::npos ? std::string_view::npos : end - at_ - 1);
+        at_ = end == std::string_view::npos ? input_.size() : end + 1;
         bool is_prefix = false;
         if (at_ < input_.size() && input_[at_] == '*') {
             is_prefix = true;
@@ -126,7 +126,7 @@ private:
     // `name:value`, or `name:` and the value as the next word.
     bool take_filter(std::string_view word, bool is_excluded) {
         const auto colon = word.find(':');
-        if (colon == npos || colon == 0) return false;
+        if (colon == std::string_view::npos || colon == 0) return false;
         const auto name = lower_ascii(word.substr(0, colon));
         if (!is_filter(name)) return false;
         auto value = word.substr(colon + 1);
@@ -148,7 +148,9 @@ private:
     }
 
     static std::string_view trim_value(std::string_view value) {
-        const auto is_edge = [](char c) { return std::string_view("\"'`.,;!?()<>[]{}").find(c) != npos; };
+        const auto is_edge = [](char c) {
+            return std::string_view("\"'`.,;!?()<>[]{}").find(c) != std::string_view::npos;
+        };
         while (!value.empty() && is_edge(value.front())) value.remove_prefix(1);
         while (!value.empty() && (is_edge(value.back()))) value.remove_suffix(1);
         return value;
@@ -173,7 +175,7 @@ private:
 
     bool apply_channel(std::string_view value, bool is_excluded) {
         while (!value.empty() && value.front() == '~') value.remove_prefix(1);
-        if (value.find('@') == npos && value.find(',') == npos)
+        if (value.find('@') == std::string_view::npos && value.find(',') == std::string_view::npos)
             return add(is_excluded ? query_.excluded_channels : query_.in_channels, value);
         std::vector<std::string> people;
         for (const auto& name : split_words(value, ',')) add(people, without_at(name));

@@ -136,6 +136,10 @@ Digest sha256(std::string_view text) {
     return out;
 }
 
+std::string token_hash(std::string_view token) {
+    return std::string(text_of(sha256(token)));
+}
+
 Digest hmac_sha256(std::string_view key, std::string_view text) {
     Digest out;
     HmacKey(key).mac(text, out.data());

@@ -21,7 +21,14 @@ inline std::string_view text_of(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+inline const std::uint8_t* bytes_of(std::string_view text) {
+    return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
 Digest sha256(std::string_view text);
+// What is kept of a token that a person or a program holds: the 32 bytes of its SHA-256, so that the database
+// never has the token itself. For tokens of at least 128 random bits only.
+std::string token_hash(std::string_view token);
 Digest hmac_sha256(std::string_view key, std::string_view text);
 // Takes the same time wherever the first difference is. Different lengths are unequal at once.
 bool constant_time_equal(std::string_view a, std::string_view b);

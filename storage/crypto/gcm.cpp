@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/base/error.hpp"
+#include "storage/crypto/digest.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -40,10 +41,6 @@ private:
 Contexts& contexts() {
     thread_local Contexts of_this_thread;
     return of_this_thread;
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "storage/crypto/digest.hpp"
 
 namespace concordat::storage {
 namespace {
@@ -29,10 +30,6 @@ void must(bool worked) {
     if (worked) return;
     ERR_clear_error();
     throw Error(Fault::internal, "storage.crypto.failed", "The signature could not be made.");
-}
-
-const std::uint8_t* bytes_of(std::string_view text) {
-    return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
 Key public_key_of(std::string_view bytes) {

@@ -13,7 +13,7 @@ struct TokenSecret {
 };
 BOOST_DESCRIBE_STRUCT(TokenSecret, (), (description))
 
-const std::string columns =
+const std::string access_token_columns =
     "select a.id, a.user_id, a.is_active, a.create_at, a.expires_at, a.secret from access_tokens a ";
 
 }  // namespace
@@ -51,38 +51,39 @@ std::optional<AccessToken> AccessTokenTable::first(const pqxx::result& result) {
 }
 
 std::optional<AccessToken> AccessTokenTable::by_hash(std::string_view token_hash) {
-    return first(tx_.exec(columns + "where a.token_hash = $1", bytea(token_hash)));
+    return first(tx_.exec(access_token_columns + "where a.token_hash = $1", bytea(token_hash)));
 }
 
 std::optional<AccessToken> AccessTokenTable::hold_by_hash(std::string_view token_hash) {
-    return first(tx_.exec(columns + "where a.token_hash = $1 for share", bytea(token_hash)));
+    return first(tx_.exec(access_token_columns + "where a.token_hash = $1 for share", bytea(token_hash)));
 }
 
 std::optional<AccessToken> AccessTokenTable::find(const AccessTokenId& id) {
-    return first(tx_.exec(columns + "where a.id = $1", id));
+    return first(tx_.exec(access_token_columns + "where a.id = $1", id));
 }
 
 std::optional<AccessToken> AccessTokenTable::lock(const AccessTokenId& id) {
-    return first(tx_.exec(columns + "where a.id = $1 for update", id));
+    return first(tx_.exec(access_token_columns + "where a.id = $1 for update", id));
 }
 
 std::vector<AccessToken> AccessTokenTable::of_user(const UserId& user, std::int64_t offset,
                                                    std::int64_t limit) {
-    return rows(tx_.exec(columns + "where a.user_id = $1 order by a.id desc offset $2 limit $3", user, offset,
-                         limit));
+    return rows(tx_.exec(access_token_columns + "where a.user_id = $1 order by a.id desc offset $2 limit $3",
+                         user, offset, limit));
 }
 
 std::vector<AccessToken> AccessTokenTable::all(std::int64_t offset, std::int64_t limit) {
-    return rows(tx_.exec(columns + "order by a.id desc offset $1 limit $2", offset, limit));
+    return rows(tx_.exec(access_token_columns + "order by a.id desc offset $1 limit $2", offset, limit));
 }
 
 std::vector<AccessToken> AccessTokenTable::search(const std::string& term, std::int64_t limit) {
     if (looks_like_id(term)) {
-        auto found = rows(tx_.exec(columns + "where a.id = $1 or a.user_id = $1 order by a.id desc limit $2",
-                                   AnyId::from_text(term), limit));
+        auto found = rows(
+            tx_.exec(access_token_columns + "where a.id = $1 or a.user_id = $1 order by a.id desc limit $2",
+                     AnyId::from_text(term), limit));
         if (!found.empty()) return found;
     }
-    return rows(tx_.exec(columns + R"(
+    return rows(tx_.exec(access_token_columns + R"(
         join users u on u.id = a.user_id where starts_with(u.username, $1) order by a.id desc limit $2)",
                          lower_ascii(term), limit));
 }

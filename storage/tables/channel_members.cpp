@@ -4,7 +4,7 @@
 namespace concordat::storage {
 namespace {
 
-const std::string columns =
+const std::string channel_member_columns =
     "m.channel_id, m.user_id, m.roles, m.last_viewed_at, m.msg_count, m.mention_count, m.mention_count_root, "
     "m.urgent_mention_count, "
     "m.msg_count_root, m.notify_props, m.last_update_at, m.scheme_guest, m.scheme_user, m.scheme_admin";
@@ -83,9 +83,9 @@ bool ChannelMemberTable::remove(const ChannelId& channel, const UserId& user, Mi
 }
 
 std::optional<ChannelMember> ChannelMemberTable::find(const ChannelId& channel, const UserId& user) {
-    const auto result =
-        tx_.exec("select " + columns + " from channel_members m where m.channel_id = $1 and m.user_id = $2",
-                 channel, user);
+    const auto result = tx_.exec("select " + channel_member_columns +
+                                     " from channel_members m where m.channel_id = $1 and m.user_id = $2",
+                                 channel, user);
     if (result.empty()) return std::nullopt;
     return member_in<ChannelMember>(result[0]);
 }
@@ -93,7 +93,7 @@ std::optional<ChannelMember> ChannelMemberTable::find(const ChannelId& channel, 
 std::vector<ChannelMember> ChannelMemberTable::find(const ChannelId& channel,
                                                     const std::vector<UserId>& users) {
     return members_in(
-        tx_.exec("select " + columns +
+        tx_.exec("select " + channel_member_columns +
                      " from channel_members m where m.channel_id = $1 and m.user_id = any($2::uuid[])",
                  channel, array_of(users)));
 }
@@ -101,14 +101,14 @@ std::vector<ChannelMember> ChannelMemberTable::find(const ChannelId& channel,
 std::vector<ChannelMember> ChannelMemberTable::page(const ChannelId& channel, std::int64_t offset,
                                                     std::int64_t limit) {
     return members_in(
-        tx_.exec("select " + columns +
+        tx_.exec("select " + channel_member_columns +
                      " from channel_members m where m.channel_id = $1 order by m.user_id offset $2 limit $3",
                  channel, offset, limit));
 }
 
 std::vector<ChannelMember> ChannelMemberTable::of_user_in_team(const UserId& user, const TeamId& team) {
     return members_in(
-        tx_.exec("select " + columns +
+        tx_.exec("select " + channel_member_columns +
                      " from channel_members m join channels c on c.id = m.channel_id"
                      " where m.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000')",
                  user, team));
@@ -117,10 +117,11 @@ std::vector<ChannelMember> ChannelMemberTable::of_user_in_team(const UserId& use
 std::vector<ChannelMemberWithTeamData> ChannelMemberTable::of_user(const UserId& user, std::int64_t offset,
                                                                    std::int64_t limit) {
     std::vector<ChannelMemberWithTeamData> out;
-    for (const auto& r : tx_.exec("select " + columns + R"(, t.display_name, t.name, t.update_at
+    for (const auto& r :
+         tx_.exec("select " + channel_member_columns + R"(, t.display_name, t.name, t.update_at
             from channel_members m join channels c on c.id = m.channel_id left join teams t on t.id = c.team_id
             where m.user_id = $1 order by m.channel_id offset $2 limit $3)",
-                                  user, offset, limit)) {
+                  user, offset, limit)) {
         auto m = member_in<ChannelMemberWithTeamData>(r);
         m.team_display_name = r[14].is_null() ? "" : text_in(r[14]);
         m.team_name = r[15].is_null() ? "" : text_in(r[15]);
@@ -170,7 +171,7 @@ std::vector<ChannelMember> ChannelMemberTable::set_mark_unread(const UserId& use
     return members_in(tx_.exec(R"(
         update channel_members m set notify_props = (m.notify_props::jsonb || jsonb_build_object('mark_unread', $3::text))::text, last_update_at = $4
         where m.user_id = $1 and m.channel_id = any($2::uuid[]) and m.notify_props::jsonb ->> 'mark_unread' is distinct from $3
-        returning )" + columns,
+        returning )" + channel_member_columns,
                                user, array_of(channels), value, now));
 }
 

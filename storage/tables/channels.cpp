@@ -2,38 +2,31 @@
 
 #include "core/model/scope.hpp"
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/like_anywhere.hpp"
 #include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct ChannelDetails {
     std::string header;
     std::string purpose;
     Nullable<json::object> props;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (header, purpose, props))
+BOOST_DESCRIBE_STRUCT(ChannelDetails, (), (header, purpose, props))
 
-const std::string columns =
+const std::string channel_columns =
     "c.id, c.create_at, c.update_at, c.delete_at, c.team_id, c.type, c.display_name, c.name, c.last_post_at, "
     "c.total_msg_count, c.creator_id, "
     "c.group_constrained, c.shared, c.total_msg_count_root, c.last_root_post_at, c.details";
 
 // For "like": a term is text, not a pattern.
-std::string like_anywhere(const std::string& term) {
-    std::string out = "%";
-    for (const char c : term) {
-        if (c == '%' || c == '_' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '%';
-}
 
 }  // namespace
 
 std::string ChannelTable::sealed_details(const Channel& c) {
     return tx_.seal(Kind::channel_text, scopes::places, c.id.bytes(), 0,
-                    json_text(Details{c.header, c.purpose, c.props}));
+                    json_text(ChannelDetails{c.header, c.purpose, c.props}));
 }
 
 Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
@@ -54,7 +47,7 @@ Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
     c.total_msg_count_root = int_in(r[13]);
     c.last_root_post_at = int_in(r[14]);
     if (with_details) {
-        auto details = parse_json<Details>(
+        auto details = parse_json<ChannelDetails>(
             tx_.open(Kind::channel_text, scopes::places, c.id.bytes(), 0, bytes_in(r[15])), "channel");
         c.header = std::move(details.header);
         c.purpose = std::move(details.purpose);
@@ -81,25 +74,25 @@ void ChannelTable::set_shared(const ChannelId& channel, bool is_shared, Millis n
 }
 
 std::optional<Channel> ChannelTable::find(const ChannelId& id) {
-    const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1", id);
+    const auto result = tx_.exec("select " + channel_columns + " from channels c where c.id = $1", id);
     if (result.empty()) return std::nullopt;
     return row(result[0], true);
 }
 
 std::vector<Channel> ChannelTable::find(const std::vector<ChannelId>& ids) {
-    return rows(
-        tx_.exec("select " + columns + " from channels c where c.id = any($1::uuid[])", array_of(ids)));
+    return rows(tx_.exec("select " + channel_columns + " from channels c where c.id = any($1::uuid[])",
+                         array_of(ids)));
 }
 
 std::optional<Channel> ChannelTable::plain(const ChannelId& id) {
-    const auto result = tx_.exec("select " + columns + " from channels c where c.id = $1", id);
+    const auto result = tx_.exec("select " + channel_columns + " from channels c where c.id = $1", id);
     if (result.empty()) return std::nullopt;
     return row(result[0], false);
 }
 
 std::optional<Channel> ChannelTable::by_name(const TeamId& team, const std::string& name, bool with_deleted) {
     const auto result =
-        tx_.exec("select " + columns +
+        tx_.exec("select " + channel_columns +
                      " from channels c where c.team_id = $1 and c.name = $2 and ($3 or c.delete_at = 0)",
                  team, name, with_deleted);
     if (result.empty()) return std::nullopt;
@@ -108,13 +101,13 @@ std::optional<Channel> ChannelTable::by_name(const TeamId& team, const std::stri
 
 std::optional<Channel> ChannelTable::lock(const ChannelId& id) {
     const auto result =
-        tx_.exec("select " + columns + " from channels c where c.id = $1 for no key update", id);
+        tx_.exec("select " + channel_columns + " from channels c where c.id = $1 for no key update", id);
     if (result.empty()) return std::nullopt;
     return row(result[0], true);
 }
 
 std::vector<Channel> ChannelTable::named(const TeamId& team, const std::vector<std::string>& names) {
-    return rows(tx_.exec("select " + columns +
+    return rows(tx_.exec("select " + channel_columns +
                              " from channels c where c.team_id = $1 and c.name = any($2::text[]) and "
                              "c.delete_at = 0 order by c.create_at, c.id",
                          team, array_of(names)));
@@ -131,7 +124,7 @@ bool ChannelTable::update(const Channel& c) {
 
 std::vector<Channel> ChannelTable::of_user(const UserId& user, const std::optional<TeamId>& team,
                                            bool with_direct, bool with_deleted, Millis deleted_since) {
-    std::string sql = "select " + columns +
+    std::string sql = "select " + channel_columns +
                       " from channel_members m join channels c on c.id = m.channel_id where m.user_id = $1";
     sql += " and (not $2 or c.team_id = $3 or (c.team_id = '00000000-0000-0000-0000-000000000000' and $4))";
     sql += " and (c.delete_at = 0 or ($5 and c.delete_at >= $6)) order by c.display_name, c.id";
@@ -142,7 +135,7 @@ std::vector<Channel> ChannelTable::of_user(const UserId& user, const std::option
 std::vector<Channel> ChannelTable::of_team(const TeamId& team, const std::string& type, bool deleted,
                                            std::int64_t offset, std::int64_t limit) {
     return rows(tx_.exec(
-        "select " + columns +
+        "select " + channel_columns +
             " from channels c where c.team_id = $1 and ($2 = '' or c.type = $2) and (c.delete_at > 0) = $3"
             " order by c.display_name, c.id offset $4 limit $5",
         team, type, deleted, offset, limit));
@@ -150,7 +143,7 @@ std::vector<Channel> ChannelTable::of_team(const TeamId& team, const std::string
 
 std::vector<Channel> ChannelTable::search(const TeamId& team, const UserId& member, const std::string& term,
                                           bool with_private, bool with_deleted, std::int64_t limit) {
-    return rows(tx_.exec("select " + columns + R"( from channels c
+    return rows(tx_.exec("select " + channel_columns + R"( from channels c
         where c.team_id = $1 and (c.name ilike $3 or c.display_name ilike $3) and ($5 or c.delete_at = 0)
           and ((c.type = 'O' and (c.delete_at = 0 or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2)))
                or ($4 and exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2)))
@@ -172,10 +165,10 @@ const std::string found_in_teams = R"( from channels c
 }  // namespace
 
 std::vector<Channel> ChannelTable::search_teams(const ChannelSearch& s) {
-    return rows(
-        tx_.exec("select " + columns + found_in_teams + " order by c.display_name, c.id offset $8 limit $9",
-                 like_anywhere(s.term), array_of(s.teams), s.with_public, s.with_private, s.live, s.archived,
-                 s.member, s.offset, s.limit));
+    return rows(tx_.exec(
+        "select " + channel_columns + found_in_teams + " order by c.display_name, c.id offset $8 limit $9",
+        like_anywhere(s.term), array_of(s.teams), s.with_public, s.with_private, s.live, s.archived, s.member,
+        s.offset, s.limit));
 }
 
 std::int64_t ChannelTable::count_teams(const ChannelSearch& s) {
@@ -185,18 +178,18 @@ std::int64_t ChannelTable::count_teams(const ChannelSearch& s) {
 
 std::vector<Channel> ChannelTable::search_own(const TeamId& team, const UserId& member,
                                               const std::string& term, std::int64_t limit) {
-    return rows(
-        tx_.exec("select " + columns + R"( from channel_members m join channels c on c.id = m.channel_id
+    return rows(tx_.exec(
+        "select " + channel_columns + R"( from channel_members m join channels c on c.id = m.channel_id
         where m.user_id = $2 and ((c.team_id = $1 and (c.name ilike $3 or c.display_name ilike $3))
               or (c.type in ('D', 'G') and exists (select 1 from channel_members o join users u on u.id = o.user_id
                                                    where o.channel_id = c.id and (o.user_id <> $2 or c.name = $5) and u.username ilike $3)))
         order by c.type in ('D', 'G'), c.display_name, c.id limit $4)",
-                 team, member, like_anywhere(term), limit, member.text() + "__" + member.text()));
+        team, member, like_anywhere(term), limit, member.text() + "__" + member.text()));
 }
 
 std::vector<Channel> ChannelTable::archived(const TeamId& team, const UserId& member, bool all,
                                             std::int64_t offset, std::int64_t limit) {
-    return rows(tx_.exec("select " + columns + R"( from channels c
+    return rows(tx_.exec("select " + channel_columns + R"( from channels c
         where c.team_id = $1 and c.delete_at > 0
           and ($3 or c.type = 'O' or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $2))
         order by c.display_name, c.id offset $4 limit $5)",
@@ -206,7 +199,7 @@ std::vector<Channel> ChannelTable::archived(const TeamId& team, const UserId& me
 std::vector<Channel> ChannelTable::search_groups(const UserId& member, const std::string& term,
                                                  std::int64_t limit) {
     return rows(
-        tx_.exec("select " + columns +
+        tx_.exec("select " + channel_columns +
                      R"( from channels c join channel_members m on m.channel_id = c.id and m.user_id = $1
         where c.type = 'G' and exists (select 1 from channel_members o join users u on u.id = o.user_id where o.channel_id = c.id and u.username ilike $2)
         order by c.display_name, c.id limit $3)",

@@ -3,26 +3,20 @@
 #include "storage/crypto/digest.hpp"
 
 namespace concordat::storage {
-namespace {
-
-std::string hash_of(const std::string& key) {
-    return std::string(text_of(sha256(key)));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void CommandCallbackTable::insert(const std::string& key, const CommandCallback& c) {
     tx_.exec(
         "insert into command_callbacks (key_hash, command_id, user_id, channel_id, root_id, create_at) "
         "values ($1, $2, $3, $4, $5, $6)",
-        bytea(hash_of(key)), c.command_id, c.user_id, c.channel_id, NullableId(c.root_id), c.create_at);
+        bytea(token_hash(key)), c.command_id, c.user_id, c.channel_id, NullableId(c.root_id), c.create_at);
 }
 
 std::optional<CommandCallback> CommandCallbackTable::use(const std::string& key) {
     const auto rows = tx_.exec(
         "update command_callbacks set uses = uses + 1 where key_hash = $1 "
         "returning command_id, user_id, channel_id, root_id, create_at, uses - 1",
-        bytea(hash_of(key)));
+        bytea(token_hash(key)));
     if (rows.empty()) return std::nullopt;
     const auto& r = rows[0];
     CommandCallback c;

@@ -8,13 +8,13 @@
 namespace concordat::storage {
 namespace {
 
-struct Body {
+struct DraftBody {
     std::string message, type;
     json::object props;
     std::optional<std::vector<FileId>> file_ids;
     std::optional<json::object> priority;
 };
-BOOST_DESCRIBE_STRUCT(Body, (), (message, type, props, file_ids, priority))
+BOOST_DESCRIBE_STRUCT(DraftBody, (), (message, type, props, file_ids, priority))
 
 // A draft has no id of its own: its record is a digest of what makes it unique.
 IdBytes record_of(const UserId& user, const ChannelId& channel, const PostId& root) {
@@ -26,10 +26,10 @@ IdBytes record_of(const UserId& user, const ChannelId& channel, const PostId& ro
 
 std::string sealed_body(Tx& tx, const Draft& d) {
     return tx.seal(Kind::draft, scopes::drafts, record_of(d.user_id, d.channel_id, d.root_id), 0,
-                   json_text(Body{d.message, d.type, d.props, d.file_ids, d.priority}));
+                   json_text(DraftBody{d.message, d.type, d.props, d.file_ids, d.priority}));
 }
 
-const std::string columns =
+const std::string draft_columns =
     "select d.user_id, d.channel_id, d.root_id, d.create_at, d.update_at, d.body from drafts d ";
 
 }  // namespace
@@ -41,9 +41,10 @@ Draft DraftTable::row(const pqxx::row& r) {
     d.root_id = id_in<PostId>(r[2]);
     d.create_at = int_in(r[3]);
     d.update_at = int_in(r[4]);
-    auto body = parse_json<Body>(tx_.open(Kind::draft, scopes::drafts,
-                                          record_of(d.user_id, d.channel_id, d.root_id), 0, bytes_in(r[5])),
-                                 "draft");
+    auto body =
+        parse_json<DraftBody>(tx_.open(Kind::draft, scopes::drafts,
+                                       record_of(d.user_id, d.channel_id, d.root_id), 0, bytes_in(r[5])),
+                              "draft");
     d.message = std::move(body.message);
     d.type = std::move(body.type);
     d.props = std::move(body.props);
@@ -61,8 +62,8 @@ bool DraftTable::upsert(const Draft& d) {
 }
 
 std::optional<Draft> DraftTable::find(const UserId& user, const ChannelId& channel, const PostId& root) {
-    const auto rows = tx_.exec(columns + "where d.user_id = $1 and d.channel_id = $2 and d.root_id = $3",
-                               user, channel, root);
+    const auto rows = tx_.exec(
+        draft_columns + "where d.user_id = $1 and d.channel_id = $2 and d.root_id = $3", user, channel, root);
     if (rows.empty()) return std::nullopt;
     return row(rows[0]);
 }
@@ -70,7 +71,7 @@ std::optional<Draft> DraftTable::find(const UserId& user, const ChannelId& chann
 std::vector<Draft> DraftTable::of_user(const UserId& user, const TeamId& team) {
     return whole_rows(
         tx_.exec(
-            columns +
+            draft_columns +
                 R"(join channels c on c.id = d.channel_id join channel_members m on m.channel_id = d.channel_id and m.user_id = d.user_id
             where d.user_id = $1 and c.team_id in ($2, '00000000-0000-0000-0000-000000000000') and c.delete_at = 0
               and not exists (select 1 from posts p where p.id = d.root_id and p.delete_at > 0) order by d.update_at desc)",
@@ -79,7 +80,7 @@ std::vector<Draft> DraftTable::of_user(const UserId& user, const TeamId& team) {
 }
 
 std::vector<Draft> DraftTable::all_of(const UserId& user) {
-    return whole_rows(tx_.exec(columns + "where d.user_id = $1", user),
+    return whole_rows(tx_.exec(draft_columns + "where d.user_id = $1", user),
                       [&](const pqxx::row& r) { return row(r); });
 }
 
@@ -95,7 +96,7 @@ void DraftTable::remove_of_thread(const PostId& root) {
 
 void DraftTable::seal_again(std::int64_t first_day, std::int64_t last_day) {
     const auto old = whole_rows(
-        tx_.exec(columns +
+        tx_.exec(draft_columns +
                      "where ((get_byte(d.body, 1)::bigint << 24) | (get_byte(d.body, 2)::bigint << 16) | "
                      "(get_byte(d.body, 3)::bigint << 8) | get_byte(d.body, 4)::bigint) between $1 and "
                      "$2 for update",

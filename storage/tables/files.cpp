@@ -6,13 +6,13 @@
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct FileDetails {
     std::string name, extension, mime_type;
     Nullable<std::string> mini_preview;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (name, extension, mime_type, mini_preview))
+BOOST_DESCRIBE_STRUCT(FileDetails, (), (name, extension, mime_type, mini_preview))
 
-const std::string columns =
+const std::string file_columns =
     "select f.id, f.user_id, f.post_id, f.channel_id, f.create_at, f.update_at, f.delete_at, f.size, "
     "f.width, f.height, f.has_preview_image, "
     "f.remote_id, f.blob, f.thumbnail, f.preview, f.details from files f ";
@@ -37,7 +37,7 @@ FileRow FileTable::row(const pqxx::row& r) {
     f.blob = id_in<AnyId>(r[12]);
     f.thumbnail = id_in<AnyId>(r[13]);
     f.preview = id_in<AnyId>(r[14]);
-    auto details = parse_json<Details>(
+    auto details = parse_json<FileDetails>(
         tx_.open(Kind::file_name, i.channel_id.bytes(), i.id.bytes(), 0, bytes_in(r[15])), "file");
     i.name = std::move(details.name);
     i.extension = std::move(details.extension);
@@ -53,7 +53,7 @@ std::vector<FileRow> FileTable::rows(const pqxx::result& result) {
 void FileTable::insert(const FileRow& f) {
     const auto& i = f.info;
     const auto details = tx_.seal(Kind::file_name, i.channel_id.bytes(), i.id.bytes(), 0,
-                                  json_text(Details{i.name, i.extension, i.mime_type, i.mini_preview}));
+                                  json_text(FileDetails{i.name, i.extension, i.mime_type, i.mini_preview}));
     tx_.exec(R"(
         insert into files (id, user_id, post_id, channel_id, create_at, update_at, size, width, height, has_preview_image, blob, thumbnail, preview, details)
         values ($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid, $13::uuid, $14))",
@@ -64,21 +64,21 @@ void FileTable::insert(const FileRow& f) {
 }
 
 std::optional<FileRow> FileTable::find(const FileId& id) {
-    const auto result = tx_.exec(columns + "where f.id = $1", id);
+    const auto result = tx_.exec(file_columns + "where f.id = $1", id);
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::vector<FileRow> FileTable::find(const std::vector<FileId>& ids) {
-    return rows(tx_.exec(columns + "where f.id = any($1::uuid[])", array_of(ids)));
+    return rows(tx_.exec(file_columns + "where f.id = any($1::uuid[])", array_of(ids)));
 }
 
 std::map<std::string, std::vector<FileInfo>> FileTable::of_posts(const std::vector<PostId>& posts,
                                                                  bool with_deleted) {
     std::map<std::string, std::vector<FileInfo>> out;
-    for (auto& f : rows(
-             tx_.exec(columns + "where f.post_id = any($1::uuid[]) and ($2 or f.delete_at = 0) order by f.id",
-                      array_of(posts), with_deleted)))
+    for (auto& f : rows(tx_.exec(
+             file_columns + "where f.post_id = any($1::uuid[]) and ($2 or f.delete_at = 0) order by f.id",
+             array_of(posts), with_deleted)))
         out[f.info.post_id->text()].push_back(std::move(f.info));
     return out;
 }
@@ -119,14 +119,16 @@ std::int64_t FileTable::count_in_channel(const ChannelId& channel) {
 
 std::vector<FileRow> FileTable::scan(const std::vector<ChannelId>& channels, Millis before,
                                      const FileId& before_id, Millis from, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where f.channel_id = any($1::uuid[]) and (f.create_at, f.id) < ($2, $3) "
-                                   "and f.create_at >= $4 and f.delete_at = 0"
-                                   " and f.post_id is not null order by f.create_at desc, f.id desc limit $5",
+    return rows(tx_.exec(file_columns +
+                             "where f.channel_id = any($1::uuid[]) and (f.create_at, f.id) < ($2, $3) "
+                             "and f.create_at >= $4 and f.delete_at = 0"
+                             " and f.post_id is not null order by f.create_at desc, f.id desc limit $5",
                          array_of(channels), before, before_id, from, limit));
 }
 
 std::vector<FileRow> FileTable::abandoned(Millis before, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where f.post_id is null and f.create_at < $1 limit $2", before, limit));
+    return rows(
+        tx_.exec(file_columns + "where f.post_id is null and f.create_at < $1 limit $2", before, limit));
 }
 
 void FileTable::remove(const FileId& id) {

@@ -6,29 +6,29 @@
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct HoldDetails {
     std::string name, description;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (name, description))
+BOOST_DESCRIBE_STRUCT(HoldDetails, (), (name, description))
 
 const std::string matter_columns =
     "select m.id, m.create_at, m.close_at, m.creator_id, m.details, (select count(*) from legal_holds h "
     "where "
     "h.matter_id = m.id and (h.frees_at = 0 or h.frees_at > $1::bigint)) from legal_matters m ";
-const std::string columns = R"(
+const std::string hold_columns = R"(
     select h.id, h.matter_id, h.create_at, h.creator_id, h.starts_at, h.ends_at, h.include_public_channels, h.release_asked_at,
            h.release_asked_by, h.released_at, h.released_by, h.frees_at, h.details,
            array(select user_id from legal_hold_people p where p.hold_id = h.id order by user_id),
            array(select channel_id from legal_hold_channels c where c.hold_id = h.id order by channel_id)
     from legal_holds h )";
 
-std::string sealed(Tx& tx, const IdBytes& record, const Details& details) {
+std::string sealed(Tx& tx, const IdBytes& record, const HoldDetails& details) {
     return tx.seal(Kind::config, scopes::configuration, record, 0, json_text(details));
 }
 
-Details opened(Tx& tx, const IdBytes& record, const pqxx::field& field) {
-    return parse_json<Details>(tx.open(Kind::config, scopes::configuration, record, 0, bytes_in(field)),
-                               "hold");
+HoldDetails opened(Tx& tx, const IdBytes& record, const pqxx::field& field) {
+    return parse_json<HoldDetails>(tx.open(Kind::config, scopes::configuration, record, 0, bytes_in(field)),
+                                   "hold");
 }
 
 const char* state_of(const LegalHold& h, Millis now) {
@@ -115,20 +115,21 @@ void HoldTable::insert(const LegalHold& h) {
 }
 
 std::optional<LegalHold> HoldTable::find(const HoldId& id) {
-    auto found = rows(tx_.exec(columns + "where h.id = $1", id));
+    auto found = rows(tx_.exec(hold_columns + "where h.id = $1", id));
     if (found.empty()) return std::nullopt;
     return std::move(found[0]);
 }
 
 std::optional<LegalHold> HoldTable::lock(const HoldId& id) {
-    auto found = rows(tx_.exec(columns + "where h.id = $1 for update of h", id));
+    auto found = rows(tx_.exec(hold_columns + "where h.id = $1 for update of h", id));
     if (found.empty()) return std::nullopt;
     return std::move(found[0]);
 }
 
 std::vector<LegalHold> HoldTable::select(const MatterId& matter, std::int64_t offset, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where ($1::uuid is null or h.matter_id = $1::uuid) order by h.create_at "
-                                   "desc, h.id desc offset $2 limit $3",
+    return rows(tx_.exec(hold_columns +
+                             "where ($1::uuid is null or h.matter_id = $1::uuid) order by h.create_at "
+                             "desc, h.id desc offset $2 limit $3",
                          NullableId(matter), offset, limit));
 }
 

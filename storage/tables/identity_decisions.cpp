@@ -8,19 +8,19 @@
 namespace concordat::storage {
 namespace {
 
-struct Body {
+struct IdentityDecisionBody {
     IdentityDecision decision;
     std::string previous;  // base64 of the SHA-256 of the sealed body before this one
 };
-BOOST_DESCRIBE_STRUCT(Body, (), (decision, previous))
+BOOST_DESCRIBE_STRUCT(IdentityDecisionBody, (), (decision, previous))
 
 std::string digest_of(std::string_view sealed) {
     return base64(text_of(sha256(sealed)));
 }
 
-Body opened(Tx& tx, const DecisionId& id, const pqxx::field& sealed) {
-    return parse_json<Body>(tx.open(Kind::audit, scopes::decisions, id.bytes(), 0, bytes_in(sealed)),
-                            "decision");
+IdentityDecisionBody opened(Tx& tx, const DecisionId& id, const pqxx::field& sealed) {
+    return parse_json<IdentityDecisionBody>(
+        tx.open(Kind::audit, scopes::decisions, id.bytes(), 0, bytes_in(sealed)), "decision");
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ Body opened(Tx& tx, const DecisionId& id, const pqxx::field& sealed) {
 void IdentityDecisionTable::insert(const IdentityDecision& d) {
     tx_.exec("select pg_advisory_xact_lock(6022215)");
     const auto last = tx_.exec("select body from identity_decisions order by seq desc limit 1");
-    const Body body{d, last.empty() ? std::string() : digest_of(bytes_in(last[0][0]))};
+    const IdentityDecisionBody body{d, last.empty() ? std::string() : digest_of(bytes_in(last[0][0]))};
     tx_.exec(
         "insert into identity_decisions (id, create_at, attempt, act, is_admitted, rule, service, user_id, "
         "body) values ($1, $2, $3, $4, $5, $6, $7, $8::uuid, $9)",

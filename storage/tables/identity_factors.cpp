@@ -13,7 +13,8 @@ struct FactorSecret {
 };
 BOOST_DESCRIBE_STRUCT(FactorSecret, (), (totp, recovery_codes))
 
-const std::string columns = "select user_id, create_at, is_active, last_step, secret from identity_factors ";
+const std::string identity_factor_columns =
+    "select user_id, create_at, is_active, last_step, secret from identity_factors ";
 
 }  // namespace
 
@@ -34,11 +35,11 @@ std::optional<Factor> IdentityFactorTable::read(const pqxx::result& rows) {
 }
 
 std::optional<Factor> IdentityFactorTable::lock(const UserId& user) {
-    return read(tx_.exec(columns + "where user_id = $1 for update", user));
+    return read(tx_.exec(identity_factor_columns + "where user_id = $1 for update", user));
 }
 
 std::optional<Factor> IdentityFactorTable::find(const UserId& user) {
-    return read(tx_.exec(columns + "where user_id = $1", user));
+    return read(tx_.exec(identity_factor_columns + "where user_id = $1", user));
 }
 
 void IdentityFactorTable::put(const Factor& f) {

@@ -3,7 +3,7 @@
 namespace concordat::storage {
 namespace {
 
-const std::string columns =
+const std::string identity_link_columns =
     "select user_id, service, provider, subject, create_at, is_off from identity_links ";
 
 IdentityLink link_in(const pqxx::row& r) {
@@ -34,23 +34,24 @@ void IdentityLinkTable::set_off(const UserId& user, bool is_off) {
 }
 
 std::optional<IdentityLink> IdentityLinkTable::of_user(const UserId& user) {
-    return first(tx_.exec(columns + "where user_id = $1", user));
+    return first(tx_.exec(identity_link_columns + "where user_id = $1", user));
 }
 
 std::optional<IdentityLink> IdentityLinkTable::of_subject(const std::string& service,
                                                           const std::string& provider,
                                                           const std::string& subject) {
-    return first(tx_.exec(columns + "where service = $1 and provider = $2 and subject = $3", service,
-                          provider, subject));
+    return first(tx_.exec(identity_link_columns + "where service = $1 and provider = $2 and subject = $3",
+                          service, provider, subject));
 }
 
 std::vector<IdentityLink> IdentityLinkTable::of_source(const std::string& service,
                                                        const std::string& provider, const std::string& after,
                                                        std::int64_t limit) {
     std::vector<IdentityLink> out;
-    for (const auto& r : tx_.exec(columns + "where service = $1 and provider = $2 and subject > $3 "
-                                            "order by subject limit $4",
-                                  service, provider, after, limit))
+    for (const auto& r :
+         tx_.exec(identity_link_columns + "where service = $1 and provider = $2 and subject > $3 "
+                                          "order by subject limit $4",
+                  service, provider, after, limit))
         out.push_back(link_in(r));
     return out;
 }

@@ -8,24 +8,22 @@
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct IncomingHookDetails {
     std::string id, display_name, description, username, icon_url;
     bool channel_locked = false;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (id, display_name, description, username, icon_url, channel_locked))
+BOOST_DESCRIBE_STRUCT(IncomingHookDetails, (),
+                      (id, display_name, description, username, icon_url, channel_locked))
 
-const std::string columns =
+const std::string incoming_hook_columns =
     "select id, user_id, channel_id, team_id, create_at, update_at, details from incoming_hooks ";
-
-std::string hash_of(const std::string& key) {
-    return std::string(text_of(sha256(key)));
-}
 
 }  // namespace
 
 std::string IncomingHookTable::sealed(const IncomingHookRow& row) {
     const auto& h = row.hook;
-    const Details details{h.id, h.display_name, h.description, h.username, h.icon_url, h.channel_locked};
+    const IncomingHookDetails details{h.id,       h.display_name, h.description,
+                                      h.username, h.icon_url,     h.channel_locked};
     return tx_.seal(Kind::hook, scopes::configuration, row.id.bytes(), h.update_at, json_text(details));
 }
 
@@ -38,7 +36,7 @@ IncomingHookRow IncomingHookTable::row(const pqxx::row& r) {
     h.team_id = id_in<TeamId>(r[3]);
     h.create_at = int_in(r[4]);
     h.update_at = int_in(r[5]);
-    auto details = parse_json<Details>(
+    auto details = parse_json<IncomingHookDetails>(
         tx_.open(Kind::hook, scopes::configuration, out.id.bytes(), h.update_at, bytes_in(r[6])), "hook");
     h.id = std::move(details.id);
     h.display_name = std::move(details.display_name);
@@ -54,7 +52,7 @@ void IncomingHookTable::insert(const IncomingHookRow& row) {
     tx_.exec(
         "insert into incoming_hooks (id, key_hash, user_id, channel_id, team_id, create_at, update_at, "
         "details) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        row.id, bytea(hash_of(h.id)), h.user_id, h.channel_id, h.team_id, h.create_at, h.update_at,
+        row.id, bytea(token_hash(h.id)), h.user_id, h.channel_id, h.team_id, h.create_at, h.update_at,
         bytea(sealed(row)));
 }
 
@@ -68,21 +66,23 @@ bool IncomingHookTable::remove(const IncomingHookId& id) {
 }
 
 std::optional<IncomingHookRow> IncomingHookTable::by_key(const std::string& key) {
-    const auto rows = tx_.exec(columns + "where key_hash = $1", bytea(hash_of(key)));
+    const auto rows = tx_.exec(incoming_hook_columns + "where key_hash = $1", bytea(token_hash(key)));
     if (rows.empty()) return std::nullopt;
     return row(rows[0]);
 }
 
 std::optional<IncomingHookRow> IncomingHookTable::lock(const std::string& key) {
-    const auto rows = tx_.exec(columns + "where key_hash = $1 for update", bytea(hash_of(key)));
+    const auto rows =
+        tx_.exec(incoming_hook_columns + "where key_hash = $1 for update", bytea(token_hash(key)));
     if (rows.empty()) return std::nullopt;
     return row(rows[0]);
 }
 
 std::vector<IncomingHook> IncomingHookTable::select(const HookQuery& q) {
     return whole_rows(
-        tx_.exec(columns + "where ($1::uuid is null or team_id = $1) and ($2::uuid is null or user_id = $2) "
-                           "order by create_at, id offset $3 limit $4",
+        tx_.exec(incoming_hook_columns +
+                     "where ($1::uuid is null or team_id = $1) and ($2::uuid is null or user_id = $2) "
+                     "order by create_at, id offset $3 limit $4",
                  NullableId(q.team.value_or(TeamId())), NullableId(q.owner.value_or(UserId())), q.offset,
                  q.limit),
         [&](const pqxx::row& r) { return row(r).hook; });

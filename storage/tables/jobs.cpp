@@ -3,11 +3,11 @@
 namespace concordat::storage {
 namespace {
 
-const std::string columns =
+const std::string job_columns =
     "select id, type, status, priority, create_at, start_at, last_activity_at, progress, data::text from "
     "jobs ";
 
-Job row(const pqxx::row& r) {
+Job job_in(const pqxx::row& r) {
     Job job;
     job.id = id_in<JobId>(r[0]);
     job.type = text_in(r[1]);
@@ -21,9 +21,9 @@ Job row(const pqxx::row& r) {
     return job;
 }
 
-std::optional<Job> first(const pqxx::result& rows) {
+std::optional<Job> first_job(const pqxx::result& rows) {
     if (rows.empty()) return std::nullopt;
-    return row(rows[0]);
+    return job_in(rows[0]);
 }
 
 }  // namespace
@@ -45,28 +45,28 @@ void JobTable::update(const Job& job) {
 }
 
 std::optional<Job> JobTable::find(const JobId& id) {
-    return first(tx_.exec(columns + "where id = $1", id));
+    return first_job(tx_.exec(job_columns + "where id = $1", id));
 }
 
 std::optional<Job> JobTable::lock(const JobId& id) {
-    return first(tx_.exec(columns + "where id = $1 for update", id));
+    return first_job(tx_.exec(job_columns + "where id = $1 for update", id));
 }
 
 std::vector<Job> JobTable::list(const std::string& type, const std::string& status, std::int64_t offset,
                                 std::int64_t limit) {
     std::vector<Job> out;
-    for (const auto& r : tx_.exec(columns + "where ($1 = '' or type = $1) and ($2 = '' or status = $2) "
-                                            "order by create_at desc, id desc offset $3 limit $4",
+    for (const auto& r : tx_.exec(job_columns + "where ($1 = '' or type = $1) and ($2 = '' or status = $2) "
+                                                "order by create_at desc, id desc offset $3 limit $4",
                                   type, status, offset, limit))
-        out.push_back(row(r));
+        out.push_back(job_in(r));
     return out;
 }
 
 std::optional<Job> JobTable::last_link(const std::string& type) {
-    return first(tx_.exec(columns + R"(
+    return first_job(tx_.exec(job_columns + R"(
         where type = $1 and status in ('success', 'warning') and data->>'is_chained' = 'true'
         order by start_at desc, id desc limit 1)",
-                          type));
+                              type));
 }
 
 Millis JobTable::last_by(const std::string& type, const std::string& initiated_by) {
@@ -77,13 +77,13 @@ Millis JobTable::last_by(const std::string& type, const std::string& initiated_b
 }
 
 std::optional<Job> JobTable::take_next(const std::string& type) {
-    return first(tx_.exec(R"(
+    return first_job(tx_.exec(R"(
         update jobs set status = case status when 'pending' then 'in_progress' else status end,
                         start_at = case start_at when 0 then $2 else start_at end, last_activity_at = $2
         where id = (select id from jobs where type = $1 and status in ('pending', 'cancel_requested')
                     order by create_at, id limit 1 for update skip locked)
         returning id, type, status, priority, create_at, start_at, last_activity_at, progress, data::text)",
-                          type, tx_.now()));
+                              type, tx_.now()));
 }
 
 std::int64_t JobTable::requeue(const std::string& type) {

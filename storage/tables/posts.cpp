@@ -10,14 +10,14 @@ namespace concordat::storage {
 namespace {
 
 // What is sealed of a post.
-struct Body {
+struct PostBody {
     std::string message;
     json::object props;
     std::string hashtags;
 };
-BOOST_DESCRIBE_STRUCT(Body, (), (message, props, hashtags))
+BOOST_DESCRIBE_STRUCT(PostBody, (), (message, props, hashtags))
 
-const std::string columns = R"(
+const std::string post_columns = R"(
     select p.id, p.create_at, p.update_at, p.edit_at, p.delete_at, p.delete_by, p.channel_id, p.user_id, p.root_id, p.original_id,
            p.type, p.is_pinned, p.has_reactions, p.file_ids, p.remote_id, p.body, t.reply_count, t.last_reply_at, p.has_priority
     from posts p left join threads t on t.post_id = coalesce(p.root_id, p.id) )";
@@ -56,7 +56,7 @@ std::string closed(std::string array) {
 
 std::string sealed_body(Tx& tx, const Post& post, Kind kind, const IdBytes& record) {
     return tx.seal(kind, post.channel_id.bytes(), record, post.edit_at,
-                   json_text(Body{post.message, post.props, post.hashtags}));
+                   json_text(PostBody{post.message, post.props, post.hashtags}));
 }
 
 const char* const insert_statement = R"(
@@ -172,7 +172,7 @@ void PostTable::open_body(const pqxx::row& r, Post& p) {
         return;
     }
     auto body =
-        parse_json<Body>(tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, sealed), "post");
+        parse_json<PostBody>(tx_.open(kind, p.channel_id.bytes(), p.id.bytes(), p.edit_at, sealed), "post");
     p.message = std::move(body.message);
     for (auto& [key, value] : body.props) p.props.emplace(key, std::move(value));
     p.hashtags = std::move(body.hashtags);
@@ -206,23 +206,23 @@ std::vector<Post> PostTable::rows(const pqxx::result& result) {
 }
 
 std::optional<Post> PostTable::by_pending(const std::string& pending) {
-    const auto result = tx_.exec(columns + "where p.pending = $1", AnyId(pending_key(pending)));
+    const auto result = tx_.exec(post_columns + "where p.pending = $1", AnyId(pending_key(pending)));
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::optional<Post> PostTable::find(const PostId& id) {
-    const auto result = tx_.exec(columns + "where p.id = $1", id);
+    const auto result = tx_.exec(post_columns + "where p.id = $1", id);
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::vector<Post> PostTable::find(const std::vector<PostId>& ids) {
-    return rows(tx_.exec(columns + "where p.id = any($1::uuid[])", array_of(ids)));
+    return rows(tx_.exec(post_columns + "where p.id = any($1::uuid[])", array_of(ids)));
 }
 
 std::optional<Post> PostTable::lock(const PostId& id, bool also_lost) {
-    const auto result = tx_.exec(columns + "where p.id = $1 for update of p", id);
+    const auto result = tx_.exec(post_columns + "where p.id = $1 for update of p", id);
     if (result.empty()) return std::nullopt;
     return also_lost ? std::move(rows(result)[0]) : row(result[0]);
 }
@@ -235,36 +235,37 @@ std::optional<ChannelId> PostTable::channel_of(const PostId& id) {
 
 std::vector<Post> PostTable::page(const ChannelId& channel, const PostFilter& filter, std::int64_t offset,
                                   std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1" + visible(filter) +
+    return rows(tx_.exec(post_columns + "where p.channel_id = $1" + visible(filter) +
                              " order by p.create_at desc, p.id desc offset $2 limit $3",
                          channel, offset, limit));
 }
 
 std::vector<Post> PostTable::before(const ChannelId& channel, Millis create_at, const PostId& id,
                                     const PostFilter& filter, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1 and (p.create_at, p.id) < ($2, $3)" +
+    return rows(tx_.exec(post_columns + "where p.channel_id = $1 and (p.create_at, p.id) < ($2, $3)" +
                              visible(filter) + " order by p.create_at desc, p.id desc limit $4",
                          channel, create_at, id, limit));
 }
 
 std::vector<Post> PostTable::after(const ChannelId& channel, Millis create_at, const PostId& id,
                                    const PostFilter& filter, std::int64_t limit) {
-    auto oldest_first = rows(tx_.exec(columns + "where p.channel_id = $1 and (p.create_at, p.id) > ($2, $3)" +
-                                          visible(filter) + " order by p.create_at, p.id limit $4",
-                                      channel, create_at, id, limit));
+    auto oldest_first =
+        rows(tx_.exec(post_columns + "where p.channel_id = $1 and (p.create_at, p.id) > ($2, $3)" +
+                          visible(filter) + " order by p.create_at, p.id limit $4",
+                      channel, create_at, id, limit));
     return {std::make_move_iterator(oldest_first.rbegin()), std::make_move_iterator(oldest_first.rend())};
 }
 
 std::vector<Post> PostTable::since(const ChannelId& channel, Millis time, bool roots_only,
                                    std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1 and p.update_at > $2 and p.original_id is null" +
-                             (roots_only ? " and p.root_id is null" : "") +
-                             " order by p.create_at desc, p.id desc limit $3",
-                         channel, time, limit));
+    return rows(tx_.exec(
+        post_columns + "where p.channel_id = $1 and p.update_at > $2 and p.original_id is null" +
+            (roots_only ? " and p.root_id is null" : "") + " order by p.create_at desc, p.id desc limit $3",
+        channel, time, limit));
 }
 
 std::optional<Post> PostTable::oldest_after(const ChannelId& channel, Millis time, bool roots_only) {
-    const auto result = tx_.exec(columns + "where p.channel_id = $1 and p.create_at > $2" +
+    const auto result = tx_.exec(post_columns + "where p.channel_id = $1 and p.create_at > $2" +
                                      visible({roots_only, false}) + " order by p.create_at, p.id limit 1",
                                  channel, time);
     if (result.empty()) return std::nullopt;
@@ -272,32 +273,34 @@ std::optional<Post> PostTable::oldest_after(const ChannelId& channel, Millis tim
 }
 
 std::vector<Post> PostTable::threads(const std::vector<PostId>& roots) {
-    return rows(tx_.exec(columns + "where (p.id = any($1::uuid[]) or p.root_id = any($1::uuid[])) and "
-                                   "p.delete_at = 0 and p.original_id is null order by p.create_at, p.id",
+    return rows(tx_.exec(post_columns +
+                             "where (p.id = any($1::uuid[]) or p.root_id = any($1::uuid[])) and "
+                             "p.delete_at = 0 and p.original_id is null order by p.create_at, p.id",
                          array_of(roots)));
 }
 
 std::vector<Post> PostTable::replies(const PostId& root, bool with_deleted) {
-    return rows(tx_.exec(
-        columns + "where p.root_id = $1" + visible({false, with_deleted}) + " order by p.create_at, p.id",
-        root));
+    return rows(tx_.exec(post_columns + "where p.root_id = $1" + visible({false, with_deleted}) +
+                             " order by p.create_at, p.id",
+                         root));
 }
 
 std::vector<Post> PostTable::pinned(const ChannelId& channel) {
-    return rows(tx_.exec(columns + "where p.channel_id = $1 and p.is_pinned and p.delete_at = 0 and "
-                                   "p.original_id is null order by p.create_at desc, p.id desc",
+    return rows(tx_.exec(post_columns + "where p.channel_id = $1 and p.is_pinned and p.delete_at = 0 and "
+                                        "p.original_id is null order by p.create_at desc, p.id desc",
                          channel));
 }
 
 std::vector<Post> PostTable::history(const PostId& id) {
-    return rows(tx_.exec(columns + "where p.original_id = $1 order by p.delete_at desc, p.id desc", id));
+    return rows(tx_.exec(post_columns + "where p.original_id = $1 order by p.delete_at desc, p.id desc", id));
 }
 
 std::vector<Post> PostTable::scan(const std::vector<ChannelId>& channels, Millis before,
                                   const PostId& before_id, Millis from, std::int64_t limit) {
-    return rows(tx_.exec(columns + "where p.channel_id = any($1::uuid[]) and (p.create_at, p.id) < ($2, $3) "
-                                   "and p.create_at >= $4 and p.delete_at = 0"
-                                   " and p.original_id is null order by p.create_at desc, p.id desc limit $5",
+    return rows(tx_.exec(post_columns +
+                             "where p.channel_id = any($1::uuid[]) and (p.create_at, p.id) < ($2, $3) "
+                             "and p.create_at >= $4 and p.delete_at = 0"
+                             " and p.original_id is null order by p.create_at desc, p.id desc limit $5",
                          array_of(channels), before, before_id, from, limit));
 }
 

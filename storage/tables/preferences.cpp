@@ -12,7 +12,7 @@
 namespace concordat::storage {
 namespace {
 
-const std::string columns = "p.user_id, p.category, p.name, p.value";
+const std::string preference_columns = "p.user_id, p.category, p.name, p.value";
 
 // What a value is bound to: whose it is and what it is called.
 IdBytes record_of(const Preference& p) {
@@ -36,21 +36,23 @@ std::vector<Preference> PreferenceTable::rows(const pqxx::result& result) {
 }
 
 std::vector<Preference> PreferenceTable::of_user(const UserId& user) {
-    return rows(tx_.exec(
-        "select " + columns + " from preferences p where p.user_id = $1 order by p.category, p.name", user));
+    return rows(tx_.exec("select " + preference_columns +
+                             " from preferences p where p.user_id = $1 order by p.category, p.name",
+                         user));
 }
 
 std::vector<Preference> PreferenceTable::in_category(const UserId& user, const std::string& category) {
-    return rows(tx_.exec(
-        "select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 order by p.name",
-        user, category));
+    return rows(tx_.exec("select " + preference_columns +
+                             " from preferences p where p.user_id = $1 and p.category = $2 order by p.name",
+                         user, category));
 }
 
 std::optional<Preference> PreferenceTable::find(const UserId& user, const std::string& category,
                                                 const std::string& name) {
-    const auto found = tx_.exec(
-        "select " + columns + " from preferences p where p.user_id = $1 and p.category = $2 and p.name = $3",
-        user, category, name);
+    const auto found =
+        tx_.exec("select " + preference_columns +
+                     " from preferences p where p.user_id = $1 and p.category = $2 and p.name = $3",
+                 user, category, name);
     if (found.empty()) return std::nullopt;
     return row(found[0]);
 }

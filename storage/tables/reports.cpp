@@ -12,7 +12,7 @@ struct ReportBody {
 };
 BOOST_DESCRIBE_STRUCT(ReportBody, (), (desc, keywords, emails))
 
-const std::string columns =
+const std::string report_columns =
     "select id, create_at, user_id, status, posts, start_at, end_at, body from compliance_reports ";
 
 }  // namespace
@@ -59,7 +59,7 @@ void ReportTable::set_archive(const ReportId& id, const ReportArchive& archive) 
 }
 
 std::optional<Report> ReportTable::find(const ReportId& id) {
-    return first(tx_.exec(columns + "where id = $1", id));
+    return first(tx_.exec(report_columns + "where id = $1", id));
 }
 
 std::optional<ReportArchive> ReportTable::archive(const ReportId& id) {
@@ -73,7 +73,7 @@ std::optional<ReportArchive> ReportTable::archive(const ReportId& id) {
 
 std::vector<Report> ReportTable::list(std::int64_t offset, std::int64_t limit) {
     return whole_rows(
-        tx_.exec(columns + "order by create_at desc, id desc offset $1 limit $2", offset, limit),
+        tx_.exec(report_columns + "order by create_at desc, id desc offset $1 limit $2", offset, limit),
         [&](const pqxx::row& r) { return row(r); });
 }
 

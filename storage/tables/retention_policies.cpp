@@ -3,13 +3,13 @@
 namespace concordat::storage {
 namespace {
 
-const std::string columns = R"(
+const std::string retention_policy_columns = R"(
     select r.id, r.display_name, r.post_duration,
            (select count(*) from retention_policy_teams t where t.policy_id = r.id),
            (select count(*) from retention_policy_channels c where c.policy_id = r.id)
     from retention_policies r )";
 
-RetentionPolicy row(const pqxx::row& r) {
+RetentionPolicy policy_in(const pqxx::row& r) {
     return {id_in<RetentionPolicyId>(r[0]), text_in(r[1]), int_in(r[2]), int_in(r[3]), int_in(r[4])};
 }
 
@@ -40,16 +40,16 @@ bool RetentionPolicyTable::remove(const RetentionPolicyId& id) {
 }
 
 std::optional<RetentionPolicy> RetentionPolicyTable::find(const RetentionPolicyId& id) {
-    const auto rows = tx_.exec(columns + "where r.id = $1", id);
+    const auto rows = tx_.exec(retention_policy_columns + "where r.id = $1", id);
     if (rows.empty()) return std::nullopt;
-    return row(rows[0]);
+    return policy_in(rows[0]);
 }
 
 std::vector<RetentionPolicy> RetentionPolicyTable::select(std::int64_t offset, std::int64_t limit) {
     std::vector<RetentionPolicy> out;
-    for (const auto& r :
-         tx_.exec(columns + "order by r.display_name, r.id offset $1 limit $2", offset, limit))
-        out.push_back(row(r));
+    for (const auto& r : tx_.exec(
+             retention_policy_columns + "order by r.display_name, r.id offset $1 limit $2", offset, limit))
+        out.push_back(policy_in(r));
     return out;
 }
 

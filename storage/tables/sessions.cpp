@@ -12,7 +12,7 @@ struct SessionSecret {
 };
 BOOST_DESCRIBE_STRUCT(SessionSecret, (), (device_id, props))
 
-const std::string columns =
+const std::string session_columns =
     "select s.id, s.user_id, s.create_at, s.expires_at, s.last_activity_at, s.is_oauth, s.secret, u.roles "
     "from sessions s join users u on u.id = s.user_id ";
 
@@ -48,20 +48,21 @@ void SessionTable::insert(const Session& s, std::string_view token_hash) {
 }
 
 std::optional<Session> SessionTable::by_token(std::string_view token_hash) {
-    const auto rows = tx_.exec(columns + "where s.token_hash = $1", bytea(token_hash));
+    const auto rows = tx_.exec(session_columns + "where s.token_hash = $1", bytea(token_hash));
     if (rows.empty()) return std::nullopt;
     return row(rows[0]);
 }
 
 std::optional<Session> SessionTable::find(const SessionId& id) {
-    const auto rows = tx_.exec(columns + "where s.id = $1", id);
+    const auto rows = tx_.exec(session_columns + "where s.id = $1", id);
     if (rows.empty()) return std::nullopt;
     return row(rows[0]);
 }
 
 std::vector<Session> SessionTable::of_user(const UserId& user) {
     std::vector<Session> out;
-    for (const auto& r : tx_.exec(columns + "where s.user_id = $1 order by s.last_activity_at desc", user))
+    for (const auto& r :
+         tx_.exec(session_columns + "where s.user_id = $1 order by s.last_activity_at desc", user))
         out.push_back(row(r));
     return out;
 }
@@ -87,7 +88,7 @@ void SessionTable::set_props(const Session& s) {
 std::vector<Session> SessionTable::expired(Millis now, std::int64_t limit) {
     std::vector<Session> out;
     for (const auto& r :
-         tx_.exec(columns + "where s.expires_at > 0 and s.expires_at <= $1 limit $2", now, limit))
+         tx_.exec(session_columns + "where s.expires_at > 0 and s.expires_at <= $1 limit $2", now, limit))
         out.push_back(row(r));
     return out;
 }

@@ -10,10 +10,10 @@
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct SidebarDetails {
     std::string display_name;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (display_name))
+BOOST_DESCRIBE_STRUCT(SidebarDetails, (), (display_name))
 
 const std::pair<const char*, const char*> built_in[] = {
     {"favorites", "Favorites"}, {"channels", "Channels"}, {"direct_messages", "Direct Messages"}};
@@ -33,7 +33,8 @@ std::string built_in_category_id(const std::string& type, const UserId& user, co
 }
 
 std::string SidebarTable::sealed_name(const SidebarCategory& c) {
-    return tx_.seal(Kind::category, scopes::places, record_of(c), 0, json_text(Details{c.display_name}));
+    return tx_.seal(Kind::category, scopes::places, record_of(c), 0,
+                    json_text(SidebarDetails{c.display_name}));
 }
 
 void SidebarTable::make_built_in(const UserId& user, const TeamId& team) {
@@ -76,8 +77,8 @@ std::vector<SidebarCategory> SidebarTable::categories(const UserId& user, const 
         c.muted = bool_in(r[4]);
         c.collapsed = bool_in(r[5]);
         c.display_name =
-            parse_json<Details>(tx_.open(Kind::category, scopes::places, record_of(c), 0, bytes_in(r[6])),
-                                "category")
+            parse_json<SidebarDetails>(
+                tx_.open(Kind::category, scopes::places, record_of(c), 0, bytes_in(r[6])), "category")
                 .display_name;
         out.push_back(std::move(c));
     }

@@ -3,18 +3,19 @@
 #include "core/model/scope.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
+#include "storage/tables/like_anywhere.hpp"
 #include "storage/tables/memberships.hpp"
 #include "storage/tables/whole_rows.hpp"
 
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct TeamDetails {
     std::string description, email, company_name, allowed_domains, invite_id;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (description, email, company_name, allowed_domains, invite_id))
+BOOST_DESCRIBE_STRUCT(TeamDetails, (), (description, email, company_name, allowed_domains, invite_id))
 
-const std::string columns =
+const std::string team_columns =
     "t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.type, t.allow_open_invite, "
     "t.last_team_icon_update, "
     "t.group_constrained, t.details";
@@ -22,22 +23,10 @@ const std::string member_columns =
     "m.team_id, m.user_id, m.delete_at, m.roles, m.scheme_guest, m.scheme_user, m.scheme_admin";
 
 // For "like": a term is text, not a pattern.
-std::string like_anywhere(const std::string& term) {
-    std::string out = "%";
-    for (const char c : term) {
-        if (c == '%' || c == '_' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '%';
-}
 
 const std::string selected =
     " from teams t where ($1 = '%%' or t.name ilike $1 or t.display_name ilike $1) and (not $2 or "
     "t.allow_open_invite = $3) and ($4 or t.delete_at = 0)";
-
-pqxx::binarystring hash_of(const std::string& invite_id) {
-    return bytea(text_of(sha256(invite_id)));
-}
 
 TeamMember member_in(const pqxx::row& r) {
     TeamMember m;
@@ -52,7 +41,7 @@ TeamMember member_in(const pqxx::row& r) {
     return m;
 }
 
-std::vector<TeamMember> members_in(const pqxx::result& result) {
+std::vector<TeamMember> team_members_in(const pqxx::result& result) {
     std::vector<TeamMember> out;
     out.reserve(result.size());
     for (const auto& r : result) out.push_back(member_in(r));
@@ -64,7 +53,7 @@ std::vector<TeamMember> members_in(const pqxx::result& result) {
 std::string TeamTable::sealed_details(const Team& t) {
     return tx_.seal(
         Kind::team_text, scopes::places, t.id.bytes(), 0,
-        json_text(Details{t.description, t.email, t.company_name, t.allowed_domains, t.invite_id}));
+        json_text(TeamDetails{t.description, t.email, t.company_name, t.allowed_domains, t.invite_id}));
 }
 
 Team TeamTable::row(const pqxx::row& r) {
@@ -79,7 +68,7 @@ Team TeamTable::row(const pqxx::row& r) {
     t.allow_open_invite = bool_in(r[7]);
     if (const auto at = int_in(r[8])) t.last_team_icon_update = at;
     if (!r[9].is_null()) t.group_constrained = bool_in(r[9]);
-    auto details = parse_json<Details>(
+    auto details = parse_json<TeamDetails>(
         tx_.open(Kind::team_text, scopes::places, t.id.bytes(), 0, bytes_in(r[10])), "team");
     t.description = std::move(details.description);
     t.email = std::move(details.email);
@@ -98,36 +87,38 @@ bool TeamTable::insert(const Team& t) {
         insert into teams (id, create_at, update_at, name, display_name, type, allow_open_invite, invite_hash, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (name) do nothing)",
                     t.id, t.create_at, t.update_at, t.name, t.display_name, t.type, t.allow_open_invite,
-                    hash_of(t.invite_id), bytea(sealed_details(t)))
+                    bytea(token_hash(t.invite_id)), bytea(sealed_details(t)))
                .affected_rows() == 1;
 }
 
 std::optional<Team> TeamTable::find(const TeamId& id) {
-    const auto result = tx_.exec("select " + columns + " from teams t where t.id = $1", id);
+    const auto result = tx_.exec("select " + team_columns + " from teams t where t.id = $1", id);
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::vector<Team> TeamTable::find(const std::vector<TeamId>& ids) {
-    return rows(tx_.exec("select " + columns + " from teams t where t.id = any($1::uuid[])", array_of(ids)));
+    return rows(
+        tx_.exec("select " + team_columns + " from teams t where t.id = any($1::uuid[])", array_of(ids)));
 }
 
 std::optional<Team> TeamTable::by_name(const std::string& name) {
-    const auto result = tx_.exec("select " + columns + " from teams t where t.name = $1", name);
+    const auto result = tx_.exec("select " + team_columns + " from teams t where t.name = $1", name);
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::optional<Team> TeamTable::by_invite_id(const std::string& invite_id) {
     const auto result =
-        tx_.exec("select " + columns + " from teams t where t.invite_hash = $1 and t.delete_at = 0",
-                 hash_of(invite_id));
+        tx_.exec("select " + team_columns + " from teams t where t.invite_hash = $1 and t.delete_at = 0",
+                 bytea(token_hash(invite_id)));
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::optional<Team> TeamTable::lock(const TeamId& id) {
-    const auto result = tx_.exec("select " + columns + " from teams t where t.id = $1 for no key update", id);
+    const auto result =
+        tx_.exec("select " + team_columns + " from teams t where t.id = $1 for no key update", id);
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
@@ -135,20 +126,20 @@ std::optional<Team> TeamTable::lock(const TeamId& id) {
 void TeamTable::update(const Team& t) {
     tx_.exec(R"(
         update teams set update_at = $2, delete_at = $3, display_name = $4, allow_open_invite = $5, invite_hash = $6, details = $7 where id = $1)",
-             t.id, t.update_at, t.delete_at, t.display_name, t.allow_open_invite, hash_of(t.invite_id),
-             bytea(sealed_details(t)));
+             t.id, t.update_at, t.delete_at, t.display_name, t.allow_open_invite,
+             bytea(token_hash(t.invite_id)), bytea(sealed_details(t)));
 }
 
 std::vector<Team> TeamTable::of_user(const UserId& user) {
     return rows(tx_.exec(
-        "select " + columns +
+        "select " + team_columns +
             " from team_members m join teams t on t.id = m.team_id"
             " where m.user_id = $1 and m.delete_at = 0 and t.delete_at = 0 order by t.display_name, t.id",
         user));
 }
 
 std::vector<Team> TeamTable::common_to(const ChannelId& channel) {
-    return rows(tx_.exec("select " + columns + R"( from teams t where t.delete_at = 0
+    return rows(tx_.exec("select " + team_columns + R"( from teams t where t.delete_at = 0
         and t.id in (select tm.team_id from team_members tm join channel_members cm on cm.user_id = tm.user_id and cm.channel_id = $1
                      where tm.delete_at = 0 group by tm.team_id
                      having count(*) = (select count(*) from channel_members where channel_id = $1))
@@ -157,9 +148,10 @@ std::vector<Team> TeamTable::common_to(const ChannelId& channel) {
 }
 
 std::vector<Team> TeamTable::select(const TeamQuery& q) {
-    return rows(tx_.exec("select " + columns + selected + " order by t.display_name, t.id offset $5 limit $6",
-                         like_anywhere(q.term), q.open.has_value(), q.open.value_or(false), q.with_deleted,
-                         q.offset, q.limit));
+    return rows(
+        tx_.exec("select " + team_columns + selected + " order by t.display_name, t.id offset $5 limit $6",
+                 like_anywhere(q.term), q.open.has_value(), q.open.value_or(false), q.with_deleted, q.offset,
+                 q.limit));
 }
 
 std::int64_t TeamTable::count(const TeamQuery& q) {
@@ -205,7 +197,7 @@ std::optional<TeamMember> TeamMemberTable::find(const TeamId& team, const UserId
 }
 
 std::vector<TeamMember> TeamMemberTable::find(const TeamId& team, const std::vector<UserId>& users) {
-    return members_in(tx_.exec(
+    return team_members_in(tx_.exec(
         "select " + member_columns +
             " from team_members m where m.team_id = $1 and m.user_id = any($2::uuid[]) and m.delete_at = 0",
         team, array_of(users)));
@@ -217,11 +209,11 @@ std::vector<TeamMember> TeamMemberTable::page(const TeamId& team, bool by_userna
                       " from team_members m join users u on u.id = m.user_id"
                       " where m.team_id = $1 and m.delete_at = 0 and (not $2 or u.delete_at = 0) order by ";
     sql += by_username ? "u.username" : "m.user_id";
-    return members_in(tx_.exec(sql + " offset $3 limit $4", team, without_deactivated, offset, limit));
+    return team_members_in(tx_.exec(sql + " offset $3 limit $4", team, without_deactivated, offset, limit));
 }
 
 std::vector<TeamMember> TeamMemberTable::of_user(const UserId& user) {
-    return members_in(tx_.exec(
+    return team_members_in(tx_.exec(
         "select " + member_columns + " from team_members m where m.user_id = $1 order by m.team_id", user));
 }
 

@@ -5,10 +5,10 @@
 namespace concordat::storage {
 namespace {
 
-struct Details {
+struct UploadDetails {
     std::string filename;
 };
-BOOST_DESCRIBE_STRUCT(Details, (), (filename))
+BOOST_DESCRIBE_STRUCT(UploadDetails, (), (filename))
 
 const std::string select_all =
     "select id, type, create_at, user_id, channel_id, file_size, file_offset, blob, details from uploads ";
@@ -26,7 +26,7 @@ UploadRow UploadTable::row(const pqxx::row& r) {
     s.file_size = int_in(r[5]);
     s.file_offset = int_in(r[6]);
     u.blob = id_in<AnyId>(r[7]);
-    s.filename = parse_json<Details>(
+    s.filename = parse_json<UploadDetails>(
                      tx_.open(Kind::upload, s.channel_id->bytes(), s.id.bytes(), 0, bytes_in(r[8])), "upload")
                      .filename;
     return u;
@@ -46,7 +46,8 @@ void UploadTable::insert(const UploadRow& u) {
         insert into uploads (id, type, create_at, user_id, channel_id, file_size, file_offset, blob, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9))",
              s.id, s.type, s.create_at, s.user_id, channel, s.file_size, s.file_offset, u.blob,
-             bytea(tx_.seal(Kind::upload, channel.bytes(), s.id.bytes(), 0, json_text(Details{s.filename}))));
+             bytea(tx_.seal(Kind::upload, channel.bytes(), s.id.bytes(), 0,
+                            json_text(UploadDetails{s.filename}))));
 }
 
 std::optional<UploadRow> UploadTable::find(const UploadId& id) {

@@ -22,7 +22,7 @@ struct CredentialSecret {
 };
 BOOST_DESCRIBE_STRUCT(CredentialSecret, (), (password_hash))
 
-const std::string columns =
+const std::string user_columns =
     "u.id, u.create_at, u.update_at, u.delete_at, u.username, u.email, u.nickname, u.first_name, "
     "u.last_name, u.roles, u.locale, u.auth_service, "
     "u.remote_id, u.is_bot, u.email_verified, u.last_password_update, u.last_picture_update, u.profile, "
@@ -131,38 +131,38 @@ void UserTable::update(const User& u) {
 }
 
 std::optional<User> UserTable::find(const UserId& id) {
-    const auto result = tx_.exec("select " + columns + " from users u where u.id = $1", id);
+    const auto result = tx_.exec("select " + user_columns + " from users u where u.id = $1", id);
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::vector<User> UserTable::find(const std::vector<UserId>& ids, Millis changed_since) {
     return rows(
-        tx_.exec("select " + columns + " from users u where u.id = any($1::uuid[]) and u.update_at > $2",
+        tx_.exec("select " + user_columns + " from users u where u.id = any($1::uuid[]) and u.update_at > $2",
                  array_of(ids), changed_since > 0 ? changed_since : -1));
 }
 
 std::optional<User> UserTable::by_username(const std::string& username) {
     const auto result =
-        tx_.exec("select " + columns + " from users u where u.username = $1", lower_ascii(username));
+        tx_.exec("select " + user_columns + " from users u where u.username = $1", lower_ascii(username));
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::optional<User> UserTable::by_email(const std::string& email) {
-    const auto result = tx_.exec("select " + columns + " from users u where u.email = $1 and u.email <> ''",
-                                 lower_ascii(email));
+    const auto result = tx_.exec(
+        "select " + user_columns + " from users u where u.email = $1 and u.email <> ''", lower_ascii(email));
     if (result.empty()) return std::nullopt;
     return row(result[0]);
 }
 
 std::vector<User> UserTable::by_usernames(const std::vector<std::string>& usernames) {
-    return rows(tx_.exec("select " + columns + " from users u where u.username = any($1::text[])",
+    return rows(tx_.exec("select " + user_columns + " from users u where u.username = any($1::text[])",
                          array_of(usernames)));
 }
 
 std::vector<User> UserTable::select(const UserQuery& q) {
-    std::string sql = "select " + columns + " from users u where true";
+    std::string sql = "select " + user_columns + " from users u where true";
     if (q.in_team)
         sql +=
             " and exists (select 1 from team_members m where m.user_id = u.id and m.team_id = $1 and "
@@ -232,7 +232,7 @@ std::vector<std::pair<ChannelId, User>> UserTable::in_channels(const std::vector
                                                                const UserId& asking) {
     std::vector<std::pair<ChannelId, User>> out;
     const auto result =
-        tx_.exec("select " + columns +
+        tx_.exec("select " + user_columns +
                      ", m.channel_id from channel_members m join users u on u.id = m.user_id"
                      " where m.channel_id = any($1::uuid[]) and m.user_id <> $2 order by u.username",
                  array_of(channels), asking);

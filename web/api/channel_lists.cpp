@@ -5,6 +5,7 @@
 #include "storage/tables/channels.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
 #include "web/http/router.hpp"
 
@@ -17,10 +18,6 @@ struct Term {
 BOOST_DESCRIBE_STRUCT(Term, (), (term))
 
 constexpr std::int64_t most_found = 1000;
-
-TeamId team_of(const Call& call) {
-    return call.id<TeamId>("team_id");
-}
 
 messaging::Slice slice_of(const Call& call) {
     const auto page = paging_of(call);

@@ -5,6 +5,7 @@
 #include "messaging/conversation/channel_members.hpp"
 #include "messaging/conversation/reading.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
 #include "web/http/router.hpp"
 
@@ -23,13 +24,6 @@ struct ChannelView {
     bool collapsed_threads_supported = false;
 };
 BOOST_DESCRIBE_STRUCT(ChannelView, (), (channel_id, prev_channel_id, collapsed_threads_supported))
-
-ChannelId channel_of(const Call& call) {
-    return call.id<ChannelId>("channel_id");
-}
-UserId user_of(const Call& call) {
-    return call.id<UserId>("user_id");
-}
 
 Reply added(messaging::ChannelMembers& members, const Call& call, const NewMembers& body) {
     if (!body.user_ids.empty())

@@ -3,6 +3,7 @@
 #include "messaging/conversation/channels.hpp"
 #include "messaging/conversation/direct_channels.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
@@ -12,10 +13,6 @@ struct Privacy {
     std::string privacy;
 };
 BOOST_DESCRIBE_STRUCT(Privacy, (), (privacy))
-
-ChannelId channel_of(const Call& call) {
-    return call.id<ChannelId>("channel_id");
-}
 
 }  // namespace
 

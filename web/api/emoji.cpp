@@ -9,19 +9,19 @@
 namespace concordat::web {
 namespace {
 
-constexpr std::uint64_t form_overhead = 16 << 10;
+constexpr std::uint64_t emoji_overhead = 16 << 10;
 constexpr const char* image_caching = "private, max-age=2592000";  // a picture of an id never changes
 
-struct SearchBody {
+struct EmojiTerm {
     std::string term;
     bool prefix_only = false;
 };
-BOOST_DESCRIBE_STRUCT(SearchBody, (), (term, prefix_only))
+BOOST_DESCRIBE_STRUCT(EmojiTerm, (), (term, prefix_only))
 
 std::unique_ptr<BodySink> open_creation(messaging::CustomEmoji& emoji, const Call& call) {
     emoji.require_enabled();
     return form_sink(call,
-                     {messaging::most_emoji_bytes + form_overhead, "api.emoji.create.too_large.app_error"},
+                     {messaging::most_emoji_bytes + emoji_overhead, "api.emoji.create.too_large.app_error"},
                      [&emoji, actor = call.actor](const Form& form) {
                          const auto at = form.fields.find("emoji");
                          if (at == form.fields.end()) throw bad_body("emoji");
@@ -53,7 +53,7 @@ void add_emoji_routes(Router& routes, messaging::CustomEmoji& emoji) {
     routes
         .stream(Verb::post, "/emoji", checked_inside("create_emojis in the system or in one of the teams"),
                 [&emoji](Call& call) { return open_creation(emoji, call); })
-        .limit([] { return messaging::most_emoji_bytes + 2 * form_overhead; });
+        .limit([] { return messaging::most_emoji_bytes + 2 * emoji_overhead; });
     routes.get("/emoji", signed_in(), [&emoji](Call& call) { return listed(emoji, call); });
     routes.get("/emoji/autocomplete", signed_in(), [&emoji](Call& call) {
         const auto name = call.head.query_value("name");
@@ -64,7 +64,7 @@ void add_emoji_routes(Router& routes, messaging::CustomEmoji& emoji) {
                [&emoji](Call& call) { return emoji.by_name(call.path_value("emoji_name")); });
     routes.post("/emoji/names", signed_in(),
                 [&emoji](Call&, std::vector<std::string> names) { return emoji.by_names(names); });
-    routes.post("/emoji/search", signed_in(), [&emoji](Call&, SearchBody body) {
+    routes.post("/emoji/search", signed_in(), [&emoji](Call&, EmojiTerm body) {
         if (body.term.empty()) throw bad_body("term");
         return emoji.search(body.term, body.prefix_only);
     });

@@ -1,16 +1,13 @@
 #include "messaging/conversation/invitations.hpp"
 
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
 #include "web/api/teams.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
 namespace {
-
-TeamId team_of(const Call& call) {
-    return call.id<TeamId>("team_id");
-}
 
 // A list of addresses, or an object with more.
 messaging::Invitees invitees_in(const json::value& body) {

@@ -2,6 +2,7 @@
 
 #include "compliance/export/message_exports.hpp"
 #include "compliance/retention/retention_jobs.hpp"
+#include "web/api/compliance_request.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/reports.hpp"
 #include "web/http/router.hpp"
@@ -9,12 +10,8 @@
 namespace concordat::web {
 namespace {
 
-const char* const why =
+const char* const why_about_jobs =
     "for exports a role other than system_admin with the rights over them; for retention its permissions";
-
-compliance::Request request_of(const Call& call) {
-    return {call.actor, call.head.request_id, call.head.remote_address};
-}
 
 Error unknown_type() {
     return {Fault::invalid, "api.job.unable_to_create_job.incorrect_job_type",
@@ -39,20 +36,20 @@ std::vector<Job> list(compliance::MessageExports& exports, compliance::Retention
 
 void add_job_routes(Router& routes, compliance::MessageExports& exports,
                     compliance::RetentionJobs& retention) {
-    routes.post("/jobs", checked_inside(why), [&](Call& call, Job wanted) {
+    routes.post("/jobs", checked_inside(why_about_jobs), [&](Call& call, Job wanted) {
         if (wanted.type == compliance::data_retention) return Created{retention.create(request_of(call))};
         if (wanted.type != compliance::message_export) throw unknown_type();
         return Created{exports.create(request_of(call), wanted)};
     });
-    routes.get("/jobs", checked_inside(why),
+    routes.get("/jobs", checked_inside(why_about_jobs),
                [&](Call& call) { return list(exports, retention, call, call.head.query_value("job_type")); });
-    routes.get("/jobs/type/{type}", checked_inside(why),
+    routes.get("/jobs/type/{type}", checked_inside(why_about_jobs),
                [&](Call& call) { return list(exports, retention, call, call.path_value("type")); });
-    routes.get("/jobs/{job_id}", checked_inside(why), [&](Call& call) {
+    routes.get("/jobs/{job_id}", checked_inside(why_about_jobs), [&](Call& call) {
         const auto id = call.id<JobId>("job_id");
         return retention.is_run(id) ? retention.get(request_of(call), id) : exports.get(request_of(call), id);
     });
-    routes.post("/jobs/{job_id}/cancel", checked_inside(why), [&](Call& call) {
+    routes.post("/jobs/{job_id}/cancel", checked_inside(why_about_jobs), [&](Call& call) {
         const auto id = call.id<JobId>("job_id");
         if (retention.is_run(id))
             retention.cancel(request_of(call), id);
@@ -60,7 +57,7 @@ void add_job_routes(Router& routes, compliance::MessageExports& exports,
             exports.cancel(request_of(call), id);
     });
     routes
-        .get("/jobs/{job_id}/download", checked_inside(why),
+        .get("/jobs/{job_id}/download", checked_inside(why_about_jobs),
              [&](Call& call) {
                  return package_reply(call, exports.open(request_of(call), call.id<JobId>("job_id")));
              })

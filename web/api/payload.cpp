@@ -16,7 +16,7 @@ bool is_token(std::string_view text) {
     });
 }
 
-class Fields : public PartTaker {
+class FormFields : public PartTaker {
 public:
     void begin(const PartHead& head) override {
         is_field_ = !head.filename;
@@ -63,7 +63,7 @@ std::string form_value(const std::string& body, const std::string& name, const c
 }
 
 std::map<std::string, std::string> multipart_fields(const Call& call, const char* id) {
-    Fields fields;
+    FormFields fields;
     try {
         const auto boundary = form_boundary(call.head.headers.get("Content-Type"));
         if (!boundary) throw Error(Fault::invalid, id);

@@ -6,7 +6,7 @@
 namespace concordat::web {
 namespace {
 
-constexpr std::uint64_t form_overhead = 16 << 10;
+constexpr std::uint64_t picture_overhead = 16 << 10;
 constexpr const char* day_long = "private, max-age=86400";
 
 Reply reply_with(messaging::Picture picture) {
@@ -46,7 +46,7 @@ void add_user_pictures(Router& routes, messaging::Pictures& pictures) {
                             return ok_reply();
                         });
                 })
-        .limit([&pictures] { return pictures.most_bytes() + form_overhead; });
+        .limit([&pictures] { return pictures.most_bytes() + picture_overhead; });
     routes.del("/users/{user_id}/image", may_edit,
                [&pictures](Call& call) { pictures.reset_user(call.actor, call.id<UserId>("user_id")); });
 }
@@ -69,7 +69,7 @@ void add_team_icons(Router& routes, messaging::Pictures& pictures) {
                             return ok_reply();
                         });
                 })
-        .limit([&pictures] { return pictures.most_bytes() + form_overhead; });
+        .limit([&pictures] { return pictures.most_bytes() + picture_overhead; });
     routes.del("/teams/{team_id}/image", on_team(Permission::manage_team, "team_id"),
                [&pictures](Call& call) { pictures.remove_team(call.actor, call.id<TeamId>("team_id")); });
 }

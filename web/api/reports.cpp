@@ -2,6 +2,7 @@
 
 #include "compliance/report/reports.hpp"
 #include "core/base/text.hpp"
+#include "web/api/compliance_request.hpp"
 #include "web/api/file_reply.hpp"
 #include "web/api/paging.hpp"
 #include "web/http/router.hpp"
@@ -9,11 +10,7 @@
 namespace concordat::web {
 namespace {
 
-const char* const why = "a role other than system_admin with the rights over exports";
-
-compliance::Request request_of(const Call& call) {
-    return {call.actor, call.head.request_id, call.head.remote_address};
-}
+const char* const why_about_reports = "a role other than system_admin with the rights over exports";
 
 }  // namespace
 
@@ -30,17 +27,17 @@ Reply package_reply(const Call& call, compliance::Package package) {
 }
 
 void add_compliance_report_routes(Router& routes, compliance::Reports& reports) {
-    routes.post("/compliance/reports", checked_inside(why), [&](Call& call, Report wanted) {
+    routes.post("/compliance/reports", checked_inside(why_about_reports), [&](Call& call, Report wanted) {
         return Created{reports.create(request_of(call), std::move(wanted))};
     });
-    routes.get("/compliance/reports", checked_inside(why), [&](Call& call) {
+    routes.get("/compliance/reports", checked_inside(why_about_reports), [&](Call& call) {
         const auto paging = paging_of(call);
         return reports.list(request_of(call), paging.offset(), paging.per_page);
     });
-    routes.get("/compliance/reports/{report_id}", checked_inside(why),
+    routes.get("/compliance/reports/{report_id}", checked_inside(why_about_reports),
                [&](Call& call) { return reports.get(request_of(call), call.id<ReportId>("report_id")); });
     routes
-        .get("/compliance/reports/{report_id}/download", checked_inside(why),
+        .get("/compliance/reports/{report_id}/download", checked_inside(why_about_reports),
              [&](Call& call) {
                  return package_reply(call, reports.open(request_of(call), call.id<ReportId>("report_id")));
              })

@@ -2,24 +2,21 @@
 
 #include "compliance/retention/policies.hpp"
 #include "compliance/retention/retention_jobs.hpp"
+#include "web/api/compliance_request.hpp"
 #include "web/api/paging.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
 namespace {
 
-struct Term {
+struct PolicyTerm {
     std::string term;
 };
-BOOST_DESCRIBE_STRUCT(Term, (), (term))
+BOOST_DESCRIBE_STRUCT(PolicyTerm, (), (term))
 
-constexpr std::int64_t most_found = 1000;
+constexpr std::int64_t most_places = 1000;
 constexpr auto may_read = Permission::sysconsole_read_compliance_data_retention_policy;
 constexpr auto may_write = Permission::sysconsole_write_compliance_data_retention_policy;
-
-compliance::Request request_of(const Call& call) {
-    return {call.actor, call.head.request_id, call.head.remote_address};
-}
 
 RetentionPolicyId policy_in(const Call& call) {
     return call.id<RetentionPolicyId>("policy_id");
@@ -36,8 +33,8 @@ void add_members(Router& routes, compliance::RetentionPolicies& policies) {
     routes.del("/data_retention/policies/{policy_id}/teams", on_system(may_write),
                [&](Call& call, Ids ids) { policies.remove_teams(request_of(call), policy_in(call), ids); });
     routes.post("/data_retention/policies/{policy_id}/teams/search", on_system(may_read),
-                [&](Call& call, Term body) {
-                    return policies.teams(policy_in(call), body.term, 0, most_found).teams;
+                [&](Call& call, PolicyTerm body) {
+                    return policies.teams(policy_in(call), body.term, 0, most_places).teams;
                 });
     routes.get("/data_retention/policies/{policy_id}/channels", on_system(may_read), [&](Call& call) {
         const auto paging = paging_of(call);
@@ -49,8 +46,8 @@ void add_members(Router& routes, compliance::RetentionPolicies& policies) {
         "/data_retention/policies/{policy_id}/channels", on_system(may_write),
         [&](Call& call, Ids ids) { policies.remove_channels(request_of(call), policy_in(call), ids); });
     routes.post("/data_retention/policies/{policy_id}/channels/search", on_system(may_read),
-                [&](Call& call, Term body) {
-                    return policies.channels(policy_in(call), body.term, 0, most_found).channels;
+                [&](Call& call, PolicyTerm body) {
+                    return policies.channels(policy_in(call), body.term, 0, most_places).channels;
                 });
 }
 

@@ -6,10 +6,10 @@
 namespace concordat::web {
 namespace {
 
-constexpr std::size_t most_names = 100, longest_name = 64;
+constexpr std::size_t most_names = 100, longest_role = 64;
 
 bool is_role_name(const std::string& name) {
-    return !name.empty() && name.size() <= longest_name &&
+    return !name.empty() && name.size() <= longest_role &&
            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == name.npos;
 }
 

@@ -2,14 +2,11 @@
 
 #include "identity/access/gate.hpp"
 #include "messaging/conversation/sidebar.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
 namespace {
-
-UserId user_of(const Call& call) {
-    return call.id<UserId>("user_id");
-}
 
 // The body names the sidebar once more.
 void require_same_place(const Call& call, const SidebarCategory& category) {

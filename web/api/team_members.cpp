@@ -2,6 +2,7 @@
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/reading.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
 #include "web/api/teams.hpp"
 #include "web/http/router.hpp"
@@ -14,13 +15,6 @@ struct NewMember {
     UserId user_id;
 };
 BOOST_DESCRIBE_STRUCT(NewMember, (), (team_id, user_id))
-
-TeamId team_of(const Call& call) {
-    return call.id<TeamId>("team_id");
-}
-UserId user_of(const Call& call) {
-    return call.id<UserId>("user_id");
-}
 
 // The body names the team once more.
 std::vector<UserId> people_in(const Call& call, const std::vector<NewMember>& body) {

@@ -4,6 +4,7 @@
 
 #include "messaging/conversation/teams.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
 #include "web/http/router.hpp"
 
@@ -21,11 +22,7 @@ struct TeamSearch {
 };
 BOOST_DESCRIBE_STRUCT(TeamSearch, (), (term, page, per_page))
 
-constexpr std::int64_t most_found = 1000;
-
-TeamId team_of(const Call& call) {
-    return call.id<TeamId>("team_id");
-}
+constexpr std::int64_t most_teams = 1000;
 
 TeamPatch everything_of(Team team) {
     return {std::move(team.display_name), std::move(team.description), std::move(team.company_name),
@@ -34,7 +31,7 @@ TeamPatch everything_of(Team team) {
 
 Reply searched(messaging::Teams& teams, const Call& call, const TeamSearch& search) {
     const bool is_paged = search.page && search.per_page;
-    const auto per_page = is_paged ? std::clamp<std::int64_t>(*search.per_page, 0, 200) : most_found;
+    const auto per_page = is_paged ? std::clamp<std::int64_t>(*search.per_page, 0, 200) : most_teams;
     const auto offset = is_paged ? std::clamp<std::int64_t>(*search.page, 0, 1'000'000) * per_page : 0;
     const auto found = teams.list(call.actor, search.term, offset, per_page);
     return is_paged ? json_reply(found) : json_reply(found.teams);

@@ -5,7 +5,7 @@
 namespace concordat::web {
 namespace {
 
-constexpr std::uint64_t form_overhead = 64 << 10;
+constexpr std::uint64_t part_overhead = 64 << 10;
 
 Reply reply_for(const std::optional<FileInfo>& file) {
     Reply reply;
@@ -70,7 +70,7 @@ void add_upload_routes(Router& routes, messaging::Uploads& uploads, const LiveSe
                     return std::make_unique<RawPart>(uploads.go_on(call.actor, id, call.head.content_length));
                 })
         .limit([&settings] {
-            return static_cast<std::uint64_t>(settings.current()->FileSettings.MaxFileSize) + form_overhead;
+            return static_cast<std::uint64_t>(settings.current()->FileSettings.MaxFileSize) + part_overhead;
         });
     routes.get("/users/{user_id}/uploads", checked_inside("one's own uploads"), [&uploads](Call& call) {
         require(call.id<UserId>("user_id") == call.actor.user_id, Fault::forbidden,

@@ -4,6 +4,7 @@
 #include "core/model/version.hpp"
 #include "identity/account/people.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/path_ids.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
@@ -56,10 +57,6 @@ UserPatch patch_of(WholeProfile&& whole) {
     return patch;
 }
 
-UserId user_in(const Call& call) {
-    return call.id<UserId>("user_id");
-}
-
 // Parts: who, since when, no terms of service, what is shown to others, and to whom this is shown.
 std::string tag_of(const User& user, const Actor& viewer, const Settings& settings) {
     const auto flag = [](bool b) { return b ? "true" : "false"; };
@@ -80,7 +77,7 @@ void add_user_routes(Router& routes, identity::People& people, const LiveSetting
 
     routes
         .get("/users/{user_id}", checked_inside("guests see people of their channels only"),
-             [&](Call& call) { return tagged_user(call, people.get(call.actor, user_in(call)), settings); })
+             [&](Call& call) { return tagged_user(call, people.get(call.actor, user_of(call)), settings); })
         .without_factor();
     routes.get("/users/username/{username}", checked_inside("guests see people of their channels only"),
                [&](Call& call) {
@@ -95,46 +92,46 @@ void add_user_routes(Router& routes, identity::People& people, const LiveSetting
     routes
         .put("/users/{user_id}", own_or_edit,
              [&](Call& call, WholeProfile body) {
-                 if (body.id != user_in(call)) throw bad_body("user_id");
-                 return people.patch(call.actor, user_in(call), patch_of(std::move(body)));
+                 if (body.id != user_of(call)) throw bad_body("user_id");
+                 return people.patch(call.actor, user_of(call), patch_of(std::move(body)));
              })
         .on(Lane::password);
     routes
         .put("/users/{user_id}/patch", own_or_edit,
-             [&](Call& call, UserPatch body) { return people.patch(call.actor, user_in(call), body); })
+             [&](Call& call, UserPatch body) { return people.patch(call.actor, user_of(call), body); })
         .on(Lane::password);
 
     routes
         .put("/users/{user_id}/password", signed_in(),
              [&](Call& call, NewPassword body) {
-                 people.change_password(call.actor, user_in(call), body.current_password, body.new_password);
+                 people.change_password(call.actor, user_of(call), body.current_password, body.new_password);
              })
         .on(Lane::password);
 
     routes.put("/users/{user_id}/active", checked_inside("one's own account is another matter than others'"),
                [&](Call& call, Activity body) {
                    if (!body.active) throw bad_body("active");
-                   people.set_active(call.actor, user_in(call), *body.active);
+                   people.set_active(call.actor, user_of(call), *body.active);
                });
     routes.del("/users/{user_id}", own_or_edit, [&](Call& call) {
         require(!flag_in(call, "permanent"), Fault::unsupported, "api.user.delete_user.not_enabled.app_error",
                 "Accounts are deactivated, not deleted.");
-        people.set_active(call.actor, user_in(call), false);
+        people.set_active(call.actor, user_of(call), false);
     });
     routes.post("/users/{user_id}/demote", on_system(Permission::demote_to_guest),
-                [&](Call& call) { people.demote(call.actor, user_in(call)); });
+                [&](Call& call) { people.demote(call.actor, user_of(call)); });
     routes.post("/users/{user_id}/promote", on_system(Permission::promote_guest),
-                [&](Call& call) { people.promote(call.actor, user_in(call)); });
+                [&](Call& call) { people.promote(call.actor, user_of(call)); });
     routes.put("/users/{user_id}/roles", on_system(Permission::manage_roles),
-               [&](Call& call, NewRoles body) { people.set_roles(call.actor, user_in(call), body.roles); });
+               [&](Call& call, NewRoles body) { people.set_roles(call.actor, user_of(call), body.roles); });
 }
 
 void add_typing_route(Router& routes, TypingTeller tell) {
     routes.post("/users/{user_id}/typing", on_channel(Permission::create_post, &Typing::channel_id),
                 [tell](Call& call, Typing body) {
-                    if (user_in(call) != call.actor.user_id && !call.actor.is_admin)
+                    if (user_of(call) != call.actor.user_id && !call.actor.is_admin)
                         throw lacks_permission("manage_system");
-                    tell(user_in(call), body.channel_id, body.parent_id);
+                    tell(user_of(call), body.channel_id, body.parent_id);
                 });
 }
 

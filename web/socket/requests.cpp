@@ -13,7 +13,7 @@
 namespace concordat::web {
 namespace {
 
-constexpr std::uint16_t no_code_given = 1005;
+constexpr std::uint16_t no_close_code = 1005;
 
 // Those with an effect elsewhere in the building.
 bool is_known_action(std::string_view action) {
@@ -81,7 +81,7 @@ bool Connection::serve_at_once(Incoming& message, ClientFrame& frame) {
 }
 
 void Connection::answer_close(const Incoming& message) {
-    const auto payload = message.code == no_code_given ? std::string() : close_payload(message.code, "");
+    const auto payload = message.code == no_close_code ? std::string() : close_payload(message.code, "");
     if (backlog().push(OutFrame::Kind::close, std::make_shared<FrameText>(payload))) flush();
     cut(CloseReason::client);
 }

@@ -35,8 +35,8 @@ struct Teller {
     Chain chain{id, channel};
 };
 
-struct Scene {
-    Scene() {
+struct Streams {
+    Streams() {
         store.db.transact([&](storage::Tx& tx) {
             storage::PartnerTable(tx).introduce(teller.id, "Gamma", teller.key.public_key());
         });
@@ -71,7 +71,7 @@ struct Scene {
 };
 
 TEST(Inbox, TakesWhatFollowsAndPassesOverWhatItHas) {
-    Scene s;
+    Streams s;
     const auto first = s.teller.say(3), second = s.teller.say(2);
     EXPECT_EQ(s.take(first).fresh, 3);
     EXPECT_EQ(s.take(first).fresh, 0);
@@ -83,7 +83,7 @@ TEST(Inbox, TakesWhatFollowsAndPassesOverWhatItHas) {
 
 // A seal is over everything before it: what was said in several steps may come in one.
 TEST(Inbox, TakesWhatWasSealedInSeveralStepsUnderTheLastSeal) {
-    Scene s;
+    Streams s;
     auto first = s.teller.say(2), second = s.teller.say(3);
     std::vector<std::string> all(second.begin(), second.begin() + 2);
     all.insert(all.end(), first.begin() + 2, first.end());
@@ -98,14 +98,14 @@ TEST(Inbox, TakesWhatWasSealedInSeveralStepsUnderTheLastSeal) {
 }
 
 TEST(Inbox, AHoleIsNotTaken) {
-    Scene s;
+    Streams s;
     s.teller.say(1);
     EXPECT_EQ(s.fault(s.teller.say(1)), "gap");
     EXPECT_EQ(s.next(), 1);
 }
 
 TEST(Inbox, ChangedBodiesHeadersSealsAndOrdersAreNotTaken) {
-    Scene s;
+    Streams s;
     const auto good = s.teller.say(3);
     auto body = good;
     body[3].back() = ' ';
@@ -129,7 +129,7 @@ TEST(Inbox, ChangedBodiesHeadersSealsAndOrdersAreNotTaken) {
 }
 
 TEST(Inbox, OnlyTheOriginSeals) {
-    Scene s;
+    Streams s;
     auto parts = s.teller.say(1);
     parts[1] = sign_seal(storage::SigningKey::fresh(), parts[0]);
     EXPECT_EQ(s.fault(parts), "seal");
@@ -139,13 +139,13 @@ TEST(Inbox, OnlyTheOriginSeals) {
 }
 
 TEST(Inbox, WhatWasNotAskedForIsNotTaken) {
-    Scene s;
+    Streams s;
     Teller other;
     EXPECT_EQ(s.fault(other.say(1)), "not_wanted");
 }
 
 TEST(Inbox, TwoHistoriesFreezeTheStreamAndAreKept) {
-    Scene s;
+    Streams s;
     auto liar = s.teller;
     s.take(s.teller.say(2, "yes"));
     EXPECT_EQ(s.fault(liar.say(2, "no")), "fork");
@@ -175,7 +175,7 @@ TEST(Inbox, TwoHistoriesFreezeTheStreamAndAreKept) {
 }
 
 TEST(Inbox, AForkThatBeginsAfterWhatIsKnownIsSeen) {
-    Scene s;
+    Streams s;
     auto liar = s.teller;
     s.take(s.teller.say(1, "yes"));
     liar.say(1, "no");

@@ -18,7 +18,7 @@ namespace concordat::messaging {
 namespace {
 
 using test::refusal;
-constexpr const char* forbidden = "api.context.permissions.app_error";
+constexpr const char* no_rights = "api.context.permissions.app_error";
 
 struct ChannelsTest : testing::Test {
     test::Store store;
@@ -121,14 +121,14 @@ TEST_F(ChannelsTest, PrivateChannelsAreForbiddenByIdAndUnknownByName) {
     EXPECT_EQ(channels.get(actor, open.id).id, open.id);
     EXPECT_EQ(channels.by_name(actor, team.id, "open", false).id, open.id);
     EXPECT_EQ(channels.by_team_name(actor, team.name, "open", false).id, open.id);
-    EXPECT_EQ(refusal([&] { channels.get(actor, closed.id); }), forbidden);
+    EXPECT_EQ(refusal([&] { channels.get(actor, closed.id); }), no_rights);
     EXPECT_EQ(refusal([&] { channels.by_name(actor, team.id, "closed", false); }),
               "app.channel.get_by_name.missing.app_error");
     EXPECT_EQ(refusal([&] { channels.get(actor, ChannelId::fresh()); }),
               "app.channel.get.existing.app_error");
     EXPECT_EQ(channels.get(store.actor(store.admin()), closed.id).id, closed.id);
     const auto stranger = store.user("stranger");
-    EXPECT_EQ(refusal([&] { channels.get(store.actor(stranger), open.id); }), forbidden);
+    EXPECT_EQ(refusal([&] { channels.get(store.actor(stranger), open.id); }), no_rights);
 }
 
 TEST_F(ChannelsTest, APatchTellsWhatChangedAndInWhichOrder) {
@@ -190,11 +190,11 @@ TEST_F(ChannelsTest, TownSquareKeepsItsNameAndStaysOpenAndAlive) {
 TEST_F(ChannelsTest, PrivacyIsForThoseWhoMayChangeIt) {
     const auto room = made("room");
     store.add(bob, room);
-    EXPECT_EQ(refusal([&] { channels.set_privacy(store.actor(bob), room.id, "P"); }), forbidden);
+    EXPECT_EQ(refusal([&] { channels.set_privacy(store.actor(bob), room.id, "P"); }), no_rights);
     EXPECT_EQ(channels.set_privacy(store.actor(alice), room.id, "P").type, "P");
     EXPECT_EQ(store.facts<ChannelConverted>().size(), 1u);
     EXPECT_EQ(newest(room.id).type, "system_change_chan_privacy");
-    EXPECT_EQ(refusal([&] { channels.get(store.actor(carol), room.id); }), forbidden);
+    EXPECT_EQ(refusal([&] { channels.get(store.actor(carol), room.id); }), no_rights);
     EXPECT_EQ(channels.set_privacy(store.actor(alice), room.id, "O").type, "O");
 }
 
@@ -216,7 +216,7 @@ TEST_F(ChannelsTest, ArchivedChannelsAreHiddenUntilTheyAreRestored) {
               "api.channel.delete_channel.deleted.app_error");
     EXPECT_EQ(refusal([&] { channels.create(store.actor(alice), wanted("room")); }),
               "store.sql_channel.save_channel.exists.app_error");
-    EXPECT_EQ(refusal([&] { channels.restore(store.actor(bob), room.id); }), forbidden);
+    EXPECT_EQ(refusal([&] { channels.restore(store.actor(bob), room.id); }), no_rights);
     EXPECT_EQ(channels.restore(store.actor(alice), room.id).delete_at, 0);
     EXPECT_EQ(store.facts<ChannelRestored>().size(), 1u);
 }
@@ -253,7 +253,7 @@ TEST_F(ChannelsTest, DirectChannelsAreWithOneselfOrOneOther) {
     const auto actor = store.actor(alice);
     EXPECT_EQ(direct.direct(actor, {alice.id}).name, alice.id.text() + "__" + alice.id.text());
     EXPECT_EQ(direct.direct(actor, {alice.id, alice.id}).name, alice.id.text() + "__" + alice.id.text());
-    EXPECT_EQ(refusal([&] { direct.direct(actor, {bob.id, carol.id}); }), forbidden);
+    EXPECT_EQ(refusal([&] { direct.direct(actor, {bob.id, carol.id}); }), no_rights);
     EXPECT_EQ(refusal([&] {
                   direct.direct(actor, {alice.id, UserId::fresh()});
               }),
@@ -304,8 +304,8 @@ TEST_F(ChannelsTest, MessagesBetweenPeopleChangeTheirHeaderOnly) {
     purpose.purpose = "none";
     EXPECT_EQ(channels.patch(store.actor(bob), dm.id, header).header, "about us");
     EXPECT_EQ(refusal([&] { channels.patch(store.actor(bob), dm.id, purpose); }),
-              "api.channel.patch_update_channel.forbidden.app_error");
-    EXPECT_EQ(refusal([&] { channels.patch(store.actor(carol), dm.id, header); }), forbidden);
+              "api.channel.patch_update_channel.no_rights.app_error");
+    EXPECT_EQ(refusal([&] { channels.patch(store.actor(carol), dm.id, header); }), no_rights);
     EXPECT_EQ(refusal([&] { channels.remove(store.actor(alice), dm.id); }),
               "api.channel.delete_channel.type.invalid");
 }
@@ -324,20 +324,20 @@ TEST_F(ChannelsTest, ListsHoldWhatOnesOwnAreAndWhatOneMayFind) {
     EXPECT_EQ(names(lists.autocomplete_own(store.actor(alice), team.id, "bob")), names({dm}));
     EXPECT_TRUE(lists.autocomplete(store.actor(alice), team.id, "%").empty());
     EXPECT_EQ(lists.public_of_team(store.actor(bob), team.id, {0, 2}).size(), 2u);
-    EXPECT_EQ(refusal([&] { lists.private_of_team(store.actor(bob), team.id, {}); }), forbidden);
+    EXPECT_EQ(refusal([&] { lists.private_of_team(store.actor(bob), team.id, {}); }), no_rights);
     EXPECT_EQ(names(lists.public_among(store.actor(bob), team.id, {open.id, closed.id})), names({open}));
 
     storage::ChannelSearch search;
     search.term = "walrus";
     EXPECT_EQ(lists.search_teams(store.actor(bob), search, false).total_count, 1);
-    EXPECT_EQ(refusal([&] { lists.search_teams(store.actor(bob), search, true); }), forbidden);
+    EXPECT_EQ(refusal([&] { lists.search_teams(store.actor(bob), search, true); }), no_rights);
     const auto all = lists.search_teams(store.actor(store.admin()), search, true);
     ASSERT_EQ(all.channels.size(), 2u);
     EXPECT_EQ(all.channels[0].team_name, team.name);
 
     EXPECT_EQ(lists.member_counts(store.actor(alice), {open.id, closed.id}),
               (std::map<std::string, std::int64_t>{{open.id.text(), 1}, {closed.id.text(), 1}}));
-    EXPECT_EQ(refusal([&] { lists.member_counts(store.actor(bob), {closed.id}); }), forbidden);
+    EXPECT_EQ(refusal([&] { lists.member_counts(store.actor(bob), {closed.id}); }), no_rights);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using test::refusal;
 
-constexpr const char* no_permission = "api.context.permissions.app_error";
+constexpr const char* not_allowed = "api.context.permissions.app_error";
 constexpr const char* bad_link = "api.user.create_user.signup_link_invalid.app_error";
 
 struct Scene {
@@ -99,11 +99,11 @@ TEST(Invitations, AGuestIsInTheChannelsOnly) {
 TEST(Invitations, NeedPermission) {
     Scene s;
     const auto stranger = s.store.user("stranger"), guest = s.store.guest("guest");
-    EXPECT_EQ(s.invite(stranger, {"x@example.org"}), no_permission);
+    EXPECT_EQ(s.invite(stranger, {"x@example.org"}), not_allowed);
     s.store.add(guest, s.team);
-    EXPECT_EQ(s.invite(guest, {"x@example.org"}), no_permission);
+    EXPECT_EQ(s.invite(guest, {"x@example.org"}), not_allowed);
     EXPECT_EQ(s.invite(guest, {"x@example.org"}, true, {s.store.channel_named(s.team, "town-square").id}),
-              no_permission);
+              not_allowed);
     EXPECT_TRUE(s.tokens().empty());
 }
 

@@ -7,9 +7,9 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr const char* no_post = "app.post.get.app_error";
+constexpr const char* no_such_post = "app.post.get.app_error";
 constexpr const char* bad_root = "api.post.create_post.root_id.app_error";
-constexpr const char* forbidden = "api.context.permissions.app_error";
+constexpr const char* not_allowed_to_post = "api.context.permissions.app_error";
 
 std::string refused(Talk& t, const User& who, const Post& post) {
     return refusal([&] { t.put(who, post); });
@@ -300,7 +300,7 @@ TEST(Posts, OnlyTheAuthorEditsUntilTheTimeIsUp) {
     Talk t(settings);
     const auto admin = t.store.admin();
     const auto post = t.say(t.alice, "mine");
-    EXPECT_EQ(refusal([&] { t.edit(t.bob, post.id, "his"); }), forbidden);
+    EXPECT_EQ(refusal([&] { t.edit(t.bob, post.id, "his"); }), not_allowed_to_post);
     EXPECT_EQ(t.edit(admin, post.id, "by the admin").message, "by the admin");
     EXPECT_EQ(t.edit(t.alice, post.id, "in time").message, "in time");
     t.store.wait(61000);
@@ -316,11 +316,11 @@ TEST(Posts, WhatIsNoLivePostOfAPersonCannotBeEdited) {
     t.remove(t.alice, gone.id);
     const auto version = t.pages.history(post.id).at(0).id;
     for (const auto& id : {gone.id, version, PostId::fresh()}) {
-        EXPECT_EQ(refusal([&] { t.edit(t.alice, id, "new"); }), no_post);
-        EXPECT_EQ(refusal([&] { t.remove(t.alice, id); }), no_post);
-        EXPECT_EQ(refusal([&] { t.posts.set_pinned(t.store.actor(t.alice), id, true); }), no_post);
-        EXPECT_EQ(refusal([&] { t.posts.acknowledge(t.alice.id, id); }), no_post);
-        EXPECT_EQ(refusal([&] { t.pages.get(id); }), no_post);
+        EXPECT_EQ(refusal([&] { t.edit(t.alice, id, "new"); }), no_such_post);
+        EXPECT_EQ(refusal([&] { t.remove(t.alice, id); }), no_such_post);
+        EXPECT_EQ(refusal([&] { t.posts.set_pinned(t.store.actor(t.alice), id, true); }), no_such_post);
+        EXPECT_EQ(refusal([&] { t.posts.acknowledge(t.alice.id, id); }), no_such_post);
+        EXPECT_EQ(refusal([&] { t.pages.get(id); }), no_such_post);
     }
     t.run("update posts set type = 'system_header_change' where id = '" + post.id.uuid() + "'");
     EXPECT_EQ(refusal([&] { t.edit(t.alice, post.id, "new"); }),
@@ -337,7 +337,7 @@ TEST(Posts, AnEarlierVersionComesBackWithItsFiles) {
     t.posts.update(t.store.actor(t.alice), post.id, put);
     const auto version = t.pages.history(post.id).at(0).id;
     EXPECT_EQ(refusal([&] { t.posts.restore_version(t.store.actor(t.store.admin()), post.id, version); }),
-              forbidden);
+              not_allowed_to_post);
     EXPECT_EQ(t.number("select count(*) from files where delete_at > 0"), 1)
         << "a refusal brings nothing back";
     const auto restored = t.posts.restore_version(t.store.actor(t.alice), post.id, version);
@@ -358,7 +358,7 @@ TEST(Posts, DeletingARootTakesItsRepliesAndLeavesTheTotals) {
     t.store.forget();
     t.remove(t.alice, root.id);
     for (const auto& id : {root.id, reply.id}) {
-        EXPECT_EQ(refusal([&] { t.pages.get(id); }), no_post);
+        EXPECT_EQ(refusal([&] { t.pages.get(id); }), no_such_post);
         const auto post = t.stored(id);
         EXPECT_GT(post.delete_at, 0);
         EXPECT_EQ(post.delete_at, post.update_at);
@@ -397,7 +397,7 @@ TEST(Posts, DeletingAReplyMendsItsThread) {
 TEST(Posts, OthersPostsAreDeletedOnlyWithTheRightToIt) {
     Talk t;
     const auto post = t.say(t.alice, "mine");
-    EXPECT_EQ(refusal([&] { t.remove(t.bob, post.id); }), forbidden);
+    EXPECT_EQ(refusal([&] { t.remove(t.bob, post.id); }), not_allowed_to_post);
     const auto moderator = t.store.user("moderator");
     t.store.add(moderator, t.team, true);
     t.remove(moderator, post.id);
@@ -424,10 +424,10 @@ TEST(Posts, PinningTellsOnceAndListsThePost) {
     t.posts.set_pinned(t.store.actor(t.bob), post.id, false);
     EXPECT_TRUE(t.pages.pinned(t.room.id).order.empty());
     EXPECT_EQ(refusal([&] { t.posts.set_pinned(t.store.actor(t.store.user("stranger")), post.id, true); }),
-              forbidden);
+              not_allowed_to_post);
     PostPatch patch;
     patch.is_pinned = true;
-    EXPECT_EQ(refusal([&] { t.posts.patch(t.store.actor(t.bob), post.id, patch); }), forbidden);
+    EXPECT_EQ(refusal([&] { t.posts.patch(t.store.actor(t.bob), post.id, patch); }), not_allowed_to_post);
     EXPECT_FALSE(t.stored(post.id).is_pinned) << "a patch is the author's, pinned or not";
     EXPECT_TRUE(t.posts.patch(t.store.actor(t.alice), post.id, patch).is_pinned);
 }

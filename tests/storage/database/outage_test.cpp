@@ -6,7 +6,7 @@
 namespace concordat::storage {
 namespace {
 
-constexpr const char* unavailable = "storage.database_unavailable";
+constexpr const char* no_database = "storage.database_unavailable";
 
 class Outage : public testing::Test {
 protected:
@@ -26,10 +26,10 @@ TEST_F(Outage, AFrozenServerIsUnavailableWithinTheDeadlineAndHealsWhenItGoesOn) 
         calls.push_back(std::async(std::launch::async, [&] {
             return refusal([&] { base.db.transact([](Tx& tx) { tx.exec("select 1"); }); });
         }));
-    for (auto& call : calls) EXPECT_EQ(call.get(), unavailable);
+    for (auto& call : calls) EXPECT_EQ(call.get(), no_database);
     EXPECT_LT(since(start), 30s) << "one deadline, and not the patience of libpq";
     const auto again = std::chrono::steady_clock::now();
-    EXPECT_EQ(refusal([&] { base.number("select 1"); }), unavailable);
+    EXPECT_EQ(refusal([&] { base.number("select 1"); }), no_database);
     EXPECT_LT(since(again), 30s);
     server.thaw();
     EXPECT_TRUE(eventually([&] { return refusal([&] { base.number("select 1"); }).empty(); }));
@@ -46,7 +46,7 @@ TEST_F(Outage, AServerThatFreezesInTheMiddleOfATransactionLosesIt) {
                       server.freeze();
                   });
               }),
-              unavailable);
+              no_database);
     server.thaw();
     ASSERT_TRUE(eventually([&] { return refusal([&] { base.number("select 1"); }).empty(); }));
     EXPECT_TRUE(eventually([&] {
@@ -65,7 +65,7 @@ TEST_F(Outage, AKilledServerIsUnavailableAtOnceAndHealsWhenItIsBack) {
     });
     server.kill();
     const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(refusal([&] { base.number("select 1"); }), unavailable);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(refusal([&] { base.number("select 1"); }), no_database);
     EXPECT_LT(since(start), 30s) << "three times without waiting for the deadline";
     server.start_again();
     EXPECT_EQ(base.number("select count(*) from system where name = 'kept'"), 1);
@@ -77,8 +77,8 @@ TEST_F(Outage, ANodeThatStartsBeforeItsServerServesAsSoonAsThereIsOne) {
     server.kill();
     Keys keys;
     Database db({dsn, 2, 20s}, *keys.ring);
-    EXPECT_EQ(refusal([&] { migrate(db); }), unavailable);
-    EXPECT_EQ(refusal([&] { db.read([](Tx& tx) { tx.exec("select 1"); }); }), unavailable);
+    EXPECT_EQ(refusal([&] { migrate(db); }), no_database);
+    EXPECT_EQ(refusal([&] { db.read([](Tx& tx) { tx.exec("select 1"); }); }), no_database);
     EXPECT_EQ(db.in_use(), 0u);
     server.start_again();
     EXPECT_GT(migrate(db), 0);
@@ -88,7 +88,7 @@ TEST(Outages, ADsnThatLeadsNowhereIsUnavailable) {
     Keys keys;
     for (const char* dsn : {"host=/nonexistent dbname=x", "postgresql:///x?host=/nonexistent", "not a dsn"}) {
         Database db({dsn, 2, 1s}, *keys.ring);
-        EXPECT_EQ(refusal([&] { db.read([](Tx& tx) { tx.exec("select 1"); }); }), unavailable) << dsn;
+        EXPECT_EQ(refusal([&] { db.read([](Tx& tx) { tx.exec("select 1"); }); }), no_database) << dsn;
     }
 }
 

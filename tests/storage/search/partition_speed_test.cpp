@@ -16,10 +16,10 @@
 namespace concordat::storage {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
+double seconds_since(SteadyClock::time_point start) {
+    return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 
 // Words as frequent as those of a language: the n-th is used about 1/n times as often as the first.
@@ -64,7 +64,7 @@ TEST(PartitionSpeed, AMillionItemsAreSmallAndQuicklyFound) {
     Writer writer;
     std::vector<std::unique_ptr<Partition>> partitions;
     std::uint64_t bytes = 0;
-    const auto start = Clock::now();
+    const auto start = SteadyClock::now();
     for (std::int64_t week = 0; week < weeks; ++week) {
         auto& partition = partitions.emplace_back(
             std::make_unique<Partition>(directory.path(), key, std::vector<IndexFile>(), cache, 32));
@@ -82,10 +82,10 @@ TEST(PartitionSpeed, AMillionItemsAreSmallAndQuicklyFound) {
     for (int i = 0; i < 60; ++i) query.channels.insert(writer.channels[static_cast<std::size_t>(i)]);
     // As a search does: the newest week first, until a page is full.
     const auto page = [&] {
-        const auto begin = Clock::now();
+        const auto begin = SteadyClock::now();
         std::size_t found = 0;
         for (auto at = partitions.rbegin(); at != partitions.rend() && found < 60; ++at)
-            found += (*at)->find(query, Clock::time_point::max()).hits.size();
+            found += (*at)->find(query, SteadyClock::time_point::max()).hits.size();
         return seconds_since(begin);
     };
     const auto measure = [&](const char* what, auto ask) {
@@ -110,7 +110,7 @@ TEST(PartitionSpeed, AMillionItemsAreSmallAndQuicklyFound) {
     std::vector<double> refreshes;
     for (int i = 0; i < (wanted ? 300 : 5); ++i) {
         partitions.back()->add(writer.item(i));
-        const auto begin = Clock::now();
+        const auto begin = SteadyClock::now();
         partitions.back()->refresh();
         refreshes.push_back(seconds_since(begin));
     }

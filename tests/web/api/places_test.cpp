@@ -43,7 +43,7 @@ private:
 };
 
 struct PlacesTest : testing::Test {
-    test::Store store;
+    concordat::test::Store store;
     Metrics metrics;
     messaging::Teams teams{store.db, store.gate, store.settings};
     messaging::TeamMembers team_members{store.db, store.gate, store.settings};

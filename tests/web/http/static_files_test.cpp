@@ -49,7 +49,7 @@ protected:
         return {};
     }
 
-    const test::TemporaryDirectory inside_directory, outside_directory;
+    const concordat::test::TemporaryDirectory inside_directory, outside_directory;
     const fs::path root = inside_directory.path();
     const fs::path outside = outside_directory.path("secret.txt");
 };
