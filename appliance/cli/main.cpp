@@ -253,6 +253,10 @@ private:
         auto* saml = group("saml", "SAML providers");
         add(saml, "saml test", "what is wrong with a provider's settings and files")
             .text("provider", "which of them; without it the one in the main settings", false);
+        auto* oidc = group("oidc", "OpenID Connect providers");
+        add(oidc, "oidc test", "what is wrong with a provider's settings, or with what it answers")
+            .text("service", "openid (the default), gitlab, google or office365", false)
+            .text("provider", "which of OpenIdProviderFiles; without it the one in the main settings", false);
         auto* factor = group("factor", "second factors");
         add(factor, "factor show", "whether a person has one").text("user", "user name or e-mail");
         add(factor, "factor remove", "for somebody who lost it; the password alone then signs in")

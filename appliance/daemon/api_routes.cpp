@@ -20,6 +20,7 @@
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/mail_links.hpp"
+#include "web/api/oidc.hpp"
 #include "web/api/outgoing_hooks.hpp"
 #include "web/api/partners.hpp"
 #include "web/api/pictures.hpp"
@@ -94,6 +95,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_saml_routes(router, saml);
     web::add_saml_administration_routes(router, saml);
     web::add_sign_in_code_routes(router, saml);
+    web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
@@ -171,6 +173,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::SignInCodes> sign_in_codes;
         Unborn<identity::SamlProviders> saml_providers;
         Unborn<identity::SamlSignIn> saml_sign_in;
+        Unborn<identity::OidcSignIn> oidc_sign_in;
         Unborn<messaging::ChannelLists> channel_lists;
         Unborn<messaging::ChannelMembers> channel_members;
         Unborn<messaging::Channels> channels;
@@ -231,6 +234,7 @@ std::vector<RouteLine> route_table() {
                                r.sign_in_codes.reference(),
                                r.saml_providers.reference(),
                                r.saml_sign_in.reference(),
+                               r.oidc_sign_in.reference(),
                                r.channel_lists.reference(),
                                r.channel_members.reference(),
                                r.channels.reference(),

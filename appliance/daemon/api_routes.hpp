@@ -28,6 +28,7 @@ class MailLinks;
 class People;
 class Provisioning;
 class Roles;
+class OidcSignIn;
 class SamlProviders;
 class SamlSignIn;
 class Sessions;
@@ -106,6 +107,7 @@ struct ApiServices {
     identity::SignInCodes& sign_in_codes;
     identity::SamlProviders& saml_providers;
     identity::SamlSignIn& saml_sign_in;
+    identity::OidcSignIn& oidc_sign_in;
     messaging::ChannelLists& channel_lists;
     messaging::ChannelMembers& channel_members;
     messaging::Channels& channels;

@@ -214,6 +214,7 @@ void Appliance::add_routes() {
                                node_.sign_in_codes,
                                node_.saml_providers,
                                node_.saml_sign_in,
+                               node_.oidc_sign_in,
                                node_.channel_lists,
                                node_.channel_members,
                                node_.channels,
@@ -315,6 +316,7 @@ void Appliance::plan_timetable() {
         node_.sessions.sweep();
         node_.sign_in_codes.sweep();
         node_.saml_sign_in.sweep();
+        node_.oidc_sign_in.sweep();
     });
     timetable_.every(24h, "certificates",
                      [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });

@@ -34,6 +34,7 @@
 #include "identity/mail/notices.hpp"
 #include "identity/mail/post_office.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/oidc/oidc_sign_in.hpp"
 #include "identity/saml/saml_sign_in.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -145,9 +146,12 @@ public:
     identity::Admissions admissions{database, sessions, decisions, settings};
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
     identity::SignInCodes sign_in_codes{database, sessions, accounts, decisions};
+    web::OutboundClient outbound{settings};
     identity::MessageReaders saml_readers;
     identity::SamlProviders saml_providers{settings, saml_readers};
     identity::SamlSignIn saml_sign_in{database, saml_providers, saml_readers, sign_in, settings};
+    identity::OidcProviders oidc_providers{settings, outbound};
+    identity::OidcSignIn oidc_sign_in{database, oidc_providers, sign_in};
     identity::Directories directories{settings};
     identity::DirectorySync directory_sync{database, admissions, decisions};
     identity::DirectoryKeeper directory_keeper{directories, directory_sync};
@@ -184,7 +188,6 @@ public:
     messaging::CustomEmoji emoji{database, blobs, gate, media, settings};
     messaging::Pictures pictures{database, blobs, gate, media, settings};
     messaging::FileJanitor janitor{database, blobs};
-    web::OutboundClient outbound{settings};
     messaging::Integrations integrations{{database, gate, settings, metrics, outbound, custom_statuses,
                                           channels, channel_members, direct_channels, posts, preferences,
                                           statuses}};

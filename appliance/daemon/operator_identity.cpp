@@ -117,6 +117,15 @@ void Operator::add_directories() {
             out.push_back(json::object{{"problem", problem}});
         return out;
     };
+    commands_["oidc test"] = [this](const json::object& a, const Progress&) -> json::value {
+        auto service = text_of(a, "service");
+        if (service.empty()) service = "openid";
+        json::array out;
+        for (const auto& problem :
+             node_.oidc_providers.named(service, text_of(a, "provider")).problems(node_.database.now()))
+            out.push_back(json::object{{"problem", problem}});
+        return out;
+    };
     commands_["ldap test"] = [this](const json::object& a, const Progress&) -> json::value {
         json::array out;
         for (const auto& problem : node_.directories.named(text_of(a, "provider")).problems())

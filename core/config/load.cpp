@@ -17,6 +17,7 @@
 #include "core/config/directory_rules.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/saml_rules.hpp"
+#include "core/config/sso_rules.hpp"
 
 namespace concordat {
 namespace {
@@ -334,6 +335,13 @@ std::vector<std::string> validate(const Settings& settings) {
     if (settings.SamlSettings.Enable)
         for (const auto& line : saml_problems(settings.SamlSettings))
             problems.push_back("SamlSettings." + line);
+    for (const auto& [name, section] : {std::pair{"OpenIdSettings", &settings.OpenIdSettings},
+                                        {"GitLabSettings", &settings.GitLabSettings},
+                                        {"GoogleSettings", &settings.GoogleSettings},
+                                        {"Office365Settings", &settings.Office365Settings}})
+        if (section->Enable)
+            for (const auto& line : sso_problems(*section))
+                problems.push_back(std::string(name) + "." + line);
     return problems;
 }
 

@@ -31,11 +31,6 @@ void take_over(const saml::Findings& findings, Trail& trail) {
     }
 }
 
-bool asks_for_code(const Error& error) {
-    return error.id() == "mfa.validate_token.authenticate.app_error" ||
-           error.id() == "api.user.check_user_mfa.bad_code.app_error";
-}
-
 // The issuer that a message claims, for choosing among providers; nothing of it is believed. It passed the
 // gate.
 std::string claimed_issuer(const std::string& xml) {
@@ -62,7 +57,7 @@ struct SamlSignIn::Message {
     ExternalIdentity identity;
 };
 
-SamlStarted SamlSignIn::start(const std::string& provider_name, const SamlIntent& intent,
+SamlStarted SamlSignIn::start(const std::string& provider_name, const SignInIntent& intent,
                               const std::string& browser) {
     auto& provider = providers_.named(provider_name);
     const auto state = provider.ready();
@@ -211,8 +206,8 @@ SamlAdmitted SamlSignIn::finish(const SamlArrival& arrival) {
     require(message.claims && !trail.is_refused(), Fault::internal, "saml.refusal");
     try {  // a code that is missing or wrong: the same response comes again with one
         auto admitted = sign_in_.with_identity(message.identity, arrival.attempt, trail);
-        SamlIntent intent;
-        if (pending.request) intent = parse_json<SamlIntent>(pending.request->intent);
+        SignInIntent intent;
+        if (pending.request) intent = parse_json<SignInIntent>(pending.request->intent);
         return {std::move(admitted), std::move(intent)};
     } catch (const Error& e) {
         if (asks_for_code(e)) give_back(pending, *message.claims);

@@ -11,18 +11,10 @@
 #include "core/config/live.hpp"
 #include "identity/saml/providers.hpp"
 #include "identity/saml_message/response.hpp"
+#include "identity/signin/intent.hpp"
 #include "identity/signin/sign_in.hpp"
 
 namespace concordat::identity {
-
-// Where the person goes afterwards. Checked by whoever fills it in.
-struct SamlIntent {
-    std::string redirect_to;    // a path here, or the address of a mobile application; "" is the start page
-    std::string desktop_token;  // of the desktop application that waits; "" when none does
-    bool is_mobile = false;
-    std::string challenge, state;  // of a mobile application that redeems a code; "" when it does not
-};
-BOOST_DESCRIBE_STRUCT(SamlIntent, (), (redirect_to, desktop_token, is_mobile, challenge, state))
 
 struct SamlStarted {
     std::string location;  // where the browser goes
@@ -39,7 +31,7 @@ struct SamlArrival {
 
 struct SamlAdmitted {
     Admitted admitted;
-    SamlIntent intent;
+    SignInIntent intent;
 };
 
 class SamlSignIn {
@@ -54,7 +46,7 @@ public:
 
     // `browser` is the cookie of a sign-in that is under way, or "": then a new one is made. Errors: those of
     // SamlProvider::ready, of SamlProviders::named; unavailable saml.busy.
-    SamlStarted start(const std::string& provider, const SamlIntent& intent, const std::string& browser);
+    SamlStarted start(const std::string& provider, const SignInIntent& intent, const std::string& browser);
     // Errors: those of SignIn::with_identity; too_large saml.too_large; those of MessageReaders::read. Where
     // a code of the second factor is missing or wrong, the same response may come again with one.
     SamlAdmitted finish(const SamlArrival& arrival);

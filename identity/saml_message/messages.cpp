@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/markup.hpp"
+#include "core/base/url_escape.hpp"
 #include "identity/saml_message/names.hpp"
 #include "storage/crypto/digest.hpp"
 
@@ -53,21 +54,6 @@ std::string descriptor(const std::string& entity_id) {
 }
 
 }  // namespace
-
-std::string url_escaped(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                              c == '-' || c == '.' || c == '_' || c == '~';
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_plain)
-            out += c;
-        else
-            (out += '%') += {digits[byte >> 4], digits[byte & 15]};
-    }
-    return out;
-}
 
 std::string xml_time(Millis at) {
     const auto seconds = static_cast<std::time_t>(at / 1000);

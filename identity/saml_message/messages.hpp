@@ -11,9 +11,6 @@
 
 namespace concordat::identity::saml {
 
-// For a part of a query; everything but unreserved characters (RFC 3986) is escaped.
-std::string url_escaped(std::string_view text);
-
 // We, as the provider sees us.
 struct ServiceFacts {
     std::string entity_id, consumer_url;

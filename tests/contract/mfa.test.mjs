@@ -1,5 +1,4 @@
 // Second factors, with the official client library and codes computed here (RFC 6238).
-import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
@@ -17,27 +16,12 @@ import {
     sharedNode,
     test,
 } from './harness.mjs';
+import { totp as code } from './support/totp.mjs';
 
 const needs_code = 'mfa.validate_token.authenticate.app_error';
 const bad_code = 'api.user.check_user_mfa.bad_code.app_error';
 const demanded = 'api.context.mfa_required.app_error';
 const enabled = { MM_SERVICESETTINGS_ENABLEMULTIFACTORAUTHENTICATION: 'true' };
-
-const bytesOf = (base32) => {
-    const bits = [...base32]
-        .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-        .join('');
-    return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-};
-
-// The code of now, or of the step after.
-function code(secret, later = 0) {
-    const counter = Buffer.alloc(8);
-    counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
-    const mac = createHmac('sha1', bytesOf(secret)).update(counter).digest();
-    const at = mac[19] & 15;
-    return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 async function enrolled(who) {
     const { secret, qr_code } = await who.client.generateMfaSecret(who.id);

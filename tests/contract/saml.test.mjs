@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Jar, Node, administrator, after, assert, before, describe, eventually, freePort, freshDirectory, newClient, raw, refused, test } from './harness.mjs';
 import { Browser, Forger, SamlProvider, base64, keyPair } from './support/saml.mjs';
+import { totp } from './support/totp.mjs';
 
 describe('sign-in by SAML', () => {
     let dir, node, admin, provider, keys, ours, strangers, forger, audience;
@@ -367,23 +368,16 @@ describe('sign-in by SAML', () => {
         const client = clientOf(here);
         const me = await client.getMe();
         const { secret } = await client.generateMfaSecret(me.id);
-        const code = (offset = 0) => {
-            const key = Buffer.from([...secret.replaceAll('=', '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('').match(/.{8}/g).map((b) => parseInt(b, 2)));
-            const counter = Buffer.alloc(8);
-            counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + offset));
-            const mac = crypto.createHmac('sha1', key).update(counter).digest();
-            const at = mac[19] & 15;
-            return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-        };
+        const code = (later = 0) => totp(secret, later);
         await client.updateUserMfa(me.id, true, code());
         const other = browser();
         const page = await provider.signIn(other);
         assert.equal(page.status, 401);
-        assert.ok(page.body.includes('name="code"') && !other.cookies.has('MMAUTHTOKEN'));
+        assert.ok(page.body.includes('name="factor"') && !other.cookies.has('MMAUTHTOKEN'));
         const field = (name) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page.body)[1];
-        const wrong = await other.arrive(field('SAMLResponse'), field('RelayState'), { code: '000000' });
+        const wrong = await other.arrive(field('SAMLResponse'), field('RelayState'), { factor: '000000' });
         assert.equal(wrong.status, 401);
-        const right = await other.arrive(field('SAMLResponse'), field('RelayState'), { code: code(1) });
+        const right = await other.arrive(field('SAMLResponse'), field('RelayState'), { factor: code(1) });
         assert.equal(right.status, 302, right.body);
         assert.equal((await clientOf(other).getMe()).id, me.id);
     });

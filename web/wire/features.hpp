@@ -29,9 +29,9 @@ struct Features {
     bool ldap = true;
     bool ldap_groups = false;
     bool saml = true;
-    bool open_id = false;
-    bool google_oauth = false;
-    bool office365_oauth = false;
+    bool open_id = true;
+    bool google_oauth = true;
+    bool office365_oauth = true;
     bool guest_accounts = true;
     bool guest_magic_link = false;
     bool custom_permission_schemes = false;

@@ -202,18 +202,18 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
     EXPECT_EQ(value(plain, "Cloud"), "false");
     EXPECT_EQ(value(plain, "IsTrial"), "false");
     EXPECT_GT(std::stoll(value(plain, "ExpiresAt")), wall_clock());
-    for (const char* key :
-         {"LDAPGroups", "OpenId", "Cluster", "CustomPermissionsSchemes", "GuestAccountsPermissions",
-          "OutgoingOAuthConnections", "IDLoadedPushNotifications", "EmailNotificationContents",
-          "CustomTermsOfService", "Elasticsearch", "MHPNS", "GoogleOAuth", "Office365OAuth"}) {
+    for (const char* key : {"LDAPGroups", "Cluster", "CustomPermissionsSchemes", "GuestAccountsPermissions",
+                            "OutgoingOAuthConnections", "IDLoadedPushNotifications",
+                            "EmailNotificationContents", "CustomTermsOfService", "Elasticsearch", "MHPNS"}) {
         EXPECT_EQ(value(plain, key), "false") << key;
     }
-    for (const char* key :
-         {"Announcement", "Compliance", "DataRetention", "GuestAccounts", "LDAP", "LockTeammateNameDisplay",
-          "Metrics", "MFA", "SAML", "SharedChannels", "RemoteClusterService"})
+    for (const char* key : {"Announcement", "Compliance", "DataRetention", "GuestAccounts", "LDAP",
+                            "LockTeammateNameDisplay", "Metrics", "MFA", "SAML", "OpenId", "GoogleOAuth",
+                            "Office365OAuth", "SharedChannels", "RemoteClusterService"})
         EXPECT_EQ(value(plain, key), "true");
     Features features;
     features.saml = false;
+    features.open_id = false;
     features.guest_accounts = false;
     auto more = licence(false, features);
     EXPECT_EQ(value(more, "SAML"), "false");

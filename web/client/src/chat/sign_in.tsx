@@ -7,6 +7,7 @@ import { codeWanted, sayError } from '../i18n/errors';
 import { signIn } from '../store/session';
 import { useStore } from '../store/state';
 import { LanguageChoice } from '../ui/language';
+import { Providers } from './providers';
 
 const ForgotPassword = lazy(() => import('./letters').then((room) => ({ default: room.ForgotPassword })));
 
@@ -112,6 +113,7 @@ export function SignIn() {
             {t('letter.forgotLink')}
           </button>
         )}
+        {!wantsCode && <Providers />}
         <LanguageChoice />
       </form>
     </main>

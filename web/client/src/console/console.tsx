@@ -60,6 +60,18 @@ const pages: Page[] = [
     isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
     Shown: lazy(() => import('./reports').then((room) => ({ default: room.Reports }))),
   },
+  {
+    path: 'holds',
+    title: 'console.holds',
+    isOpen: (rights) => 'legal' in rights,
+    Shown: lazy(() => import('./holds').then((room) => ({ default: room.Holds }))),
+  },
+  {
+    path: 'retention',
+    title: 'console.retention',
+    isOpen: (rights) => anyRole(rights, 'sysconsole_read_compliance_data_retention_policy'),
+    Shown: lazy(() => import('./retention').then((room) => ({ default: room.Retention }))),
+  },
 ];
 
 const here = () => location.pathname.slice(`${root}console`.length).replace(/^\/|\/$/g, '');

@@ -9,10 +9,11 @@ import { sayError } from '../i18n/errors';
 import { useStore } from '../store/state';
 import { exportRight, type Rights } from './console';
 import { useProof } from './proof';
+import { Table } from './table';
 
 const formats = ['actiance', 'csv', 'globalrelay-zip', 'native'];
 const running = ['pending', 'in_progress', 'cancel_requested'];
-const stateKeys: Record<api.Job['status'], Key> = {
+export const stateKeys: Record<api.Job['status'], Key> = {
   pending: 'export.pending',
   in_progress: 'export.running',
   success: 'export.done',
@@ -160,24 +161,11 @@ export function Exports({ rights }: { rights: Rights }) {
       </p>
       {jobs?.length === 0 && <p className="empty">{t('export.none')}</p>}
       {jobs && jobs.length > 0 && (
-        <div className="table" tabIndex={0} role="region" aria-label={t('console.exports')}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((each) => (
-                  <th key={each} scope="col">
-                    {t(each)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {jobs.map((job) => (
-                <Row key={job.id} job={job} rights={rights} changed={load} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label={t('console.exports')} columns={columns}>
+          {jobs.map((job) => (
+            <Row key={job.id} job={job} rights={rights} changed={load} />
+          ))}
+        </Table>
       )}
     </>
   );

@@ -10,6 +10,7 @@ import { useStore } from '../store/state';
 import { fullName } from '../store/unread';
 import { Dialog } from '../ui/dialog';
 import { anyRole, type Rights } from './console';
+import { Table } from './table';
 
 const kinds: api.Kind[] = ['', 'inactive', 'guests', 'administrators'];
 /** Roles that are given to a person beside being a user or a guest. */
@@ -241,24 +242,11 @@ export function People({ rights }: { rights: Rights }) {
       {!list && !failure && <p aria-busy="true">{t('app.loading')}</p>}
       {list?.length === 0 && <p className="empty">{t('account.none')}</p>}
       {list && list.length > 0 && (
-        <div className="table" tabIndex={0} role="region" aria-label={t('console.people')}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((each) => (
-                  <th key={each} scope="col">
-                    {t(each)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((each) => (
-                <Row key={each.id} person={each} open={() => setOpenId(each.id)} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label={t('console.people')} columns={columns}>
+          {list.map((each) => (
+            <Row key={each.id} person={each} open={() => setOpenId(each.id)} />
+          ))}
+        </Table>
       )}
       {isMore && (
         <button className="ghost" onClick={() => void load(page + 1)}>

@@ -9,6 +9,7 @@ import { sayError } from '../i18n/errors';
 import { useStore } from '../store/state';
 import { exportRight, type Rights } from './console';
 import { useProof } from './proof';
+import { Table } from './table';
 
 const stateKeys: Record<api.Report['status'], Key> = {
   created: 'export.pending',
@@ -133,24 +134,11 @@ export function Reports({ rights }: { rights: Rights }) {
       </p>
       {list?.length === 0 && <p className="empty">{t('report.none')}</p>}
       {list && list.length > 0 && (
-        <div className="table" tabIndex={0} role="region" aria-label={t('console.reports')}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((each) => (
-                  <th key={each} scope="col">
-                    {t(each)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((each) => (
-                <Row key={each.id} each={each} rights={rights} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label={t('console.reports')} columns={columns}>
+          {list.map((each) => (
+            <Row key={each.id} each={each} rights={rights} />
+          ))}
+        </Table>
       )}
     </>
   );

@@ -1,0 +1,93 @@
+#include "web/api/oidc.hpp"
+
+#include "core/config/live.hpp"
+#include "identity/oidc/oidc_sign_in.hpp"
+#include "identity/signin/sign_in_codes.hpp"
+#include "web/api/login.hpp"
+#include "web/api/single_sign_on.hpp"
+#include "web/http/router.hpp"
+
+namespace concordat::web {
+namespace {
+
+constexpr const char* browser_cookie = "concordat-oidc";
+
+struct Service {
+    const char *name, *login, *signup, *mobile_login, *complete, *complete_login;
+};
+constexpr Service services[] = {
+    {"openid", "//oauth/openid/login", "//oauth/openid/signup", "//oauth/openid/mobile_login",
+     "//signup/openid/complete", "//login/openid/complete"},
+    {"gitlab", "//oauth/gitlab/login", "//oauth/gitlab/signup", "//oauth/gitlab/mobile_login",
+     "//signup/gitlab/complete", "//login/gitlab/complete"},
+    {"google", "//oauth/google/login", "//oauth/google/signup", "//oauth/google/mobile_login",
+     "//signup/google/complete", "//login/google/complete"},
+    {"office365", "//oauth/office365/login", "//oauth/office365/signup", "//oauth/office365/mobile_login",
+     "//signup/office365/complete", "//login/office365/complete"},
+};
+
+Reply begin_at(const std::string& service, const Call& call, const OidcRooms& rooms, bool is_mobile) {
+    const auto settings = rooms.settings.current();
+    const auto& head = call.head;
+    try {
+        const auto started =
+            rooms.sign_in.start(service, head.query_value("provider"), intent_in(head, *settings, is_mobile),
+                                sso_cookie(head, browser_cookie), head.query_value("login_hint"));
+        auto reply = redirect_reply(started.location);
+        reply.set("Set-Cookie", sso_cookie_line(head, browser_cookie, started.browser));
+        return reply;
+    } catch (const Error& e) {
+        return sso_error_page(*settings, head, e);
+    }
+}
+
+// `fields` is the query, or the form that brings a code of the second factor.
+Reply finish_at(const std::string& service, const Call& call, const Head& fields, const OidcRooms& rooms) {
+    const auto settings = rooms.settings.current();
+    identity::OidcArrival arrival;
+    arrival.service = service;
+    arrival.code = fields.query_value("code");
+    arrival.state = fields.query_value("state");
+    arrival.error = fields.query_value("error");
+    arrival.browser = sso_cookie(call.head, browser_cookie);
+    arrival.attempt.id = call.head.request_id;
+    arrival.attempt.code = fields.query_value("factor");
+    arrival.attempt.device = device_of(call, {});
+    arrival.attempt.device.props["isOAuthUser"] = "true";
+    try {
+        const auto arrived = rooms.sign_in.finish(arrival);
+        return sso_arrival(*settings, call.head, arrived.admitted, arrived.intent, rooms.codes);
+    } catch (const Error& e) {
+        if (identity::asks_for_code(e))
+            return sso_code_page(*settings, call.head, e, "/signup/" + service + "/complete",
+                                 {{"state", arrival.state}});
+        return sso_error_page(*settings, call.head, e);
+    }
+}
+
+}  // namespace
+
+void add_oidc_routes(Router& routes, const OidcRooms& rooms) {
+    for (const auto& service : services) {
+        const std::string name = service.name;
+        const auto begin = [rooms, name](Call& call) { return begin_at(name, call, rooms, false); };
+        const auto begin_mobile = [rooms, name](Call& call) { return begin_at(name, call, rooms, true); };
+        const auto finish = [rooms, name](Call& call) { return finish_at(name, call, call.head, rooms); };
+        routes.get(service.login, anyone(), begin).on(Lane::password);
+        routes.get(service.signup, anyone(), begin).on(Lane::password);
+        routes.get(service.mobile_login, anyone(), begin_mobile).on(Lane::password);
+        routes.get(service.complete, anyone(), finish).on(Lane::password);
+        routes.get(service.complete_login, anyone(), finish).on(Lane::password);
+        routes
+            .post(service.complete, anyone(),
+                  [rooms, name](Call& call) {
+                      Head form;
+                      form.query = call.body;
+                      return finish_at(name, call, form, rooms);
+                  })
+            .on(Lane::password)
+            .trusting();
+    }
+}
+
+}  // namespace concordat::web

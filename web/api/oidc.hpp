@@ -1,0 +1,39 @@
+// Routes of sign-in by OpenID Connect, as official clients know them; {service} is openid, gitlab, google or
+// office365.
+//
+//   GET  /oauth/{service}/login          sends the browser to the provider; query: redirect_to,
+//   desktop_token,
+//                                        login_hint, and provider=NAME for one of OpenIdProviderFiles
+//   GET  /oauth/{service}/signup         the same
+//   GET  /oauth/{service}/mobile_login   the same for a mobile application: redirect_to, state,
+//   code_challenge,
+//                                        code_challenge_method=S256
+//   GET  /signup/{service}/complete      takes its answer (code, state, error); then to redirect_to, to the
+//        /login/{service}/complete       application, or a page that says what is wrong and the number of the
+//                                        attempt, or asks for a code of the second factor
+//   POST /signup/{service}/complete      that code: the form's state and factor
+//
+// The first of the addresses that end in "complete" is what is registered at the provider.
+#pragma once
+
+namespace concordat {
+class LiveSettings;
+namespace identity {
+class OidcSignIn;
+class SignInCodes;
+}  // namespace identity
+}  // namespace concordat
+
+namespace concordat::web {
+
+class Router;
+
+// All must outlive the router.
+struct OidcRooms {
+    identity::OidcSignIn& sign_in;
+    identity::SignInCodes& codes;
+    const LiveSettings& settings;
+};
+void add_oidc_routes(Router& routes, const OidcRooms& rooms);
+
+}  // namespace concordat::web

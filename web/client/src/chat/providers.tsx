@@ -1,0 +1,40 @@
+// The providers at which people may sign in instead of with a password: a link for each.
+import { root } from '../api/request';
+import { useWords } from '../i18n';
+import { useStore } from '../store/state';
+
+type Config = Record<string, string>;
+
+const all: { is: string; at: string; named: (config: Config) => string }[] = [
+  { is: 'EnableSaml', at: 'login/sso/saml', named: (config) => config.SamlLoginButtonText || 'SAML' },
+  {
+    is: 'EnableSignUpWithOpenId',
+    at: 'oauth/openid/login',
+    named: (config) => config.OpenIdButtonText || 'OpenID',
+  },
+  {
+    is: 'EnableSignUpWithGitLab',
+    at: 'oauth/gitlab/login',
+    named: (config) => config.GitLabButtonText || 'GitLab',
+  },
+  { is: 'EnableSignUpWithGoogle', at: 'oauth/google/login', named: () => 'Google' },
+  { is: 'EnableSignUpWithOffice365', at: 'oauth/office365/login', named: () => 'Microsoft' },
+];
+
+export function Providers() {
+  const { t } = useWords();
+  const config = useStore((s) => s.config);
+  const here = all.filter((provider) => config[provider.is] === 'true');
+  if (!here.length) return null;
+  // Back to what they came for.
+  const back = encodeURIComponent(location.pathname.slice(root.length - 1) + location.search);
+  return (
+    <nav className="providers" aria-label={t('signin.providers')}>
+      {here.map((provider) => (
+        <a key={provider.at} href={`${root}${provider.at}?redirect_to=${back}`}>
+          {t('signin.with', { name: provider.named(config) })}
+        </a>
+      ))}
+    </nav>
+  );
+}
