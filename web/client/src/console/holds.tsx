@@ -167,7 +167,7 @@ function MatterHolds({ matter, changed }: { matter: api.Matter; changed(): void 
     changed();
   };
   return (
-    <section aria-label={matter.name}>
+    <section className="part" aria-label={matter.name}>
       <h2>{matter.name}</h2>
       <p>{matter.description}</p>
       {!isClosed && <NewHold matter={matter} done={again} />}

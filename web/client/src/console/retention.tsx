@@ -54,29 +54,31 @@ function Preview({ rights, started }: { rights: Rights; started(): void }) {
   };
   const keys = preview?.buckets.reduce((sum, each) => sum + each.dies, 0) ?? 0;
   return (
-    <section aria-label={t('retention.preview')}>
+    <section className="part" aria-label={t('retention.preview')}>
       <h2>{t('retention.preview')}</h2>
       <button className="ghost" disabled={isBusy} onClick={look}>
         {t('retention.look')}
       </button>
       {preview && (
         <>
-          <dl className="facts" role="status">
-            <dt>{t('retention.pastTime')}</dt>
-            <dd>{t('retention.posts', { count: preview.posts })}</dd>
-            <dt>{t('retention.heldBack')}</dt>
-            <dd>
-              {t('retention.why', {
-                held: preview.held,
-                pinned: preview.pinned,
-                unexported: preview.unexported,
-              })}
-            </dd>
-            <dt>{t('retention.fileBodies')}</dt>
-            <dd>{t('hold.keepsFiles', { files: preview.files, size: size(preview.bytes_of_files) })}</dd>
-            <dt>{t('retention.keys')}</dt>
-            <dd>{t('retention.keyCount', { count: keys })}</dd>
-          </dl>
+          <div role="status">
+            <dl className="facts">
+              <dt>{t('retention.pastTime')}</dt>
+              <dd>{t('retention.posts', { count: preview.posts })}</dd>
+              <dt>{t('retention.heldBack')}</dt>
+              <dd>
+                {t('retention.why', {
+                  held: preview.held,
+                  pinned: preview.pinned,
+                  unexported: preview.unexported,
+                })}
+              </dd>
+              <dt>{t('retention.fileBodies')}</dt>
+              <dd>{t('hold.keepsFiles', { files: preview.files, size: size(preview.bytes_of_files) })}</dd>
+              <dt>{t('retention.keys')}</dt>
+              <dd>{t('retention.keyCount', { count: keys })}</dd>
+            </dl>
+          </div>
           {anyRole(rights, 'create_data_retention_job') && (
             <button
               className="primary danger"
@@ -154,7 +156,7 @@ function Policies({ mayWrite }: { mayWrite: boolean }) {
   const { t } = useWords();
   const [list, failure, load] = useAsked(api.policies);
   return (
-    <section aria-label={t('retention.policies')}>
+    <section className="part" aria-label={t('retention.policies')}>
       <h2>{t('retention.policies')}</h2>
       <p>{t('retention.policyHint')}</p>
       {mayWrite && <NewPolicy done={load} />}

@@ -1,11 +1,9 @@
 // The console: exports for the compliance officer, sign-ins explained to administrators, nothing for anybody else.
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { assert, password, Stage } from './support.mjs';
+import { openConsole, assertAccessible } from './console_pages.mjs';
+import { assert, Stage } from './support.mjs';
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let stage;
 before(async () => {
     stage = await Stage.open({
@@ -22,20 +20,7 @@ before(async () => {
 }, { timeout: 120_000 });
 after(() => stage?.close(), { timeout: 60_000 });
 
-async function open(name, path, theme = 'light') {
-    const { page } = await stage.window({ colorScheme: theme });
-    await page.goto(`${stage.url}${path}`);
-    await page.fill('input[autocomplete=username]', name);
-    await page.fill('input[autocomplete=current-password]', password);
-    await page.click('button.primary');
-    await page.locator('.console main h1').waitFor();
-    return page;
-}
-async function assertAccessible(page, where) {
-    await page.evaluate(axe);
-    const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
-    assert.deepEqual(found.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160))}`), [], where);
-}
+const open = (...where) => openConsole(stage, ...where);
 
 test('the compliance officer makes an export and takes it home', { timeout: 120_000 }, async () => {
     const page = await open('hugo', '/console');
@@ -79,7 +64,7 @@ test('an administrator sees why somebody was refused, and no exports', { timeout
     const refused = await fetch(`${stage.direct}/api/v4/users/login`, { method: 'POST', body: JSON.stringify({ login_id: 'rita', password: 'wrong' }) });
     const { request_id } = await refused.json();
     const page = await open('root', '/console/sign-ins', 'dark');
-    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['People', 'Sign-ins', 'Partners']);
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['People', 'Sign-ins', 'Partners', 'Retention']);
     await page.locator('.decisions li').nth(2).waitFor();
     await page.fill('input[name=attempt]', request_id);
     await page.getByRole('button', { name: 'Find' }).click();
