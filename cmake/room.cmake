@@ -66,7 +66,7 @@ function(room path)
     target_link_libraries(${target}_tests PRIVATE ${target} test_support GTest::gtest_main)
     target_compile_options(${target}_tests PRIVATE ${test_compile_options})
     add_test(NAME ${path} COMMAND ${target}_tests)
-    set_tests_properties(${path} PROPERTIES TIMEOUT 1500)
+    set_tests_properties(${path} PROPERTIES TIMEOUT 600)
   endif()
 endfunction()
 

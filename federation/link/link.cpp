@@ -155,10 +155,17 @@ void Link::proved(Session& session) {
         strangers_.erase(at);
 }
 
+bool Link::acts() {
+    std::lock_guard guard(mutex_);
+    return !is_stopping_;
+}
+
 void Link::tick() {
+    if (!acts()) return;
     timer_.expires_after(look_after_every);
     timer_.async_wait([this](const boost::system::error_code& failed) {
-        if (failed) return;
+        // The time may have been up just before stop() cancelled it.
+        if (failed || !acts()) return;
         try {
             look_after_partners();
         } catch (const Error& e) {  // looked at again

@@ -90,6 +90,7 @@ private:
     };
     void accept();
     void tick();
+    bool acts();  // false once stop() was called
     void look_after_partners();
     void measure(const std::vector<Partner>& partners);
     void add_gauges(const Partner& partner);

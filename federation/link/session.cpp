@@ -279,7 +279,7 @@ void Session::tick() {
         }
         push(frame_of(FrameType::ping, Ping{link_.db_.now()}));
         if (heard_at_ - noted_at_ > note_every) note_seen();
-        tick();
+        if (!is_closed_) tick();
     });
 }
 

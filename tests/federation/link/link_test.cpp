@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <utility>
 
 #include "federation/trust/certificates.hpp"
 #include "identity/decision/decisions.hpp"
@@ -356,6 +357,18 @@ TEST(Link, ANodeThatForgotWhatItSaidTellsThatPartnerNothingMore) {
     const auto& room = r.pair.room;
     r.a.store.add(ana, room, true);
     r.a.shares.share(r.a.store.actor(ana), room.id, "beta");
+    // All that sharing says is said, so that one batch holds it.
+    const auto said = [&] {
+        const auto streams = r.a.shares.streams_of(room.id);
+        return streams.empty() ? 0 : streams[0].next_seq;
+    };
+    std::int64_t before = 0;
+    ASSERT_TRUE(becomes([&] {
+        const auto now = said();
+        const bool is_settled = now > 1 && now == std::exchange(before, now);
+        std::this_thread::sleep_for(300ms);
+        return is_settled;
+    }));
     r.node.connect();
     r.node.next(FrameType::shares);
     Wants wants;
