@@ -157,6 +157,7 @@ public:
         add_retention();
         add_holds();
         add_search();
+        add_audit();
         auto* keys = group("keys", "encryption keys");
         add(keys, "keys status", "generation and buckets");
         add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
@@ -344,6 +345,16 @@ private:
             .text("from", "messages since: 2026-01-31, 2026-01-31T12:00:00Z or milliseconds", false)
             .text("to", "and until, with the whole day", false)
             .flag("with-public-channels", "also what the people could read in public channels");
+    }
+
+    void add_audit() {
+        auto* audit = group("audit", "records of decisions that are sent to a syslog receiver or a file");
+        add(audit, "audit status", "how far each of them is, and what went wrong");
+        add(audit, "audit test", "send a record that says it is a test, and say whether it arrived")
+            .text("sink", "syslog or file; without it all that the settings name", false);
+        add(audit, "audit resend", "send records again")
+            .text("sink", "syslog or file")
+            .text("after", "all after this record's number; 0 is all there are");
     }
 
     void add_search() {

@@ -363,6 +363,7 @@ void Appliance::run() {
     node_.reports.start();
     node_.post_office.start();
     node_.retention_keeper.start();
+    node_.audit_streams.start();
     if (link_) {
         node_.publisher.start();
         node_.applier.start();
@@ -395,6 +396,7 @@ void Appliance::run() {
     guards.clear();
     for (auto& context : contexts_) context->stop();
     for (auto& thread : threads) thread.join();
+    node_.audit_streams.stop();
     save_statuses();
 }
 

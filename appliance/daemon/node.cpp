@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/log.hpp"
@@ -17,9 +18,9 @@ namespace concordat::appliance {
 namespace {
 
 // Threads that use the database besides the workers for requests, passwords and files: three sinks of the
-// journal, timetable, directories, exports, reports, letters, retention, search, and two of federation. They
-// are rarely at it together; who finds none free waits.
-constexpr std::int64_t extra_connections = 8;
+// journal, timetable, directories, exports, reports, letters, retention, search, audit records (two), and two
+// of federation. They are rarely at it together; who finds none free waits.
+constexpr std::int64_t extra_connections = 9;
 
 void make_directory(const std::string& path, mode_t mode) {
     std::error_code ec;
@@ -188,6 +189,8 @@ Node::Node(const NodeOptions& options)
         journal.hint();
         publisher.wake();
         search_feed.wake();
+        if (std::ranges::any_of(facts, [](const storage::Fact& f) { return f.is<IdentityDecided>(); }))
+            audit_streams.wake();
     });
     metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.",
                   [this] { return static_cast<double>(database.in_use()); });

@@ -14,6 +14,7 @@
 #include "compliance/report/reports.hpp"
 #include "compliance/retention/policies.hpp"
 #include "compliance/retention/retention_keeper.hpp"
+#include "compliance/siem/audit_streams.hpp"
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
 #include "federation/stream/applier.hpp"
@@ -204,6 +205,7 @@ public:
     compliance::RetentionRunner retention_runner{
         {database, *keyring, blobs, decisions, evidence_key, settings, installation.diagnostic_id()}};
     compliance::RetentionKeeper retention_keeper{retention_jobs, retention_runner, settings};
+    compliance::AuditStreams audit_streams{database, metrics, decisions, settings};
 
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};

@@ -60,6 +60,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_federation();
     add_retention();
     add_search();
+    add_audit();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,

@@ -49,6 +49,7 @@ private:
     void add_retention();   // in operator_retention.cpp
     void add_holds();
     void add_search();  // in operator_search.cpp
+    void add_audit();   // in operator_audit.cpp
     json::value rotate_keys(const Progress& progress);
     User user_named(const json::object& arguments);
 

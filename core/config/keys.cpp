@@ -359,6 +359,8 @@ const Key keys[] = {
     KEY(ExperimentalSettings, ExperimentalChannelCategorySorting),
     KEY(ExperimentalSettings, UsersStatusAndProfileFetchingPollIntervalMilliseconds, within(100, 600000)),
     KEY(ExperimentalSettings, YoutubeReferrerPolicy),
+    KEY(ExperimentalAuditSettings, FileEnabled),
+    KEY(ExperimentalAuditSettings, FileName, like(file_or_none)),
     KEY(NativeAppSettings, AppDownloadLink, like(web_link)),
     KEY(NativeAppSettings, AndroidAppDownloadLink, like(web_link)),
     KEY(NativeAppSettings, IosAppDownloadLink, like(web_link)),
@@ -423,6 +425,12 @@ const Key keys[] = {
     KEY(ConcordatSettings, DestroyOnlyExported),
     KEY(ConcordatSettings, HoldReleaseGraceHours, within(0, 87600)),
     KEY(ConcordatSettings, SearchDirectory, like(absolute_path), Key::restart),
+    KEY(ConcordatSettings, AuditSyslogAddress, like(remote_or_none)),
+    KEY(ConcordatSettings, AuditSyslogSecurity, one_of("TLS|plain")),
+    KEY(ConcordatSettings, AuditSyslogAuthorityFile, like(file_or_none)),
+    KEY(ConcordatSettings, AuditSyslogCertificateFile, like(file_or_none)),
+    KEY(ConcordatSettings, AuditSyslogKeyFile, like(file_or_none)),
+    KEY(ConcordatSettings, AuditFileGroupReadable),
 };
 // clang-format on
 #undef KEY

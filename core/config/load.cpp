@@ -255,6 +255,12 @@ void check_together(const Settings& s, Lines& problems) {
          "ImageProxySettings.ImageProxyType: atmos/camo needs RemoteImageProxyURL");
     need(s.ConcordatSettings.Argon2MemoryKiB >= 19456 || s.ConcordatSettings.Argon2Iterations >= 3,
          "ConcordatSettings.Argon2MemoryKiB: below 19456 needs Argon2Iterations of 3 or more");
+    need(s.ConcordatSettings.AuditSyslogCertificateFile.empty() ==
+             s.ConcordatSettings.AuditSyslogKeyFile.empty(),
+         "ConcordatSettings.AuditSyslogKeyFile: AuditSyslogCertificateFile and AuditSyslogKeyFile belong "
+         "together, set both or neither");
+    need(!s.ExperimentalAuditSettings.FileEnabled || !s.ExperimentalAuditSettings.FileName.empty(),
+         "ExperimentalAuditSettings.FileEnabled: needs FileName");
 }
 
 void warn_of_dangers(LoadedSettings& out) {
@@ -263,6 +269,12 @@ void warn_of_dangers(LoadedSettings& out) {
         !rules::is_loopback(rules::split_host_port(service.ListenAddress).host)) {
         out.warnings.push_back(
             "ServiceSettings.ConnectionSecurity: TLS is off on an address that others can reach");
+    }
+    const auto& own = out.settings.ConcordatSettings;
+    if (own.AuditSyslogSecurity == "plain" && !own.AuditSyslogAddress.empty() &&
+        !rules::is_loopback(rules::split_host_port(own.AuditSyslogAddress).host)) {
+        out.warnings.push_back(
+            "ConcordatSettings.AuditSyslogSecurity: records of decisions cross the network unencrypted");
     }
     if (service.EnableDeveloper) {
         out.warnings.push_back(

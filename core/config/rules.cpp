@@ -81,6 +81,11 @@ std::string host_port_or_none(std::string_view value) {
     return value.empty() ? "" : host_port(value);
 }
 
+std::string remote_or_none(std::string_view value) {
+    const auto [host, number] = split_host_port(value);
+    return value.empty() || (!host.empty() && number > 0) ? "" : "is not HOST:PORT";
+}
+
 std::string site_url(std::string_view value) {
     if (value.empty()) return "";
     auto scheme = value.find("://");

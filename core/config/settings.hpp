@@ -407,6 +407,12 @@ struct ExperimentalSection {
     bool YoutubeReferrerPolicy = false;
 };
 
+// Records of decisions for a file; see docs/compliance/siem.md.
+struct ExperimentalAuditSection {
+    bool FileEnabled = false;
+    std::string FileName;  // absolute path; lines of JSON are appended
+};
+
 struct NativeAppSection {
     std::string AppDownloadLink;
     std::string AndroidAppDownloadLink;
@@ -512,6 +518,14 @@ struct ConcordatSection {
     std::int64_t HoldReleaseGraceHours = 720;  // between the release of a hold and what that lets go
 
     std::string SearchDirectory = "/var/lib/concordat/search";  // the sealed index of posts
+
+    // Where records of decisions are sent: a syslog receiver. A file is in ExperimentalAuditSettings.
+    std::string AuditSyslogAddress;           // HOST:PORT; empty: nowhere
+    std::string AuditSyslogSecurity = "TLS";  // TLS, plain
+    std::string AuditSyslogAuthorityFile;     // PEM: who vouches for the receiver; empty: those of the system
+    std::string AuditSyslogCertificateFile;   // the node's own, PEM, for receivers that ask for one
+    std::string AuditSyslogKeyFile;
+    bool AuditFileGroupReadable = false;  // a new file has mode 0640, not 0600
 };
 
 struct Settings {
@@ -539,6 +553,7 @@ struct Settings {
     AnnouncementSection AnnouncementSettings;
     ThemeSection ThemeSettings;
     ExperimentalSection ExperimentalSettings;
+    ExperimentalAuditSection ExperimentalAuditSettings;
     NativeAppSection NativeAppSettings;
     ClientRequirementsSection ClientRequirements;
     MessageExportSection MessageExportSettings;

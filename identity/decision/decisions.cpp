@@ -79,8 +79,8 @@ void Decisions::record(const Trail& trail) {
 }
 
 std::vector<IdentityDecision> Decisions::list(const DecisionQuery& q) {
-    storage::DecisionFilter filter{q.attempt, q.act,         q.rule,   q.service,
-                                   q.user_id, q.is_admitted, q.before, 0};
+    storage::DecisionFilter filter{q.attempt,     q.act,    q.rule, q.service, q.user_id,
+                                   q.is_admitted, q.before, 0,      q.offset};
     filter.limit = std::clamp<std::int64_t>(q.limit, 1, most_listed);
     return db_.read([&](storage::Tx& tx) { return storage::IdentityDecisionTable(tx).select(filter); });
 }

@@ -47,6 +47,7 @@ struct DecisionQuery {
     std::optional<bool> is_admitted = {};
     Millis before = 0;        // earlier than this; 0: no such bound
     std::int64_t limit = 60;  // at most 1000
+    std::int64_t offset = 0;  // so many of the newest are left out
 };
 
 struct ChainReport {

@@ -23,6 +23,20 @@ IdentityDecisionBody opened(Tx& tx, const DecisionId& id, const pqxx::field& sea
         tx.open(Kind::audit, scopes::decisions, id.bytes(), 0, bytes_in(sealed)), "decision");
 }
 
+// What can be read without the key, of a row as chain() selects it.
+IdentityDecision in_columns(const pqxx::row& r) {
+    IdentityDecision d;
+    d.id = id_in<DecisionId>(r[1]);
+    d.create_at = int_in(r[3]);
+    d.attempt = text_in(r[4]);
+    d.act = text_in(r[5]);
+    d.is_admitted = bool_in(r[6]);
+    d.rule = text_in(r[7]);
+    d.service = text_in(r[8]);
+    d.user_id = id_in<UserId>(r[9]);
+    return d;
+}
+
 }  // namespace
 
 void IdentityDecisionTable::insert(const IdentityDecision& d) {
@@ -43,9 +57,9 @@ std::vector<IdentityDecision> IdentityDecisionTable::select(const DecisionFilter
         where ($1 = '' or attempt = $1) and ($2 = '' or act = $2) and ($3 = '' or rule = $3) and ($4 = '' or service = $4)
           and ($5::uuid is null or user_id = $5::uuid) and ($6 = '' or is_admitted = ($6 = 'yes'))
           and ($7::bigint = 0 or create_at < $7::bigint)
-        order by seq desc limit $8)",
+        order by seq desc limit $8 offset $9)",
                                f.attempt, f.act, f.rule, f.service, NullableId(f.user_id).c_str(), wanted,
-                               f.before, f.limit);
+                               f.before, f.limit, f.offset);
     return whole_rows(
         rows, [&](const pqxx::row& r) { return opened(tx_, id_in<DecisionId>(r[0]), r[1]).decision; });
 }
@@ -57,14 +71,16 @@ std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64
          tx_.exec("select seq, id, body, create_at, attempt, act, is_admitted, rule, service, "
                   "user_id from identity_decisions where seq > $1 order by seq limit $2",
                   after, limit)) {
-        Link link{int_in(r[0]), digest_of(bytes_in(r[2])), {}, {}};
+        Link link{int_in(r[0]), digest_of(bytes_in(r[2])), {}, {}, in_columns(r)};
+        const auto shown = link.decision;
         try {
-            const auto body = opened(tx_, id_in<DecisionId>(r[1]), r[2]);
-            const auto& d = body.decision;
+            auto body = opened(tx_, shown.id, r[2]);
             link.previous = body.previous;
-            if (d.create_at != int_in(r[3]) || d.attempt != text_in(r[4]) || d.act != text_in(r[5]) ||
-                d.is_admitted != bool_in(r[6]) || d.rule != text_in(r[7]) || d.service != text_in(r[8]) ||
-                d.user_id != id_in<UserId>(r[9]))
+            link.decision = std::move(body.decision);
+            const auto& d = link.decision;
+            if (d.create_at != shown.create_at || d.attempt != shown.attempt || d.act != shown.act ||
+                d.is_admitted != shown.is_admitted || d.rule != shown.rule || d.service != shown.service ||
+                d.user_id != shown.user_id)
                 link.fault = "its columns do not say what was sealed";
         } catch (const Error& e) {
             if (!is_lost(e)) throw;
@@ -73,6 +89,24 @@ std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64
         out.push_back(std::move(link));
     }
     return out;
+}
+
+IdentityDecisionTable::Backlog IdentityDecisionTable::after(std::int64_t seq, std::int64_t most) {
+    const auto rows = tx_.exec(R"(
+        select (select count(*) from (select seq from identity_decisions where seq > $1 limit $2) d),
+               coalesce((select create_at from identity_decisions where seq > $1 order by seq limit 1), 0))",
+                               seq, most);
+    return {int_in(rows[0][0]), int_in(rows[0][1])};
+}
+
+std::optional<IdentityDecisionTable::Link> IdentityDecisionTable::last_until(std::int64_t seq) {
+    const auto rows =
+        tx_.exec("select seq, body from identity_decisions where seq <= $1 order by seq desc limit 1", seq);
+    if (rows.empty()) return std::nullopt;
+    Link link;
+    link.seq = int_in(rows[0][0]);
+    link.digest = digest_of(bytes_in(rows[0][1]));
+    return link;
 }
 
 }  // namespace concordat::storage

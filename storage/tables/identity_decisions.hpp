@@ -16,6 +16,7 @@ struct DecisionFilter {
     std::optional<bool> is_admitted;
     Millis before = 0;
     std::int64_t limit = 60;
+    std::int64_t offset = 0;  // so many of the newest are left out
 };
 
 class IdentityDecisionTable {
@@ -29,12 +30,22 @@ public:
 
     struct Link {
         std::int64_t seq = 0;
-        std::string digest;    // of the sealed body
-        std::string previous;  // as the body says; "" in the first record
-        std::string fault;     // a sentence when it does not open or its columns differ from it
+        std::string digest;         // of the sealed body
+        std::string previous;       // as the body says; "" in the first record
+        std::string fault;          // a sentence when it does not open or its columns differ from it
+        IdentityDecision decision;  // as sealed; of one that does not open, what the columns say
     };
     // In the order of writing, after `seq`.
     std::vector<Link> chain(std::int64_t after, std::int64_t limit);
+
+    struct Backlog {
+        std::int64_t records = 0;  // counted up to `most`
+        Millis oldest_at = 0;      // 0: there is none
+    };
+    // What comes after `seq`.
+    Backlog after(std::int64_t seq, std::int64_t most);
+    // The digest of the last record up to `seq`, and its number; nothing when there is none.
+    std::optional<Link> last_until(std::int64_t seq);
 
 private:
     Tx& tx_;

@@ -132,6 +132,23 @@ TEST(LoadSettings, SeesWhatOnlyTwoKeysTogetherTell) {
     EXPECT_NE(complaint_about(R"({"FileSettings":{"EnablePublicLink":true}})"), "");
     EXPECT_NE(complaint_about(R"({"ConcordatSettings":{"Argon2MemoryKiB":8192}})"), "");
     EXPECT_EQ(complaint_about(R"({"ConcordatSettings":{"Argon2MemoryKiB":8192,"Argon2Iterations":5}})"), "");
+    EXPECT_NE(complaint_about(R"({"ConcordatSettings":{"AuditSyslogCertificateFile":"/a.pem"}})"), "");
+    EXPECT_NE(complaint_about(R"({"ExperimentalAuditSettings":{"FileEnabled":true}})"), "");
+    EXPECT_EQ(complaint_about(R"({"ExperimentalAuditSettings":{"FileEnabled":true,"FileName":"/a.jsonl"}})"),
+              "");
+}
+
+TEST(LoadSettings, AReceiverNeedsAHostAndAPort) {
+    for (const char* address : {":6514", "siem.example.org", "siem.example.org:0", "siem:99999"})
+        EXPECT_NE(complaint_about(std::string(R"({"ConcordatSettings":{"AuditSyslogAddress":")") + address +
+                                  R"("}})"),
+                  "")
+            << address;
+    for (const char* address : {"", "siem.example.org:6514", "[::1]:6514"})
+        EXPECT_EQ(complaint_about(std::string(R"({"ConcordatSettings":{"AuditSyslogAddress":")") + address +
+                                  R"("}})"),
+                  "")
+            << address;
 }
 
 TEST(LoadSettings, WarnsOfWhatItDoesNotKnow) {

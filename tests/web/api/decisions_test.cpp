@@ -63,6 +63,10 @@ TEST(Audits, ShowPeopleTheirOwnAndAuditorsAll) {
     EXPECT_EQ(audits.at(1).at("extra_info").as_string(), "fail password.matches");
     EXPECT_EQ(node.get(alice, own + "?page=1&per_page=1").parsed().at(0), audits.at(1));
     EXPECT_TRUE(node.get(alice, own + "?page=900&per_page=200").parsed().as_array().empty());
+    EXPECT_TRUE(node.get(alice, own + "?per_page=0").parsed().as_array().empty());
+    const auto all = node.get(admin, "/audits?per_page=200").parsed().as_array();
+    ASSERT_GE(all.size(), 2u);
+    EXPECT_EQ(node.get(admin, "/audits?page=1&per_page=1").parsed().at(0), all[1]);
     EXPECT_EQ(node.get(admin, own).parsed().as_array().size(), audits.as_array().size());
     EXPECT_EQ(node.get(node.join("bob"), own).status(), 403);
     EXPECT_EQ(node.get(alice, "/audits").status(), 403);
