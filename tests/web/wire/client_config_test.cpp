@@ -203,14 +203,14 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
     EXPECT_EQ(value(plain, "IsTrial"), "false");
     EXPECT_GT(std::stoll(value(plain, "ExpiresAt")), wall_clock());
     for (const char* key :
-         {"LDAPGroups", "OpenId", "Cluster", "CustomPermissionsSchemes", "GuestAccountsPermissions",
+         {"OpenId", "Cluster", "CustomPermissionsSchemes", "GuestAccountsPermissions",
           "OutgoingOAuthConnections", "IDLoadedPushNotifications", "EmailNotificationContents",
           "CustomTermsOfService", "Elasticsearch", "MHPNS", "GoogleOAuth", "Office365OAuth"}) {
         EXPECT_EQ(value(plain, key), "false") << key;
     }
     for (const char* key :
-         {"Announcement", "Compliance", "DataRetention", "GuestAccounts", "LDAP", "LockTeammateNameDisplay",
-          "Metrics", "MFA", "SAML", "SharedChannels", "RemoteClusterService"})
+         {"Announcement", "Compliance", "DataRetention", "GuestAccounts", "LDAP", "LDAPGroups",
+          "LockTeammateNameDisplay", "Metrics", "MFA", "SAML", "SharedChannels", "RemoteClusterService"})
         EXPECT_EQ(value(plain, key), "true");
     Features features;
     features.saml = false;
