@@ -34,6 +34,14 @@ json::object shown_link(Node& node, const IdentityLink& link) {
             {"is_off", link.is_off}};
 }
 
+// Without those that a group gave once.
+std::string given_roles(const std::string& roles) {
+    std::string out;
+    for (const auto& word : split_words(roles))
+        if (!word.starts_with('-')) out += (out.empty() ? "" : " ") + word;
+    return out;
+}
+
 }  // namespace
 
 void Operator::add_identity() {
@@ -123,7 +131,7 @@ void Operator::add_directories() {
             out.push_back(json::object{{"name", group.name},
                                        {"id", group.primary_key},
                                        {"linked", static_cast<bool>(group.mattermost_group_id)},
-                                       {"roles", group.roles},
+                                       {"roles", given_roles(group.roles)},
                                        {"has_places", group.has_syncables == Nullable<bool>(true)}});
         return out;
     };
@@ -145,7 +153,8 @@ void Operator::add_directories() {
                                                       role, !flag_of(a, "remove"), new_token());
         const auto allowed = node_.settings.current()->ConcordatSettings.RolesFromProviders;
         const bool is_allowed = std::find(allowed.begin(), allowed.end(), role) != allowed.end();
-        return json::object{{"name", group.display_name}, {"roles", group.roles}, {"is_allowed", is_allowed}};
+        return json::object{
+            {"name", group.display_name}, {"roles", given_roles(group.roles)}, {"is_allowed", is_allowed}};
     };
     commands_["saml test"] = [this](const json::object& a, const Progress&) -> json::value {
         auto& provider = node_.saml_providers.named(text_of(a, "provider"));
