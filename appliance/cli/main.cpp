@@ -251,6 +251,22 @@ private:
             .flag("dry-run", "only say who would change, and how");
         add(ldap, "ldap test", "what is wrong with a directory's servers and settings")
             .text("provider", "which of them; without it the one in the main settings", false);
+        add(ldap, "ldap groups", "groups of a directory, and which are linked here")
+            .text("provider", "which directory; without it the one in the main settings", false)
+            .text("term", "only those with this in their name", false)
+            .flag("linked", "only those that are linked");
+        add(ldap, "ldap link", "link a group, so that teams and channels can be linked to it")
+            .first("id", "its id in the directory, as \"ldap groups\" shows it")
+            .text("provider", "which directory; without it the one in the main settings", false);
+        add(ldap, "ldap unlink", "what only it gave goes with the next sync")
+            .first("id", "its id in the directory")
+            .text("provider", "which directory; without it the one in the main settings", false);
+        add(ldap, "ldap role",
+            "members of a linked group have this role, as far as RolesFromProviders allows")
+            .first("id", "its id in the directory")
+            .text("role", "a role of the system, such as system_manager")
+            .flag("remove", "no longer: whoever is in no other group that gives it loses it")
+            .text("provider", "which directory; without it the one in the main settings", false);
         auto* saml = group("saml", "SAML providers");
         add(saml, "saml test", "what is wrong with a provider's settings and files")
             .text("provider", "which of them; without it the one in the main settings", false);

@@ -37,6 +37,7 @@
 #include "web/api/system.hpp"
 #include "web/api/teams.hpp"
 #include "web/api/uploads.hpp"
+#include "web/api/user_groups.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::appliance {
@@ -104,12 +105,14 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(router, s.directories, s.directory_sync,
                          [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
+    web::add_user_group_routes(router, s.user_groups, s.directories, s.people,
+                               [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, s.invitations,
                             std::move(is_setup_code));
     web::add_mail_link_routes(router, s.mail_links);
     web::add_user_routes(router, s.people, s.settings);
-    web::add_people_routes(router, s.people, s.accounts);
+    web::add_people_routes(router, s.people, s.accounts, s.user_groups);
     web::add_typing_route(router, std::move(tell_typing));
     web::add_session_routes(router, s.sessions);
     web::add_access_token_routes(router, s.access_tokens);
@@ -118,10 +121,10 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_custom_status_routes(router, s.custom_statuses);
     web::add_role_routes(router, s.roles);
     web::add_preference_routes(router, s.preferences);
-    web::add_team_routes(router, s.teams);
+    web::add_team_routes(router, s.teams, s.user_groups);
     web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
     web::add_invitation_routes(router, s.invitations);
-    web::add_channel_routes(router, s.channels, s.direct_channels);
+    web::add_channel_routes(router, s.channels, s.direct_channels, s.user_groups);
     web::add_channel_list_routes(router, s.channel_lists);
     web::add_channel_member_routes(router, s.channel_members);
     web::add_reading_routes(router, s.reading);
@@ -195,6 +198,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::TeamMembers> team_members;
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
+        Unborn<messaging::UserGroups> user_groups;
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
         Unborn<compliance::LegalHolds> holds;
@@ -256,6 +260,7 @@ std::vector<RouteLine> route_table() {
                                r.team_members.reference(),
                                r.teams.reference(),
                                r.uploads.reference(),
+                               r.user_groups.reference(),
                                r.exports.reference(),
                                r.reports.reference(),
                                r.holds.reference(),

@@ -65,6 +65,7 @@ class Statuses;
 class TeamMembers;
 class Teams;
 class Uploads;
+class UserGroups;
 }  // namespace messaging
 namespace compliance {
 class LegalHolds;
@@ -129,6 +130,7 @@ struct ApiServices {
     messaging::TeamMembers& team_members;
     messaging::Teams& teams;
     messaging::Uploads& uploads;
+    messaging::UserGroups& user_groups;
     compliance::MessageExports& exports;
     compliance::Reports& reports;
     compliance::LegalHolds& holds;

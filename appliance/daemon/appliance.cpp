@@ -236,6 +236,7 @@ void Appliance::add_routes() {
                                node_.team_members,
                                node_.teams,
                                node_.uploads,
+                               node_.user_groups,
                                node_.exports,
                                node_.reports,
                                node_.holds,

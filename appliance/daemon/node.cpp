@@ -172,6 +172,9 @@ Node::Node(const NodeOptions& options)
     for (const auto& directory : directories.all()) sign_in.add_source(*directory);
     sign_in.on_arrival([this](const User& user, const ExternalIdentity& identity, bool,
                               identity::Trail& trail) { take_picture(user, identity, trail); });
+    sign_in.on_arrival([this](const User& user, const ExternalIdentity& identity, bool,
+                              identity::Trail& trail) { group_membership.arrive(user, identity, trail); });
+    directory_sync.use_follower(group_membership);
     storage::migrate(database);
     compliance::refuse_old_key_store(database, *keyring);
     roles.prepare();

@@ -64,6 +64,8 @@
 #include "messaging/conversation/teams.hpp"
 #include "messaging/conversation/threads.hpp"
 #include "messaging/conversation/uploads.hpp"
+#include "messaging/group/group_membership.hpp"
+#include "messaging/group/user_groups.hpp"
 #include "messaging/integration/integrations.hpp"
 #include "messaging/media/media.hpp"
 #include "messaging/search/search_feed.hpp"
@@ -181,6 +183,8 @@ public:
     messaging::ChannelLists channel_lists{database, gate};
     messaging::ChannelMembers channel_members{database, gate};
     messaging::DirectChannels direct_channels{database, gate, settings};
+    messaging::UserGroups user_groups{database, gate, directories, decisions};
+    messaging::GroupMembership group_membership{database, directories, decisions, settings};
     messaging::Reading reading{database, gate, settings};
     messaging::Sidebar sidebar{database};
     messaging::Preferences preferences{database, gate};

@@ -1,5 +1,8 @@
 // The operator's commands about who comes in, and why.
 #include "appliance/daemon/operator.hpp"
+
+#include <algorithm>
+
 #include "appliance/daemon/operator_arguments.hpp"
 #include "core/base/text.hpp"
 #include "identity/mail/smtp.hpp"
@@ -29,6 +32,14 @@ json::object shown_link(Node& node, const IdentityLink& link) {
             {"provider", link.provider},
             {"subject", link.subject},
             {"is_off", link.is_off}};
+}
+
+// Without those that a group gave once.
+std::string given_roles(const std::string& roles) {
+    std::string out;
+    for (const auto& word : split_words(roles))
+        if (!word.starts_with('-')) out += (out.empty() ? "" : " ") + word;
+    return out;
 }
 
 }  // namespace
@@ -108,6 +119,42 @@ void Operator::add_directories() {
         auto& directory = node_.directories.named(text_of(a, "provider"));
         return parse_json_value(
             json_text(node_.directory_sync.run(directory, new_token(), flag_of(a, "dry-run"))));
+    };
+    commands_["ldap groups"] = [this](const json::object& a, const Progress&) -> json::value {
+        messaging::RemoteGroupQuery query;
+        query.provider = text_of(a, "provider");
+        query.term = text_of(a, "term");
+        if (flag_of(a, "linked")) query.is_linked = true;
+        query.limit = identity::Directory::most_groups;
+        json::array out;
+        for (const auto& group : node_.user_groups.remote(the_operator(), query).groups)
+            out.push_back(json::object{{"name", group.name},
+                                       {"id", group.primary_key},
+                                       {"linked", static_cast<bool>(group.mattermost_group_id)},
+                                       {"roles", given_roles(group.roles)},
+                                       {"has_places", group.has_syncables == Nullable<bool>(true)}});
+        return out;
+    };
+    commands_["ldap link"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto [group, is_new] =
+            node_.user_groups.link(the_operator(), text_of(a, "provider"), needed(a, "id"), new_token());
+        return json::object{{"name", group.display_name},
+                            {"id", needed(a, "id")},
+                            {"group_id", group.id.text()},
+                            {"is_new", is_new}};
+    };
+    commands_["ldap unlink"] = [this](const json::object& a, const Progress&) -> json::value {
+        node_.user_groups.unlink(the_operator(), text_of(a, "provider"), needed(a, "id"), new_token());
+        return json::object{{"id", needed(a, "id")}, {"linked", false}};
+    };
+    commands_["ldap role"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto role = needed(a, "role");
+        const auto group = node_.user_groups.set_role(the_operator(), text_of(a, "provider"), needed(a, "id"),
+                                                      role, !flag_of(a, "remove"), new_token());
+        const auto allowed = node_.settings.current()->ConcordatSettings.RolesFromProviders;
+        const bool is_allowed = std::find(allowed.begin(), allowed.end(), role) != allowed.end();
+        return json::object{
+            {"name", group.display_name}, {"roles", given_roles(group.roles)}, {"is_allowed", is_allowed}};
     };
     commands_["saml test"] = [this](const json::object& a, const Progress&) -> json::value {
         auto& provider = node_.saml_providers.named(text_of(a, "provider"));

@@ -1,6 +1,7 @@
 #include "identity/account/admissions.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
@@ -10,6 +11,7 @@
 #include "storage/database/database.hpp"
 #include "storage/tables/identity_links.hpp"
 #include "storage/tables/memberships.hpp"
+#include "storage/tables/user_groups.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::identity {
@@ -56,6 +58,40 @@ void write_profile(User& user, const ExternalIdentity& identity) {
 bool may_give(const Settings& settings, const std::string& role) {
     const auto& roles = settings.ConcordatSettings.RolesFromProviders;
     return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+// Which roles belong to groups of the person's directory, and whether one of the person's gives them.
+std::map<std::string, bool> roles_of_groups(storage::Tx& tx, const ExternalIdentity& identity) {
+    std::map<std::string, bool> out;
+    if (identity.service != "ldap") return out;
+    for (const auto& group : storage::UserGroupTable(tx).with_roles(identity.provider)) {
+        const bool is_in = group.delete_at == 0 && std::find(identity.groups.begin(), identity.groups.end(),
+                                                             *group.remote_id) != identity.groups.end();
+        for (const auto& word : split_words(group.roles)) {
+            const bool was_given = word.starts_with('-');
+            auto& gives = out[was_given ? word.substr(1) : word];
+            gives = gives || (is_in && !was_given);
+        }
+    }
+    return out;
+}
+
+void write_group_roles(storage::Tx& tx, AdmissionPlan& plan, const ExternalIdentity& identity,
+                       const Settings& settings) {
+    const bool is_guest = has_role(plan.after, guest_role);
+    for (const auto& [role, gives] : roles_of_groups(tx, identity)) {
+        if (!may_give(settings, role)) {
+            if (gives)
+                plan.notes.push_back("A group gives the role " + role +
+                                     ", which ConcordatSettings.RolesFromProviders does not allow.");
+            continue;
+        }
+        const bool is_said_otherwise = role == admin_role && identity.is_admin.value_or(false);
+        const bool shall_have = (gives || is_said_otherwise) && !is_guest;
+        if (has_role(plan.after, role) != shall_have)
+            plan.after.roles = with_role(plan.after.roles, role, shall_have);
+        if (gives && is_guest) plan.notes.push_back("A group gives the role " + role + "; a guest has none.");
+    }
 }
 
 // Never more than RolesFromProviders allows; a guest stays one until an administrator decides otherwise.
@@ -157,6 +193,10 @@ AdmissionPlan Admissions::plan(storage::Tx& tx, const ExternalIdentity& identity
                        "The source says that this is a guest, and GuestAccountsSettings.Enable is false.");
     write_profile(plan.after, identity);
     write_roles(plan, identity, *settings);
+    write_group_roles(tx, plan, identity, *settings);
+    if (plan.before)
+        for (const auto& role : split_words(plan.before->roles))
+            plan.loses_role = plan.loses_role || !has_role(plan.after, role);
     if (!plan.before) fill_in(plan.after, *settings);
     try {
         check_profile(plan.after);

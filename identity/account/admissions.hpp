@@ -3,8 +3,10 @@
 // A person there is matched to an account here by their immutable id (the subject) alone, never by name or
 // address; whoever finds their name taken by an account that is not linked is refused until an administrator
 // links the two. What the source says of a person is written to the account; roles only as far as
-// ConcordatSettings.RolesFromProviders allows. An account that was deactivated here stays so whatever the
-// source says; one that was deactivated because of the source comes back with it.
+// ConcordatSettings.RolesFromProviders allows; those that groups of the person's
+// directory give, or gave once, belong to these groups: whoever is in none of them loses the role. An account
+// that was deactivated here stays so whatever the source says; one that was deactivated because of the source
+// comes back with it.
 //
 // plan() says what admit() would do and changes nothing; admit() does what plan() said, in the caller's
 // transaction. Thread-safe; calls block.
@@ -42,6 +44,7 @@ struct AdmissionPlan {
     User after;                        // nothing to see when refused
     std::vector<FieldChange> changes;  // between the two
     std::vector<std::string> notes;    // what the source says and is not done, and why
+    bool loses_role = false;           // of the account that it has
 };
 
 struct Admission {

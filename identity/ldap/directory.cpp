@@ -389,7 +389,52 @@ std::vector<DirectoryGroup> Directory::groups() {
     return groups(*connection, *section, group_filter(*section));
 }
 
-std::vector<ExternalIdentity> Directory::people() {
+void Directory::names_of_groups(Connection& connection, const LdapSection& section, const std::string& filter,
+                                std::vector<DirectoryGroup>& out) {
+    std::vector<std::string> attributes{section.GroupIdAttribute};
+    if (!section.GroupDisplayNameAttribute.empty()) attributes.push_back(section.GroupDisplayNameAttribute);
+    connection.each(
+        {section.BaseDN, true, filter, attributes, 0}, page_of(section), limit_of(section),
+        [&](Entry&& entry) {
+            if (out.size() == most_groups)
+                throw Error(Fault::unavailable, "ldap.most_groups",
+                            "The directory has more than 20000 groups; narrow GroupFilter.");
+            auto id = ldap::subject_of(section.GroupIdAttribute, entry.first(section.GroupIdAttribute));
+            out.push_back({std::move(id), text_of(entry, section.GroupDisplayNameAttribute), entry.dn, {}});
+        });
+}
+
+std::vector<DirectoryGroup> Directory::group_names() {
+    const auto section = settings_();
+    require(has_groups(), Fault::invalid, "ldap.settings", "Groups need GroupIdAttribute.");
+    const Slot slot(*this);
+    auto connection = open(*section, deadline_of(*section));
+    std::vector<DirectoryGroup> out;
+    names_of_groups(*connection, *section, group_filter(*section), out);
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+        return std::pair(lower_ascii(a.name), a.remote_id) < std::pair(lower_ascii(b.name), b.remote_id);
+    });
+    return out;
+}
+
+std::vector<DirectoryGroup> Directory::groups_among(const std::vector<std::string>& remote_ids) {
+    const auto section = settings_();
+    require(has_groups(), Fault::invalid, "ldap.settings", "Groups need GroupIdAttribute.");
+    const Slot slot(*this);
+    auto connection = open(*section, deadline_of(*section));
+    std::vector<DirectoryGroup> out;
+    for (std::size_t from = 0; from < remote_ids.size(); from += names_of_one_question) {
+        std::vector<std::string> terms;
+        for (auto i = from; i < std::min(remote_ids.size(), from + names_of_one_question); ++i)
+            terms.push_back(ldap::equals(section->GroupIdAttribute,
+                                         ldap::value_of(section->GroupIdAttribute, remote_ids[i])));
+        names_of_groups(*connection, *section, ldap::all_of({group_filter(*section), ldap::any_of(terms)}),
+                        out);
+    }
+    return out;
+}
+
+DirectoryCensus Directory::census() {
     const auto section = settings_();
     const Slot slot(*this);
     auto connection = open(*section, deadline_of(*section));
@@ -405,15 +450,15 @@ std::vector<ExternalIdentity> Directory::people() {
     const auto guests = has_guests ? names_of(section->GuestFilter, "GuestFilter") : std::set<std::string>();
     const auto admins = has_admins ? names_of(section->AdminFilter, "AdminFilter") : std::set<std::string>();
     Nesting nesting;
+    DirectoryCensus out;
     if (!section->GroupIdAttribute.empty()) {
-        const auto ours = groups(*connection, *section, group_filter(*section));
+        out.groups = groups(*connection, *section, group_filter(*section));
         std::set<std::string> told;
-        for (const auto& group : ours) told.insert(ldap::normal_dn(group.dn));
+        for (const auto& group : out.groups) told.insert(ldap::normal_dn(group.dn));
         const auto any = ldap::any_of({"(member=*)", "(uniqueMember=*)", "(memberUid=*)"});
         for (const auto& group : groups(*connection, *section, any))
             nesting.add(group, told.count(ldap::normal_dn(group.dn)) > 0);
     }
-    std::vector<ExternalIdentity> out;
     std::set<std::string> subjects;
     connection->each({section->BaseDN, true, user_filter(*section), attributes_of_people(*section), 0},
                      page_of(*section), limit_of(*section), [&](Entry&& entry) {
@@ -426,7 +471,7 @@ std::vector<ExternalIdentity> Directory::people() {
                          if (has_guests) identity.is_guest = guests.count(name) > 0;
                          if (has_admins) identity.is_admin = admins.count(name) > 0;
                          identity.groups = nesting.groups_of(name, text_of(entry, "uid"));
-                         out.push_back(std::move(identity));
+                         out.people.push_back(std::move(identity));
                      });
     return out;
 }

@@ -27,7 +27,13 @@ namespace concordat::identity {
 
 struct DirectoryGroup {
     std::string remote_id, name, dn;
-    std::vector<std::string> members;  // names in the directory, of people and groups
+    std::vector<std::string> members;  // names in the directory, of people and groups; not always asked for
+};
+
+// A whole directory.
+struct DirectoryCensus {
+    std::vector<ExternalIdentity> people;
+    std::vector<DirectoryGroup> groups;  // that GroupFilter lets through
 };
 
 class Directory : public PasswordSource {
@@ -35,6 +41,7 @@ public:
     static constexpr int most_questions = 8;
     static constexpr std::size_t longest_picture = 4 << 20;  // bytes; larger ones are passed over
     static constexpr int deepest_nesting = 64;
+    static constexpr std::size_t most_groups = 20'000;  // in a listing; more is unavailable, ldap.most_groups
     using Settings = std::function<std::shared_ptr<const LdapSection>()>;
 
     // `settings` is asked for each question. `dog` must outlive this object.
@@ -53,9 +60,16 @@ public:
     std::vector<std::string> present(const std::vector<std::string>& subjects);
     // Everybody whom UserFilter lets through, with their groups; those without an immutable id, or with one
     // that another has as well, are an Error conflict, ldap.subject. All or an Error, never a part.
-    std::vector<ExternalIdentity> people();
+    std::vector<ExternalIdentity> people() { return census().people; }
+    // The same, and all groups that GroupFilter lets through, none when there is no GroupIdAttribute.
+    DirectoryCensus census();
     // All groups that GroupFilter lets through.
     std::vector<DirectoryGroup> groups();
+    // Their ids and names without their members, by name.
+    std::vector<DirectoryGroup> group_names();
+    // Which of these groups are still there, without their members.
+    std::vector<DirectoryGroup> groups_among(const std::vector<std::string>& remote_ids);
+    bool has_groups() const { return !settings_()->GroupIdAttribute.empty(); }
     // Connects and binds with the bind account to each server; the sentence for each that does not work.
     std::vector<std::string> problems();
     // Entries that match a filter, at most `most` of them, for the diagnostics; and how many there are.
@@ -80,6 +94,8 @@ private:
                                        const ldap::Entry& entry);
     std::vector<DirectoryGroup> groups(ldap::Connection& connection, const LdapSection& section,
                                        const std::string& filter);
+    void names_of_groups(ldap::Connection& connection, const LdapSection& section, const std::string& filter,
+                         std::vector<DirectoryGroup>& out);
 
     const std::string provider_;
     const Settings settings_;

@@ -24,6 +24,7 @@ constexpr const char* gone =
 struct DirectorySync::Step {
     IdentityLink link;
     const ExternalIdentity* person = nullptr;  // nothing: the directory does not have them
+    bool loses_role = false;
 };
 
 // This node's turn to sync a directory.
@@ -53,17 +54,30 @@ private:
 };
 
 SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, bool is_dry_run) {
-    SyncReport report{directory.provider(), attempt, is_dry_run, 0, 0, {}};
+    SyncReport report{directory.provider(), attempt, is_dry_run, 0, 0, {}, {}, {}};
     try {
         std::optional<Turn> turn;
         if (!is_dry_run) turn.emplace(db_, directory.provider(), attempt);
-        const auto people = directory.people();
+        const auto census = directory.census();
+        const auto& people = census.people;
         report.people = static_cast<std::int64_t>(people.size());
-        const auto todo = steps(directory, people, report);
+        GroupSight sight{directory.provider(), {}, {}};
+        for (const auto& group : census.groups) sight.groups.push_back({group.remote_id, group.name});
+        const auto todo = steps(directory, people, report, sight);
         require(!people.empty() || report.accounts == 0, Fault::conflict, "ldap.empty",
                 "The directory shows nobody at all; nothing was changed.");
         check_ceiling(directory, static_cast<std::size_t>(std::count_if(
                                      todo.begin(), todo.end(), [](const Step& s) { return !s.person; })));
+        auto losers = static_cast<std::size_t>(
+            std::count_if(todo.begin(), todo.end(), [](const Step& s) { return s.loses_role; }));
+        const bool follows = follower_ && directory.has_groups();
+        if (follows) {
+            auto plan = follower_->plan(sight);
+            report.groups = std::move(plan.groups);
+            report.places = std::move(plan.places);
+            losers += plan.losers;
+        }
+        check_removals(directory, losers);
         if (is_dry_run) return report;
         for (std::size_t from = 0; from < todo.size(); from += steps_of_one_transaction) {
             const auto to = std::min(todo.size(), from + steps_of_one_transaction);
@@ -73,6 +87,7 @@ SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, 
                        todo.begin() + static_cast<std::ptrdiff_t>(to)},
                       attempt);
         }
+        if (follows) follower_->carry_out(sight, attempt, [&] { turn->renew(); });
         db_.transact(
             [&](storage::Tx& tx) { storage::DirectoryTable(tx).set_last_sync(directory.provider()); });
         return report;
@@ -83,7 +98,7 @@ SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, 
 
 std::vector<DirectorySync::Step> DirectorySync::steps(Directory& directory,
                                                       const std::vector<ExternalIdentity>& people,
-                                                      SyncReport& report) {
+                                                      SyncReport& report, GroupSight& sight) {
     std::unordered_map<std::string, const ExternalIdentity*> by_subject;
     for (const auto& person : people) by_subject[person.subject] = &person;
     std::vector<Step> out;
@@ -100,16 +115,18 @@ std::vector<DirectorySync::Step> DirectorySync::steps(Directory& directory,
                 require(user.has_value(), Fault::internal, "identity.link.dangling");
                 if (found == by_subject.end()) {
                     if (user->delete_at > 0) continue;
-                    out.push_back({link, nullptr});
+                    out.push_back({link, nullptr, false});
                     report.changes.push_back(
                         {"deactivate", user->username, link.subject, "ldap.gone", gone, {}});
                     continue;
                 }
                 auto plan = admissions_.plan(tx, *found->second);
+                if (plan.action != "refuse")
+                    sight.people.push_back({user->id, plan.after.username, found->second->groups});
                 if (plan.action == "refuse" ? user->delete_at > 0 : plan.changes.empty()) continue;
                 report.changes.push_back({plan.action, user->username, link.subject, plan.rule, plan.detail,
                                           std::move(plan.changes)});
-                out.push_back({link, found->second});
+                out.push_back({link, found->second, plan.loses_role});
             }
             return !links.empty();
         });
@@ -117,14 +134,28 @@ std::vector<DirectorySync::Step> DirectorySync::steps(Directory& directory,
     }
 }
 
-void DirectorySync::check_ceiling(const Directory& directory, std::size_t deactivations) {
-    if (deactivations == 0) return;
+std::int64_t DirectorySync::ceiling(const Directory& directory) {
     const auto settings = directory.settings();
     const auto active = db_.read([&](storage::Tx& tx) {
         return storage::DirectoryTable(tx).count_active(directory.service(), directory.provider());
     });
-    const auto most =
-        std::max(settings->MostDeactivations, active * settings->MostDeactivationsPercent / 100);
+    return std::max(settings->MostDeactivations, active * settings->MostDeactivationsPercent / 100);
+}
+
+void DirectorySync::check_removals(const Directory& directory, std::size_t losers) {
+    if (losers == 0) return;
+    const auto most = ceiling(directory);
+    if (static_cast<std::int64_t>(losers) > most)
+        throw Error(Fault::conflict, "ldap.most_removals",
+                    std::to_string(losers) +
+                        " people would lose roles, teams, channels or rights there, and at most " +
+                        std::to_string(most) +
+                        " may; nothing was changed. If that is meant, raise MostDeactivations.");
+}
+
+void DirectorySync::check_ceiling(const Directory& directory, std::size_t deactivations) {
+    if (deactivations == 0) return;
+    const auto most = ceiling(directory);
     if (static_cast<std::int64_t>(deactivations) > most)
         throw Error(
             Fault::conflict, "ldap.most_deactivations",
@@ -175,7 +206,7 @@ std::size_t DirectorySync::probe(Directory& directory, const std::string& attemp
     const std::unordered_set<std::string> here(present.begin(), present.end());
     std::vector<Step> todo;
     for (const auto& link : links)
-        if (!here.count(link.subject)) todo.push_back({link, nullptr});
+        if (!here.count(link.subject)) todo.push_back({link, nullptr, false});
     if (todo.empty()) return 0;
     try {
         if (here.empty()) {  // is it they, or can the directory not be seen?

@@ -4,16 +4,18 @@
 // person who is renamed keeps the account, and whoever gets their old name does not get it. Accounts are made
 // at the first sign-in, never by a sync. Of all nodes one syncs a directory at a time. A sync, or a probe,
 // that would deactivate more than the larger of MostDeactivations and MostDeactivationsPercent of the active
-// accounts, changes nothing; nor does one to which the directory shows nobody at all.
+// accounts, changes nothing; nor does one to which the directory shows nobody at all. The same bound holds
+// for how many people may lose roles, or teams, channels and rights there because of groups.
 //
 // Thread-safe; calls block as long as the directory takes. Errors: those of Directory, and conflict
-// ldap.sync_running, ldap.most_deactivations, ldap.empty. Each is recorded as a decision.
+// ldap.sync_running, ldap.most_deactivations, ldap.most_removals, ldap.empty. Each is recorded as a decision.
 #pragma once
 #include <boost/describe.hpp>
 #include <string>
 #include <vector>
 #include "identity/account/admissions.hpp"
 #include "identity/ldap/directory.hpp"
+#include "identity/ldap/group_follower.hpp"
 
 namespace concordat::identity {
 
@@ -31,14 +33,20 @@ struct SyncReport {
     std::int64_t people = 0;    // in the directory
     std::int64_t accounts = 0;  // that are linked to it
     std::vector<SyncChange> changes;
+    std::vector<GroupChange> groups;  // of linked groups
+    std::vector<PlaceChange> places;  // who joins and leaves what because of them
 };
-BOOST_DESCRIBE_STRUCT(SyncReport, (), (provider, attempt, is_dry_run, people, accounts, changes))
+BOOST_DESCRIBE_STRUCT(SyncReport, (),
+                      (provider, attempt, is_dry_run, people, accounts, changes, groups, places))
 
 class DirectorySync {
 public:
     // All must outlive this object.
     DirectorySync(storage::Database& db, Admissions& admissions, Decisions& decisions)
         : db_(db), admissions_(admissions), decisions_(decisions) {}
+
+    // Before the first sync. Must outlive this object.
+    void use_follower(GroupFollower& follower) { follower_ = &follower; }
 
     // `attempt` finds its decisions. A dry run says what would be done and does nothing.
     SyncReport run(Directory& directory, const std::string& attempt, bool is_dry_run);
@@ -51,15 +59,18 @@ private:
     struct Step;
     class Turn;
     std::vector<Step> steps(Directory& directory, const std::vector<ExternalIdentity>& people,
-                            SyncReport& report);
+                            SyncReport& report, GroupSight& sight);
     void carry_out(const Directory& directory, const std::vector<Step>& steps, const std::string& attempt);
+    std::int64_t ceiling(const Directory& directory);
     void check_ceiling(const Directory& directory, std::size_t deactivations);
+    void check_removals(const Directory& directory, std::size_t losers);
     void take(storage::Tx& tx, const Directory& directory, const Step& step, const std::string& attempt);
     [[noreturn]] void refuse(const Directory& directory, const std::string& attempt, const Error& e);
 
     storage::Database& db_;
     Admissions& admissions_;
     Decisions& decisions_;
+    GroupFollower* follower_ = nullptr;
 };
 
 }  // namespace concordat::identity

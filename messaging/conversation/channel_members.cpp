@@ -98,6 +98,8 @@ ChannelMember ChannelMembers::add_one(const Actor& actor, const identity::Channe
         require(of_team->delete_at == 0 && user.delete_at == 0, Fault::invalid,
                 "api.channel.add_user.to.channel.failed.deleted.app_error", "This person has left the team.");
         const auto channel = found(storage::ChannelTable(tx).find(where.id), no_channel);
+        require(groups_admit(tx, channel, user), Fault::invalid, "api.channel.add_members.user_denied",
+                "This channel is for members of its groups only.");
         const auto who = party_of(user), by = party_of(actor);
         if (enter_channel(tx, channel, who, by, false)) tell_entered(tx, channel, who, by);
         return found(table.find(where.id, user_id), missing, no_such_member);
@@ -122,6 +124,9 @@ void ChannelMembers::remove(const Actor& actor, const ChannelId& id, const UserI
                 leaves ? "api.channel.leave.default.app_error" : "api.channel.remove.default.app_error",
                 "Everybody stays in the default channel.");
         const auto channel = found(storage::ChannelTable(tx).find(id), no_channel);
+        require(leaves || user.is_bot.value_or(false) || channel.group_constrained != Nullable<bool>(true),
+                Fault::invalid, "api.channel.remove_member.group_constrained.app_error",
+                "Its groups decide who is in this channel.");
         require(leave_channel(tx, channel, who, by), Fault::not_found, missing, no_such_member);
         tell_left(tx, channel, who, by);
     });

@@ -5,7 +5,9 @@
 //
 // Errors: app.channel.get_member.missing.app_error (not_found); api.channel.add_user_to_channel.*,
 // api.channel.leave.default.app_error, api.channel.remove.default.app_error,
-// api.channel.remove_channel_member.type.app_error (invalid); lacks_permission().
+// api.channel.remove_channel_member.type.app_error (invalid); lacks_permission(). Of channels that groups
+// constrain: api.channel.add_members.user_denied, api.channel.remove_member.group_constrained.app_error
+// (invalid).
 #pragma once
 #include <map>
 #include <string>

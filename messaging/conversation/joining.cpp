@@ -10,6 +10,7 @@
 #include "storage/tables/channels.hpp"
 #include "storage/tables/sidebar.hpp"
 #include "storage/tables/teams.hpp"
+#include "storage/tables/user_groups.hpp"
 
 namespace concordat::messaging {
 namespace {
@@ -36,6 +37,8 @@ void check_room(storage::Tx& tx, const Settings& settings, const Team& team, con
     require(who.is_bot.value_or(false) || identity::domain_is_allowed(who.email, team.allowed_domains),
             Fault::invalid, "api.team.join_user_to_team.allowed_domains.app_error",
             "This team admits people of certain e-mail domains only.");
+    require(groups_admit(tx, team, who), Fault::invalid, "api.team.add_members.user_denied",
+            "This team is for members of its groups only.");
     if (!storage::TeamMemberTable(tx).has_room(team.id, settings.TeamSettings.MaxUsersPerTeam))
         throw Error(Fault::invalid, "app.team.join_user_to_team.max_accounts.app_error",
                     "This team has reached the largest number of members.");
@@ -75,6 +78,16 @@ std::vector<std::string> default_channels(const Settings& settings) {
     for (const auto& name : configured)
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     return names;
+}
+
+bool groups_admit(storage::Tx& tx, const Team& team, const User& who) {
+    return team.group_constrained != Nullable<bool>(true) || who.is_bot.value_or(false) ||
+           storage::UserGroupTable(tx).admits(id_as<AnyId>(team.id), who.id);
+}
+
+bool groups_admit(storage::Tx& tx, const Channel& channel, const User& who) {
+    return channel.group_constrained != Nullable<bool>(true) || who.is_bot.value_or(false) ||
+           storage::UserGroupTable(tx).admits(id_as<AnyId>(channel.id), who.id);
 }
 
 bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by,
@@ -150,7 +163,8 @@ bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, cons
 
     const bool tells = settings.ServiceSettings.ExperimentalEnableDefaultChannelLeaveJoinMessages;
     for (const auto& channel : storage::ChannelTable(tx).named(team.id, default_channels(settings))) {
-        if (channel.type != "O" || !enter_channel(tx, channel, who, by, as_admin) || !tells) continue;
+        if (channel.type != "O" || !groups_admit(tx, channel, user)) continue;
+        if (!enter_channel(tx, channel, who, by, as_admin) || !tells) continue;
         if (channel.name == town_square)
             tell_in_town_square(tx, channel, who, by);
         else

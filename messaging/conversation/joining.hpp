@@ -35,6 +35,10 @@ std::map<std::string, std::string> default_notify_props();
 // Names of the channels that are joined with a team, town-square first.
 std::vector<std::string> default_channels(const Settings& settings);
 
+// False when the place is for members of its groups alone, and the person is in none of them. Bots are.
+bool groups_admit(storage::Tx& tx, const Team& team, const User& who);
+bool groups_admit(storage::Tx& tx, const Channel& channel, const User& who);
+
 // Row, interval and fact; what was posted before counts as read. False when `who` was in it already. `by` is
 // whose doing it is: `who`, or somebody else.
 bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by, bool as_admin);
@@ -46,7 +50,8 @@ bool leave_channel(storage::Tx& tx, const Channel& channel, const Party& who, co
 void tell_left(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by);
 
 // The membership with its sidebar and default channels. False when `who` is a member already. Throws Error
-// (invalid) when the team is full, archived, or does not admit the person's e-mail domain.
+// (invalid) when the team is full, archived, or does not admit the person's e-mail domain, or its groups do
+// not admit the person.
 bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, const User& who, const Party& by,
                bool as_admin);
 // Out of the team, of all its channels, and of its sidebar. False when `who` is no member.

@@ -99,6 +99,10 @@ void TeamMembers::remove(const Actor& actor, const TeamId& id, const UserId& use
     db_.transact([&](storage::Tx& tx) {
         const auto team = found(storage::TeamTable(tx).find(id), no_team, "There is no such team.");
         const auto person = found(storage::UserTable(tx).find(user), no_user, "There is no such person.");
+        require(user == actor.user_id || person.is_bot.value_or(false) ||
+                    team.group_constrained != Nullable<bool>(true),
+                Fault::invalid, "api.team.remove_member.group_constrained.app_error",
+                "Its groups decide who is in this team.");
         require(leave_team(tx, *settings, team, party_of(person), party_of(actor)), Fault::not_found,
                 no_membership, no_such_team_member);
     });

@@ -5,7 +5,8 @@
 //
 // Errors: app.team.get_member.missing.app_error (not_found);
 // app.team.join_user_to_team.max_accounts.app_error, api.team.join_user_to_team.* (invalid);
-// api.team.add_user_to_team_from_invite.guest.app_error (forbidden); lacks_permission().
+// api.team.add_user_to_team_from_invite.guest.app_error (forbidden); lacks_permission(). Of teams that groups
+// constrain: api.team.add_members.user_denied, api.team.remove_member.group_constrained.app_error (invalid).
 #pragma once
 #include <optional>
 #include <string>

@@ -2,6 +2,7 @@
 
 #include "messaging/conversation/channels.hpp"
 #include "messaging/conversation/direct_channels.hpp"
+#include "messaging/group/user_groups.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/path_ids.hpp"
 #include "web/http/router.hpp"
@@ -14,9 +15,15 @@ struct Privacy {
 };
 BOOST_DESCRIBE_STRUCT(Privacy, (), (privacy))
 
+struct ChannelChange : ChannelPatch {
+    std::optional<bool> group_constrained;
+};
+BOOST_DESCRIBE_STRUCT(ChannelChange, (ChannelPatch), (group_constrained))
+
 }  // namespace
 
-void add_channel_routes(Router& routes, messaging::Channels& channels, messaging::DirectChannels& direct) {
+void add_channel_routes(Router& routes, messaging::Channels& channels, messaging::DirectChannels& direct,
+                        messaging::UserGroups& groups) {
     routes.post("/channels", checked_inside("public and private channels need different permissions"),
                 [&](Call& call, Channel body) {
                     return Created<Channel>{channels.create(call.actor, std::move(body))};
@@ -41,9 +48,12 @@ void add_channel_routes(Router& routes, messaging::Channels& channels, messaging
                    return channels.update(call.actor, channel_of(call), body);
                });
 
-    routes.put(
-        "/channels/{channel_id}/patch", checked_inside("depends on the type of the channel"),
-        [&](Call& call, ChannelPatch body) { return channels.patch(call.actor, channel_of(call), body); });
+    routes.put("/channels/{channel_id}/patch", checked_inside("depends on the type of the channel"),
+               [&](Call& call, ChannelChange body) {
+                   if (body.group_constrained)
+                       groups.constrain_channel(call.actor, channel_of(call), *body.group_constrained);
+                   return channels.patch(call.actor, channel_of(call), body);
+               });
 
     routes.put("/channels/{channel_id}/privacy", checked_inside("either direction has its permission"),
                [&](Call& call, Privacy body) {

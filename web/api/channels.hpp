@@ -5,12 +5,15 @@ namespace concordat::messaging {
 class ChannelLists;
 class Channels;
 class DirectChannels;
+class UserGroups;
 }  // namespace concordat::messaging
 
 namespace concordat::web {
 
 class Router;
-void add_channel_routes(Router& routes, messaging::Channels& channels, messaging::DirectChannels& direct);
+// `groups`: whether they constrain a channel.
+void add_channel_routes(Router& routes, messaging::Channels& channels, messaging::DirectChannels& direct,
+                        messaging::UserGroups& groups);
 void add_channel_list_routes(Router& routes, messaging::ChannelLists& lists);
 
 }  // namespace concordat::web

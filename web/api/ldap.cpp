@@ -6,22 +6,18 @@
 #include "web/http/router.hpp"
 
 namespace concordat::web {
-namespace {
-
-void need_one(const identity::Directories& directories) {
+void need_directory(const identity::Directories& directories) {
     for (const auto& directory : directories.all())
         if (directory->settings()->Enable || directory->settings()->EnableSync) return;
     throw Error(Fault::unsupported, "api.ldap_groups.license_error",
                 "AD/LDAP is not enabled on this server.");
 }
 
-}  // namespace
-
 void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
                      SyncAsker ask_for_sync) {
     routes.post("/ldap/sync", on_system(Permission::create_ldap_sync_job),
                 [&directories, ask = std::move(ask_for_sync)](Call&) {
-                    need_one(directories);
+                    need_directory(directories);
                     ask();
                 });
     routes

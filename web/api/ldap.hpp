@@ -16,6 +16,8 @@ namespace concordat::web {
 
 class Router;
 using SyncAsker = std::function<void()>;
+// Throws Error unsupported, api.ldap_groups.license_error, when no directory is enabled.
+void need_directory(const identity::Directories& directories);
 // All must outlive the router.
 void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
                      SyncAsker ask_for_sync);

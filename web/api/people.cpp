@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "identity/account/accounts.hpp"
 #include "identity/account/people.hpp"
+#include "messaging/group/user_groups.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/users.hpp"
 #include "web/http/router.hpp"
@@ -25,8 +26,8 @@ std::vector<std::string> roles_in(const Call& call) {
 }
 
 identity::PeopleList list_in(const Call& call) {
-    // Groups, and roles that a membership gives, do not narrow lists here; saying so beats a list of too
-    // many.
+    // Roles that a membership gives do not narrow lists here, groups narrow nothing else; saying so beats a
+    // list of too many.
     for (const char* name : {"in_group", "not_in_group", "channel_roles", "team_roles"})
         require(call.head.query_value(name).empty(), Fault::unsupported,
                 "api.user.get_users.filter.app_error",
@@ -72,11 +73,30 @@ ChannelId channel_to_complete_in(const Call& call) {
     return channel.empty() ? id_in<ChannelId>(call, "channel_id") : channel;
 }
 
+// Of one group, narrowed by nothing else.
+std::vector<User> members_in(const Call& call, messaging::UserGroups& groups, identity::People& people) {
+    for (const char* name :
+         {"in_team", "not_in_team", "in_channel", "not_in_channel", "without_team", "roles"})
+        require(call.head.query_value(name).empty(), Fault::unsupported,
+                "api.user.get_users.filter.app_error",
+                "This server narrows the members of a group by nothing else.");
+    const auto paging = paging_of(call);
+    const auto found =
+        groups.members(call.actor, id_in<GroupId>(call, "in_group"), paging.offset(), paging.per_page);
+    auto members = people.among(call.actor, found.ids, 0);
+    std::sort(members.begin(), members.end(),
+              [](const User& a, const User& b) { return a.username < b.username; });
+    return members;
+}
+
 }  // namespace
 
-void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts) {
-    routes.get("/users", checked_inside("each narrowing needs its own permission"),
-               [&](Call& call) { return people.list(call.actor, list_in(call)); });
+void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts,
+                       messaging::UserGroups& groups) {
+    routes.get("/users", checked_inside("each narrowing needs its own permission"), [&](Call& call) {
+        if (!call.head.query_value("in_group").empty()) return members_in(call, groups, people);
+        return people.list(call.actor, list_in(call));
+    });
 
     routes.post("/users/ids", checked_inside("guests see people of their channels only"),
                 [&](Call& call, std::vector<std::string> body) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "messaging/conversation/teams.hpp"
+#include "messaging/group/user_groups.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
@@ -29,6 +30,11 @@ TeamPatch everything_of(Team team) {
             std::move(team.allowed_domains), team.allow_open_invite};
 }
 
+struct TeamChange : TeamPatch {
+    std::optional<bool> group_constrained;
+};
+BOOST_DESCRIBE_STRUCT(TeamChange, (TeamPatch), (group_constrained))
+
 Reply searched(messaging::Teams& teams, const Call& call, const TeamSearch& search) {
     const bool is_paged = search.page && search.per_page;
     const auto per_page = is_paged ? std::clamp<std::int64_t>(*search.per_page, 0, 200) : most_teams;
@@ -39,7 +45,7 @@ Reply searched(messaging::Teams& teams, const Call& call, const TeamSearch& sear
 
 }  // namespace
 
-void add_team_routes(Router& routes, messaging::Teams& teams) {
+void add_team_routes(Router& routes, messaging::Teams& teams, messaging::UserGroups& groups) {
     routes.post("/teams", on_system(Permission::create_team), [&](Call& call, Team body) {
         return Created<Team>{teams.create(call.actor, std::move(body))};
     });
@@ -71,7 +77,11 @@ void add_team_routes(Router& routes, messaging::Teams& teams) {
     });
 
     routes.put("/teams/{team_id}/patch", on_team(Permission::manage_team, "team_id"),
-               [&](Call& call, TeamPatch body) { return teams.patch(call.actor, team_of(call), body); });
+               [&](Call& call, TeamChange body) {
+                   if (body.group_constrained)
+                       groups.constrain_team(call.actor, team_of(call), *body.group_constrained);
+                   return teams.patch(call.actor, team_of(call), body);
+               });
 
     routes.del("/teams/{team_id}", on_team(Permission::manage_team, "team_id"), [&](Call& call) {
         require(!flag_in(call, "permanent"), Fault::unsupported, "api.team.delete_team.not_enabled",

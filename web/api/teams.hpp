@@ -6,12 +6,14 @@ class Invitations;
 class Reading;
 class TeamMembers;
 class Teams;
+class UserGroups;
 }  // namespace concordat::messaging
 
 namespace concordat::web {
 
 class Router;
-void add_team_routes(Router& routes, messaging::Teams& teams);
+// `groups`: whether they constrain a team.
+void add_team_routes(Router& routes, messaging::Teams& teams, messaging::UserGroups& groups);
 void add_team_member_routes(Router& routes, messaging::TeamMembers& members,
                             messaging::Invitations& invitations, messaging::Reading& reading);
 

@@ -10,6 +10,9 @@ namespace identity {
 class Accounts;
 class People;
 }  // namespace identity
+namespace messaging {
+class UserGroups;
+}
 }  // namespace concordat
 
 namespace concordat::web {
@@ -19,7 +22,8 @@ class Router;
 // One person: by id, name, address; changed, deactivated, given roles.
 void add_user_routes(Router& routes, identity::People& people, const LiveSettings& settings);
 // Many people: lists, search, completion, counts.
-void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts);
+void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts,
+                       messaging::UserGroups& groups);
 
 // Tells those who have the channel open that somebody writes; `parent` is a thread's root, or empty.
 using TypingTeller = std::function<void(const UserId& user, const ChannelId& channel, const PostId& parent)>;

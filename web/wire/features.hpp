@@ -27,7 +27,7 @@ struct Features {
     // Identity
     bool mfa = true;
     bool ldap = true;
-    bool ldap_groups = false;
+    bool ldap_groups = true;
     bool saml = true;
     bool open_id = true;
     bool google_oauth = true;

@@ -28,6 +28,12 @@ const shapes = {
         scheme_id:s|0 group_constrained:b|0 policy_id:s|0`,
     team_member:
         'team_id:s user_id:s roles:s delete_at:n scheme_guest:b scheme_user:b scheme_admin:b explicit_roles:s',
+    group: `id:s name?:s display_name:s description:s source:s remote_id:s|0 create_at:n update_at:n delete_at:n
+        has_syncables:b member_count?:n allow_reference:b member_ids:a|0 scheme_admin?:b`,
+    group_team: `group_id:s team_id:s team_display_name:s team_type:s auto_add:b scheme_admin:b create_at:n
+        update_at:n delete_at:n`,
+    group_channel: `group_id:s channel_id:s channel_display_name:s channel_type:s team_id:s team_display_name:s
+        team_type:s auto_add:b scheme_admin:b create_at:n update_at:n delete_at:n`,
     team_unread: `team_id:s msg_count:n mention_count:n mention_count_root:n msg_count_root:n thread_count:n
         thread_mention_count:n thread_urgent_mention_count:n`,
     team_stats: 'team_id:s total_member_count:n active_member_count:n',

@@ -304,7 +304,7 @@ TEST_F(ChannelsTest, MessagesBetweenPeopleChangeTheirHeaderOnly) {
     purpose.purpose = "none";
     EXPECT_EQ(channels.patch(store.actor(bob), dm.id, header).header, "about us");
     EXPECT_EQ(refusal([&] { channels.patch(store.actor(bob), dm.id, purpose); }),
-              "api.channel.patch_update_channel.no_rights.app_error");
+              "api.channel.patch_update_channel.forbidden.app_error");
     EXPECT_EQ(refusal([&] { channels.patch(store.actor(carol), dm.id, header); }), no_rights);
     EXPECT_EQ(refusal([&] { channels.remove(store.actor(alice), dm.id); }),
               "api.channel.delete_channel.type.invalid");

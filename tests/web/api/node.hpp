@@ -26,6 +26,7 @@
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
+#include "messaging/group/user_groups.hpp"
 #include "tests/support/store.hpp"
 #include "web/api/access_tokens.hpp"
 #include "web/api/bots.hpp"
@@ -40,6 +41,7 @@
 #include "web/api/sessions.hpp"
 #include "web/api/status.hpp"
 #include "web/api/system.hpp"
+#include "web/api/user_groups.hpp"
 #include "web/api/users.hpp"
 #include "web/http/router.hpp"
 
@@ -123,7 +125,8 @@ public:
         add_access_token_routes(router, access_tokens);
         add_bot_routes(router, bots, accounts);
         add_user_routes(router, people, store.settings);
-        add_people_routes(router, people, accounts);
+        add_people_routes(router, people, accounts, groups);
+        add_user_group_routes(router, groups, directories, people, [] {});
         add_typing_route(router, [this](const UserId& user, const ChannelId& channel, const PostId&) {
             typed.emplace_back(user, channel);
         });
@@ -210,6 +213,8 @@ public:
     identity::Factors factors{store.db, sessions, decisions, store.settings};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
+    identity::Directories directories{store.settings};
+    messaging::UserGroups groups{store.db, store.gate, directories, decisions};
     identity::CustomStatuses custom_statuses{accounts, store.settings};
     identity::Installation installation{store.db};
     messaging::Statuses statuses{store.db, store.settings};

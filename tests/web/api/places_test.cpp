@@ -11,6 +11,7 @@
 #include "messaging/conversation/sidebar.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "messaging/conversation/teams.hpp"
+#include "messaging/group/user_groups.hpp"
 #include "tests/support/store.hpp"
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
@@ -57,15 +58,17 @@ struct PlacesTest : testing::Test {
     messaging::Reading reading{store.db, store.gate, store.settings};
     messaging::Sidebar sidebar{store.db};
     messaging::Preferences preferences{store.db, store.gate};
+    identity::Directories directories{store.settings};
+    messaging::UserGroups groups{store.db, store.gate, directories, decisions};
     GivenActor door{store.gate};
     Router router{door, metrics, {}};
     User alice = store.user("alice"), bob = store.user("bob");
 
     PlacesTest() {
-        add_team_routes(router, teams);
+        add_team_routes(router, teams, groups);
         add_team_member_routes(router, team_members, invitations, reading);
         add_invitation_routes(router, invitations);
-        add_channel_routes(router, channels, direct);
+        add_channel_routes(router, channels, direct, groups);
         add_channel_list_routes(router, lists);
         add_channel_member_routes(router, members);
         add_reading_routes(router, reading);
