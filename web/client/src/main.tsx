@@ -8,6 +8,7 @@ import { Shell } from './chat/shell';
 import { SignIn } from './chat/sign_in';
 import { LanguageRoom, useWords } from './i18n';
 import { root } from './api/request';
+import { desktopReturnOf } from './store/desktop';
 import { letterOf } from './store/route';
 import { signOut, start } from './store/session';
 import { useStore } from './store/state';
@@ -17,6 +18,7 @@ const FactorWanted = lazy(() =>
 );
 const Console = lazy(() => import('./console/console').then((room) => ({ default: room.Console })));
 const LetterPage = lazy(() => import('./chat/letters').then((room) => ({ default: room.LetterPage })));
+const DesktopPage = lazy(() => import('./chat/desktop').then((room) => ({ default: room.DesktopPage })));
 const TeamChoices = lazy(() => import('./chat/dialogs').then((room) => ({ default: room.TeamChoices })));
 
 function NoTeam() {
@@ -54,7 +56,14 @@ function Unreachable() {
 function App() {
   const stage = useStore((s) => s.stage);
   const [letter, setLetter] = useState(() => letterOf(location.pathname, location.search));
+  const [back, setBack] = useState(() => desktopReturnOf(location.pathname, location.search));
   useEffect(() => void start(), []);
+  if (back && stage !== 'start')
+    return (
+      <Suspense>
+        <DesktopPage back={back} leave={() => setBack(undefined)} />
+      </Suspense>
+    );
   if (letter && stage !== 'start')
     return (
       <Suspense>

@@ -4,6 +4,9 @@ import type { Id, Preference, Presence, Session, User } from './types';
 export const me = () => get<User>('/users/me');
 export const logIn = (login_id: string, password: string, token: string) =>
   post<User>('/users/login', { login_id, password, token });
+/** For the desktop application: the server's token, once, becomes its session. */
+export const redeemDesktop = (token: string) =>
+  post<User>('/users/login/desktop_token', { token, deviceId: '' });
 export const logOut = () => post('/users/logout');
 export const byIds = (ids: Id[]) => post<User[]>('/users/ids', ids);
 export const byNames = (names: string[]) => post<User[]>('/users/usernames', names);

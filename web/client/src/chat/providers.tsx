@@ -1,6 +1,7 @@
 // The providers at which people may sign in instead of with a password: a link for each.
 import { root } from '../api/request';
 import { useWords } from '../i18n';
+import { isDesktop } from '../store/desktop';
 import { useStore } from '../store/state';
 
 type Config = Record<string, string>;
@@ -31,7 +32,16 @@ export function Providers() {
   return (
     <nav className="providers" aria-label={t('signin.providers')}>
       {here.map((provider) => (
-        <a key={provider.at} href={`${root}${provider.at}?redirect_to=${back}`}>
+        <a
+          key={provider.at}
+          href={`${root}${provider.at}?redirect_to=${back}`}
+          onClick={(event) => {
+            if (!isDesktop()) return;
+            event.preventDefault();
+            const address = event.currentTarget.href;
+            void import('./desktop').then((room) => room.beginInBrowser(address));
+          }}
+        >
           {t('signin.with', { name: provider.named(config) })}
         </a>
       ))}

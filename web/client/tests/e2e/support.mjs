@@ -36,6 +36,7 @@ export class Stage {
             args: flags,
         });
         stage.complaints = [];
+        stage.allowed = []; // other origins that pages may go to
         return stage;
     }
 
@@ -116,7 +117,9 @@ export class Stage {
         page.on('pageerror', (error) => this.complaints.push(`page: ${error.stack ?? error}`));
         page.on('request', (request) => {
             const { protocol, origin } = new URL(request.url());
-            if (!['blob:', 'data:'].includes(protocol) && origin !== new URL(this.url).origin)
+            // mattermost: leads out of the browser, to the application.
+            if (['blob:', 'data:', 'mattermost:'].includes(protocol)) return;
+            if (origin !== new URL(this.url).origin && !this.allowed.includes(origin))
                 this.complaints.push(`request to ${request.url()}`);
         });
         return page;
