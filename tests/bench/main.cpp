@@ -27,6 +27,7 @@ const std::vector<Named> scenarios = {{"pgbench", run_pgbench},
                                       {"mix", run_mix},
                                       {"growth", run_growth},
                                       {"export", run_export},
+                                      {"search", run_search},
                                       {"federation", run_federation}};
 
 struct Options {
@@ -86,6 +87,7 @@ void declare_sizes(CLI::App& app, Options& options) {
         ->check(CLI::Range(1000, 10000000));
     app.add_option("--export-posts", settings.export_posts, "Of export");
     app.add_option("--federated-posts", settings.federated_posts, "Of federation, said while it is apart");
+    app.add_option("--search-posts", settings.search_posts, "Of search")->check(CLI::Range(100, 10000000));
     app.add_flag("--full", options.is_full, "growth with a million posts");
     app.add_flag("--compressed", settings.is_compressed, "Ask for gzip as browsers do");
     app.add_flag("--quick", settings.is_quick, "Everything small: shows that it works, not how fast");
@@ -106,6 +108,7 @@ void settle(Options& options) {
         settings.growth_posts = std::min<std::size_t>(settings.growth_posts, 2000);
         settings.federated_posts = std::min<std::size_t>(settings.federated_posts, 1000);
         settings.export_posts = std::min<std::size_t>(settings.export_posts, 2000);
+        settings.search_posts = std::min<std::size_t>(settings.search_posts, 2000);
     }
     if (const auto colon = options.admin.find(':'); colon != std::string::npos) {
         options.world.admin_name = options.admin.substr(0, colon);

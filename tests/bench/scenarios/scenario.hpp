@@ -27,6 +27,7 @@ struct Settings {
     std::size_t growth_posts = 200000;
     std::size_t export_posts = 100000;
     std::size_t federated_posts = 100000;
+    std::size_t search_posts = 100000;
     bool is_compressed = false;
     std::string postgres_user;  // "" : whom PostgreSQL runs as
 };
@@ -51,6 +52,7 @@ Result run_federation(Context& context);
 Result run_login_storm(Context& context);
 Result run_growth(Context& context);
 Result run_export(Context& context);
+Result run_search(Context& context);
 Result run_mix(Context& context);
 Result run_pgbench(Context& context);
 

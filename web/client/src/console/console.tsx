@@ -37,6 +37,12 @@ const pages: Page[] = [
     Shown: lazy(() => import('./people').then((room) => ({ default: room.People }))),
   },
   {
+    path: 'groups',
+    title: 'console.groups',
+    isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_groups'),
+    Shown: lazy(() => import('./groups').then((room) => ({ default: room.Groups }))),
+  },
+  {
     path: 'sign-ins',
     title: 'console.signIns',
     isOpen: (rights) => anyRole(rights, 'read_audits'),
