@@ -10,6 +10,7 @@
 #include <streambuf>
 
 #include "compliance/export/archive.hpp"
+#include "compliance/export/formats.hpp"
 #include "core/base/text.hpp"
 #include "storage/crypto/digest.hpp"
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <vector>
+#include "core/base/json.hpp"
 #include "core/config/settings.hpp"
 #include "core/model/ids.hpp"
 #include "identity/oidc/signing_keys.hpp"
