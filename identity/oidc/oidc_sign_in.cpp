@@ -189,7 +189,8 @@ std::optional<ExternalIdentity> OidcSignIn::asked(OidcProvider& provider, const 
     const auto known = provider.description(now);
     json::object given;
     try {
-        given = provider.exchange(known, arrival.code, secret_of("verifier", arrival.browser, arrival.state));
+        given = provider.exchange(known, arrival.code, secret_of("verifier", arrival.browser, arrival.state),
+                                  now);
     } catch (const Error& e) {
         if (e.id() != "oidc.code") throw;
         trail.refused("oidc.code", "The provider did not take its code back: " + e.detail() +
@@ -224,6 +225,11 @@ std::optional<ExternalIdentity> OidcSignIn::asked(OidcProvider& provider, const 
 
 std::optional<ExternalIdentity> OidcSignIn::person(const storage::OidcRequest& request,
                                                    const OidcArrival& arrival, Trail& trail) {
+    auto& provider = providers_.named(request.service, request.provider);
+    if (!provider.is_enabled()) {
+        trail.refused("oidc.provider", "The provider was switched off meanwhile.");
+        return std::nullopt;
+    }
     if (!request.person.empty()) return opened(request);
     const bool is_first = db_.transact(
         [&](storage::Tx& tx) { return storage::OidcTable(tx).answer(storage::token_hash(arrival.state)); });
@@ -231,7 +237,7 @@ std::optional<ExternalIdentity> OidcSignIn::person(const storage::OidcRequest& r
         trail.refused("oidc.request", "This sign-in was finished already.");
         return std::nullopt;
     }
-    return asked(providers_.named(request.service, request.provider), arrival, trail);
+    return asked(provider, arrival, trail);
 }
 
 OidcAdmitted OidcSignIn::finish(const OidcArrival& arrival) {
@@ -239,12 +245,25 @@ OidcAdmitted OidcSignIn::finish(const OidcArrival& arrival) {
     trail.decision.service = arrival.service;
     const auto request = request_of(arrival, trail);
     std::optional<ExternalIdentity> who;
-    if (request) who = person(*request, arrival, trail);
+    std::optional<Error> failure;  // said to the person in place of the refusal
+    try {
+        if (request) who = person(*request, arrival, trail);
+    } catch (const Error& e) {
+        if (e.fault() != Fault::unavailable) throw;
+        trail.refused("oidc.provider",
+                      "The provider could not be asked: " + e.id() + ", " + e.detail() + ".");
+        failure = e;
+    }
     if (!who) {
         ExternalIdentity nobody;
         nobody.service = arrival.service;
         nobody.provider = trail.decision.provider;
-        sign_in_.with_identity(nobody, arrival.attempt, trail);  // records, and refuses
+        try {
+            sign_in_.with_identity(nobody, arrival.attempt, trail);  // records, and refuses
+        } catch (const Error&) {
+            if (failure) throw Error(*failure);
+            throw;
+        }
     }
     require(request && who && !trail.is_refused(), Fault::internal, "oidc.refusal");
     const auto handle = storage::token_hash(arrival.state);

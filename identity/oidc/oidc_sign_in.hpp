@@ -6,7 +6,7 @@
 // reads the database cannot finish anybody's sign-in. Where a code of the second factor is missing or wrong,
 // the person is kept, sealed, with the request, and the same browser comes again with a code.
 //
-// Thread-safe; calls block: password lane.
+// Thread-safe; calls block for as long as the provider may take.
 #pragma once
 #include <atomic>
 #include <string>
@@ -53,7 +53,7 @@ public:
     // OidcProvider::description, of OidcProviders::named; unavailable oidc.request_limit.
     OidcStarted start(const std::string& service, const std::string& provider, const SignInIntent& intent,
                       const std::string& browser, const std::string& login_hint);
-    // Errors: those of SignIn::with_identity.
+    // Errors: those of SignIn::with_identity, and, recorded like them, unavailable ones of OidcProvider.
     OidcAdmitted finish(const OidcArrival& arrival);
 
     // Removes what has expired; how many.

@@ -158,19 +158,25 @@ oidc::SigningKeys OidcProvider::keys(const OidcDescription& description, const s
 }
 
 json::object OidcProvider::exchange(const OidcDescription& description, const std::string& code,
-                                    const std::string& verifier) {
+                                    const std::string& verifier, Millis now) {
     const auto [section, site] = source_();
     {
-        std::lock_guard guard(mutex_);
-        require(exchanges_ < most_exchanges, Fault::unavailable, "oidc.busy",
+        std::unique_lock lock(mutex_);
+        if (now - silent_at_ < silence) throw unreachable("it said nothing a moment ago");
+        const bool has_place =
+            exchanged_.wait_for(lock, longest_wait, [&] { return exchanges_ < most_exchanges; });
+        require(has_place, Fault::unavailable, "oidc.busy",
                 "Too many people sign in at the moment. Try again in a while.");
         ++exchanges_;
     }
     struct Exchange {
         OidcProvider& provider;
         ~Exchange() {
-            std::lock_guard guard(provider.mutex_);
-            --provider.exchanges_;
+            {
+                std::lock_guard guard(provider.mutex_);
+                --provider.exchanges_;
+            }
+            provider.exchanged_.notify_one();
         }
     } const during{*this};
     web::OutboundRequest request;
@@ -196,6 +202,10 @@ json::object OidcProvider::exchange(const OidcDescription& description, const st
     try {
         answer = ask(std::move(request));
     } catch (const Error& e) {
+        if (e.id() == "web.outbound.timeout") {
+            std::lock_guard guard(mutex_);
+            silent_at_ = now;
+        }
         throw unreachable("token: " + e.id());
     }
     json::object out;

@@ -2,10 +2,14 @@
 // Discovery 1.0) and its keys, both kept for an hour; keys are asked for again, at most every half minute,
 // when a token names one that is not known.
 //
-// The provider is asked by one thread at a time. While it does not answer, or has not answered in the last
-// half minute, everybody else hears so at once. Thread-safe; calls block for at most `patience` each.
+// Its description and its keys are asked for by one thread at a time. While it does not answer, or has not
+// answered in the last half minute, everybody else hears so at once. Codes are exchanged by at most
+// most_exchanges threads; a further one waits for a quarter of a second, and nobody does for ten seconds
+// after the provider was silent. So a silent provider holds few threads. Thread-safe; calls block for at most
+// `patience` each.
 #pragma once
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,10 +34,12 @@ BOOST_DESCRIBE_STRUCT(OidcDescription, (),
 
 class OidcProvider {
 public:
-    static constexpr std::chrono::seconds patience{10};
+    static constexpr std::chrono::seconds patience{5};
     static constexpr Millis kept_for = 3'600'000, pause = 30'000;
     static constexpr std::size_t longest_answer = 512 * 1024;  // bytes
-    static constexpr int most_exchanges = 16;                  // at the same time
+    static constexpr int most_exchanges = 4;                   // at the same time
+    static constexpr std::chrono::milliseconds longest_wait{250};
+    static constexpr Millis silence = 10'000;  // after it said nothing, it is not asked for a code
 
     // The section, and the address of the site without a final slash.
     struct Configured {
@@ -60,7 +66,7 @@ public:
     // What the provider gives for a code: its answer as JSON. Errors, besides those above: unauthenticated
     // oidc.code when it refuses, with its word for why in the detail.
     json::object exchange(const OidcDescription& description, const std::string& code,
-                          const std::string& verifier);
+                          const std::string& verifier, Millis now);
     // What else it says of the person whose token this is; empty when it says nothing.
     json::object userinfo(const OidcDescription& description, const std::string& access_token);
 
@@ -85,7 +91,9 @@ private:
     const web::OutboundClient& client_;
     std::mutex mutex_;  // guards what follows
     bool is_asking_ = false;
+    std::condition_variable exchanged_;
     int exchanges_ = 0;
+    Millis silent_at_ = -silence;
     Millis failed_at_ = -pause, looked_again_at_ = -pause;
     std::string failure_;
     Kept<OidcDescription> description_;

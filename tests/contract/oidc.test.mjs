@@ -2,7 +2,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Node, administrator, after, assert, before, describe, freePort, freshDirectory, newClient, raw, test } from './harness.mjs';
+import { Node, administrator, after, assert, before, describe, freePort, freshDirectory, newClient, password, raw, test } from './harness.mjs';
 import { Liar, RealProvider, Walker } from './support/oidc.mjs';
 import { totp } from './support/totp.mjs';
 
@@ -260,6 +260,27 @@ describe('sign-in by OpenID Connect', () => {
         const answer = await walker.get(`/signup/gitlab/complete?error=access_denied&state=${state}`);
         assert.ok(!answer.body.includes('access_denied'));
         await refusedFor(answer, 'oidc.code');
+    });
+
+    test('a provider that says nothing holds up nobody who has a password', async () => {
+        liar.honest();
+        const walkers = Array.from({ length: 8 }, () => new Walker(node.url));
+        const states = [];
+        for (const walker of walkers)
+            states.push(new URL((await walker.get('/oauth/gitlab/login')).location).searchParams.get('state'));
+        liar.silent = true;
+        let isAnswered = false;
+        const answers = Promise.all(
+            walkers.map((walker, i) => walker.get(`/signup/gitlab/complete?code=c&state=${states[i]}`)),
+        ).finally(() => (isAnswered = true));
+        await new Promise((done) => setTimeout(done, 300));
+        await newClient(node).login('root', password);
+        assert.ok(!isAnswered, 'the password did not wait for the provider');
+        for (const answer of await answers) {
+            assert.equal(answer.status, 503);
+            assert.equal(await ruleOf(answer), 'oidc.provider');
+        }
+        liar.honest();
     });
 
     test('says so when the provider does not answer, or is not switched on', async () => {

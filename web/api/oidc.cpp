@@ -67,17 +67,18 @@ Reply finish_at(const std::string& service, const Call& call, const Head& fields
 
 }  // namespace
 
+// On the lane of most requests: a provider that is slow must not take the threads that passwords have.
 void add_oidc_routes(Router& routes, const OidcRooms& rooms) {
     for (const auto& service : services) {
         const std::string name = service.name;
         const auto begin = [rooms, name](Call& call) { return begin_at(name, call, rooms, false); };
         const auto begin_mobile = [rooms, name](Call& call) { return begin_at(name, call, rooms, true); };
         const auto finish = [rooms, name](Call& call) { return finish_at(name, call, call.head, rooms); };
-        routes.get(service.login, anyone(), begin).on(Lane::password);
-        routes.get(service.signup, anyone(), begin).on(Lane::password);
-        routes.get(service.mobile_login, anyone(), begin_mobile).on(Lane::password);
-        routes.get(service.complete, anyone(), finish).on(Lane::password);
-        routes.get(service.complete_login, anyone(), finish).on(Lane::password);
+        routes.get(service.login, anyone(), begin);
+        routes.get(service.signup, anyone(), begin);
+        routes.get(service.mobile_login, anyone(), begin_mobile);
+        routes.get(service.complete, anyone(), finish);
+        routes.get(service.complete_login, anyone(), finish);
         routes
             .post(service.complete, anyone(),
                   [rooms, name](Call& call) {
@@ -85,7 +86,6 @@ void add_oidc_routes(Router& routes, const OidcRooms& rooms) {
                       form.query = call.body;
                       return finish_at(name, call, form, rooms);
                   })
-            .on(Lane::password)
             .trusting();
     }
 }
