@@ -140,7 +140,7 @@ private:
     // Every file of that time, newest first.
     void scan(const Candidates::Gap& gap, Candidates::Deadline until) {
         Millis before = gap.until;
-        FileId before_id;
+        auto before_id = id_as<FileId>(gap.before_id);
         while (scanned_ < Files::most_searched && !is_full() && std::chrono::steady_clock::now() < until) {
             const auto rows = db_.read([&](storage::Tx& tx) {
                 return storage::FileTable(tx).scan(channels_, before, before_id, gap.from, rows_at_a_time);

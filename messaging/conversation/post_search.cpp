@@ -124,7 +124,7 @@ private:
     // Every post of that time, newest first.
     void scan(const Candidates::Gap& gap, std::size_t count, Candidates::Deadline until) {
         Millis before = gap.until;
-        PostId before_id;
+        auto before_id = id_as<PostId>(gap.before_id);
         while (scanned_ < PostPages::most_scanned && found_.size() < count &&
                std::chrono::steady_clock::now() < until) {
             const auto batch = db_.read([&](storage::Tx& tx) {

@@ -15,49 +15,47 @@ Candidates::Candidates(storage::SearchIndex* index, storage::IndexQuery query, D
     spans_.assign(spans.begin(), spans.end());
 }
 
-// False when it is damaged.
-bool Candidates::look_into(const storage::SearchIndex::Span& span) {
+// Nothing when it is damaged. The span is gone from spans_ when it has no more.
+std::optional<std::vector<AnyId>> Candidates::page_of(const storage::SearchIndex::Span& span,
+                                                      std::size_t at_most) {
     try {
-        auto found = span.partition->find(query_, deadline_);
-        if (!found.is_whole) is_whole_ = false;
-        heap_ = std::move(found.hits);
-        std::make_heap(heap_.begin(), heap_.end());
-        return true;
+        const auto page = span.partition->find(query_, last_, at_most, deadline_);
+        if (!page.is_whole) is_whole_ = false;
+        std::vector<AnyId> out;
+        for (const auto& hit : page.hits) out.push_back(hit.id);
+        if (page.is_last || page.hits.empty()) {
+            spans_.pop_front();
+            last_.reset();
+        } else {
+            last_ = page.hits.back();
+        }
+        return out;
     } catch (const Error& e) {  // the posts are all there: they are looked through instead
         index_->report_damage(span, e);
-        return false;
+        return std::nullopt;
     }
-}
-
-std::vector<AnyId> Candidates::take(std::size_t at_most) {
-    std::vector<AnyId> out;
-    while (!heap_.empty() && out.size() < at_most) {
-        std::pop_heap(heap_.begin(), heap_.end());
-        const auto id = heap_.back().id;
-        heap_.pop_back();
-        if (id == last_) continue;  // another version of it
-        last_ = id;
-        out.push_back(id);
-    }
-    return out;
 }
 
 std::optional<Candidates::Some> Candidates::next(std::size_t at_most) {
-    for (;;) {
-        if (auto ids = take(at_most); !ids.empty()) return Some{std::move(ids)};
-        if (spans_.empty()) return std::nullopt;
+    while (!spans_.empty()) {
         if (std::chrono::steady_clock::now() > deadline_) {
             is_whole_ = false;
             return std::nullopt;
         }
         const auto span = spans_.front();
-        spans_.pop_front();
-        if (!span.partition || !look_into(span)) {
-            Some some;
-            some.gap = Gap{span.from, span.until};
-            return some;
+        if (span.partition) {
+            if (auto ids = page_of(span, at_most)) {
+                if (ids->empty()) continue;
+                return Some{std::move(*ids)};
+            }
         }
+        Some some;
+        some.gap = last_ ? Gap{span.from, last_->create_at, last_->id} : Gap{span.from, span.until};
+        spans_.pop_front();
+        last_.reset();
+        return some;
     }
+    return std::nullopt;
 }
 
 }  // namespace concordat::messaging

@@ -10,6 +10,7 @@
 // One thread of its own; rebuild(), wake() and status() are for any.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -51,6 +52,7 @@ public:
 
 private:
     void serve();
+    void rest_after(std::chrono::nanoseconds taken);
     void open();
     void close(const std::string& failure);
     bool take_facts();
@@ -72,7 +74,7 @@ private:
     storage::SearchIndex& index_;
 
     // Of the thread.
-    bool is_open_ = false, has_changed_ = false;
+    bool is_open_ = false, has_changed_ = false, is_behind_ = false;
     storage::Position position_, committed_;
     std::int64_t uncommitted_ = 0;
     Millis looked_at_ = 0, commit_at_ = 0;

@@ -67,4 +67,11 @@ struct IndexHit {
     auto operator<=>(const IndexHit&) const = default;
 };
 
+// A page of what was found, newest first, each id once.
+struct IndexPage {
+    std::vector<IndexHit> hits;
+    bool is_last = true;   // nothing older was left out
+    bool is_whole = true;  // false: the deadline came first
+};
+
 }  // namespace concordat::storage

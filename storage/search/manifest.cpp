@@ -13,7 +13,7 @@ namespace concordat::storage {
 namespace {
 
 constexpr std::string_view magic = "CNCDSIDX";
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 constexpr std::size_t head_size = 8 + 1 + 4;
 constexpr std::size_t longest = 64 << 20;
 

@@ -27,6 +27,14 @@ struct IndexFile {
 };
 BOOST_DESCRIBE_STRUCT(IndexFile, (), (name, id, bytes))
 
+// What was added one after the other, a slice at a time.
+struct SliceEntry {
+    std::int64_t items = 0;      // of Lucene, earlier versions included
+    Millis first = 0, last = 0;  // creation times of the oldest and the newest
+    std::vector<IndexFile> files;
+};
+BOOST_DESCRIBE_STRUCT(SliceEntry, (), (items, first, last, files))
+
 struct PartitionEntry {
     std::uint32_t period = 0;   // week_of_day()
     AnyId id;                   // makes its key
@@ -34,9 +42,9 @@ struct PartitionEntry {
     std::int64_t items = 0;     // of Lucene, earlier versions included
     std::int64_t stale = 0;     // of them, edited or deleted since
     Millis built_at = 0;        // when it was last written anew
-    std::vector<IndexFile> files;
+    std::vector<SliceEntry> slices;
 };
-BOOST_DESCRIBE_STRUCT(PartitionEntry, (), (period, id, key_day, items, stale, built_at, files))
+BOOST_DESCRIBE_STRUCT(PartitionEntry, (), (period, id, key_day, items, stale, built_at, slices))
 
 struct Manifest {
     AnyId id;

@@ -1,159 +1,109 @@
 #include "storage/search/partition.hpp"
 
 #include <algorithm>
-#include <climits>
-#include <cstring>
-#include <mutex>
-#include <unordered_map>
 
-#include "core/base/error.hpp"
-#include "storage/search/item_analyzer.hpp"
-#include "storage/search/partition_search.hpp"
-#include "storage/search/sealed_directory.hpp"
+#include "storage/search/slice.hpp"
 
 namespace concordat::storage {
-namespace {
 
-namespace index = lucene::index;
-
-// Merging happens on the owner's thread, between two facts: segments beyond this are left alone, so that it
-// takes a second at most.
-constexpr int32_t most_merged = 5000;
-constexpr int32_t merge_factor = 10;  // the writer merges on its own thread unless told otherwise
-
-struct WriterEnd {
-    // Closing may fail as everything may; what was not committed is worth nothing then.
-    void operator()(index::IndexWriter* writer) const {
-        try {
-            writer->close();
-        } catch (CLuceneError&) {
-        }
-        delete writer;
-    }
-};
-
-}  // namespace
-
-struct Partition::Parts {
-    Parts(std::string root, const Secret& key, const std::vector<IndexFile>& files, BlockCache& cache,
-          std::size_t ram)
-        : directory(std::move(root), key, files, cache), ram_megabytes(ram), is_empty(files.empty()) {}
-
-    SealedDirectory directory;
-    const std::size_t ram_megabytes;
-    bool is_empty;  // Lucene has no index here yet
-    bool is_refreshed = true;
-    ItemAnalyzer analyzer;
-    std::unique_ptr<index::IndexWriter, WriterEnd> writer;
-    std::mutex mutex;  // guards what follows
-    ReaderPointer reader;
-    Columns columns;
-
-    // Runs what may throw Lucene's errors and throws ours.
-    template <class Body>
-    auto translated(Body body) {
-        try {
-            return body();
-        } catch (CLuceneError& error) {
-            directory.rethrow(error);
-        }
-    }
-
-    index::IndexWriter& open_writer() {
-        if (writer) return *writer;
-        writer.reset(new index::IndexWriter(&directory, true, &analyzer, is_empty));
-        is_empty = false;
-        writer->setMaxFieldLength(INT_MAX);
-        writer->setUseCompoundFile(true);
-        writer->setRAMBufferSizeMB(static_cast<float_t>(ram_megabytes));
-        auto* policy = new index::LogDocMergePolicy;
-        policy->setMergeFactor(merge_factor);
-        policy->setMaxMergeDocs(most_merged);
-        policy->setUseCompoundFile(true);
-        policy->setUseCompoundDocStore(true);
-        writer->setMergePolicy(policy);
-        return *writer;
-    }
-
-    // With the mutex.
-    void open_reader() {
-        ReaderPointer fresh(index::IndexReader::open(&directory));
-        columns.read(*fresh);
-        reader = std::move(fresh);
-    }
-};
-
-Partition::Partition(std::string directory, const Secret& key, const std::vector<IndexFile>& files,
-                     BlockCache& cache, std::size_t ram_megabytes)
-    : parts_(std::make_unique<Parts>(std::move(directory), key, files, cache, ram_megabytes)) {}
+Partition::Partition(std::string directory, const Secret& key, const std::vector<SliceEntry>& slices,
+                     BlockCache& cache, std::size_t ram_megabytes, std::int64_t most_of_slice)
+    : directory_(std::move(directory)),
+      key_(key.clone()),
+      cache_(cache),
+      ram_megabytes_(ram_megabytes),
+      most_of_slice_(most_of_slice) {
+    for (const auto& entry : slices)
+        slices_.push_back(std::make_shared<Slice>(directory_, key_, entry, cache_, ram_megabytes_));
+}
 
 Partition::~Partition() = default;
 
+Partition::Slices Partition::slices() const {
+    std::lock_guard lock(mutex_);
+    return slices_;
+}
+
 void Partition::add(const IndexItem& item) {
-    parts_->translated([&] {
-        parts_->is_refreshed = false;
-        parts_->analyzer.add(parts_->open_writer(), item);
-    });
+    if (slices_.empty() || slices_.back()->items() >= most_of_slice_) {
+        if (!slices_.empty()) {
+            slices_.back()->merge();
+            slices_.back()->rest();
+            slices_.back()->sync();
+        }
+        auto fresh = std::make_shared<Slice>(directory_, key_, SliceEntry{}, cache_, ram_megabytes_);
+        std::lock_guard lock(mutex_);
+        slices_.push_back(std::move(fresh));
+    }
+    slices_.back()->add(item);
 }
 
 void Partition::refresh() {
-    parts_->translated([&] {
-        if (parts_->is_refreshed) return;
-        parts_->open_writer().flush();
-        std::lock_guard lock(parts_->mutex);
-        parts_->open_reader();
-        parts_->is_refreshed = true;
-    });
+    if (!slices_.empty()) slices_.back()->refresh();
 }
 
-std::vector<IndexFile> Partition::sync() {
-    refresh();
-    return parts_->directory.sync();
+std::vector<SliceEntry> Partition::sync() {
+    std::vector<SliceEntry> out;
+    for (const auto& slice : slices_) out.push_back(slice->sync());
+    return out;
 }
 
 void Partition::forget_removed() {
-    parts_->directory.forget_removed();
+    for (const auto& slice : slices_) slice->forget_removed();
 }
 
 void Partition::rest() {
-    refresh();
-    parts_->translated([&] {
-        if (!parts_->writer) return;
-        parts_->writer->close();
-        delete parts_->writer.release();
-    });
+    if (!slices_.empty()) slices_.back()->rest();
+}
+
+void Partition::let_go(Clock::time_point since) {
+    for (const auto& slice : slices_) slice->let_go(since);
 }
 
 void Partition::remove_all() {
-    parts_->writer.reset();
-    std::lock_guard lock(parts_->mutex);
-    parts_->directory.remove_all();
+    for (const auto& slice : slices_) slice->remove_all();
 }
 
-Partition::Found Partition::find(const IndexQuery& query, Deadline deadline) {
-    std::lock_guard lock(parts_->mutex);
-    return parts_->translated([&] {
-        Found found;
-        if (!parts_->reader) {
-            if (parts_->is_empty) return found;
-            parts_->open_reader();
-        }
-        PartitionSearch search(*parts_->reader, parts_->columns, query, deadline);
-        found.hits = search.hits();
-        found.is_whole = search.is_whole();
-        return found;
-    });
+std::int64_t Partition::items() const {
+    std::int64_t out = 0;
+    for (const auto& slice : slices()) out += slice->items();
+    return out;
 }
 
-std::int64_t Partition::items() {
-    std::lock_guard lock(parts_->mutex);
-    return parts_->translated([&]() -> std::int64_t {
-        if (!parts_->reader) {
-            if (parts_->is_empty) return 0;
-            parts_->open_reader();
+IndexPage Partition::find(const IndexQuery& query, const std::optional<IndexHit>& before, std::size_t at_most,
+                          Clock::time_point deadline) {
+    struct Place {
+        Millis last;
+        std::shared_ptr<Slice> slice;
+    };
+    std::vector<Place> places;
+    for (auto& slice : slices()) {
+        const bool may_have = slice->last() >= query.from && slice->first() < query.until &&
+                              (!before || slice->first() <= before->create_at);
+        if (may_have) places.push_back({slice->last(), std::move(slice)});
+    }
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.last > b.last; });
+    IndexPage out;
+    for (const auto& place : places) {
+        if (out.hits.size() == at_most && out.hits.back().create_at > place.last) {
+            out.is_last = false;
+            break;
         }
-        return parts_->columns.size();
-    });
+        auto page = place.slice->find(query, before, at_most, deadline);
+        out.is_whole &= page.is_whole;
+        out.is_last &= page.is_last;
+        const auto middle = static_cast<std::ptrdiff_t>(out.hits.size());
+        out.hits.insert(out.hits.end(), page.hits.begin(), page.hits.end());
+        std::inplace_merge(out.hits.begin(), out.hits.begin() + middle, out.hits.end(), std::greater<>());
+        // Versions of a message may be in several slices.
+        out.hits.erase(std::unique(out.hits.begin(), out.hits.end()), out.hits.end());
+        if (out.hits.size() > at_most) {
+            out.hits.resize(at_most);
+            out.is_last = false;
+        }
+        if (!out.is_whole) break;
+    }
+    return out;
 }
 
 }  // namespace concordat::storage

@@ -28,6 +28,7 @@ using PositionsPointer = std::unique_ptr<index::TermPositions, WalkEnd<index::Te
 using TermsPointer = std::unique_ptr<index::TermEnum, WalkEnd<index::TermEnum>>;
 
 constexpr int32_t at_a_time = 64;
+constexpr Millis longest_span = 7 * 86'400'000ll;
 constexpr int between_looks = 256;  // terms read between two looks at the clock
 
 TermPointer term_of(const wchar_t* field, const std::wstring& text) {
@@ -64,9 +65,16 @@ void Columns::read(index::IndexReader& reader) {
         if (walk->getPayloadLength() != static_cast<int32_t>(payload_size))
             damaged_index("columns have another form");
         walk->getPayload(bytes);
-        rows_.push_back({id_at<AnyId>(bytes + 1), static_cast<Millis>(get_u64(bytes + 49)),
-                         channels_.number_of(id_at<ChannelId>(bytes + 17)),
-                         users_.number_of(id_at<UserId>(bytes + 33)), static_cast<ItemKind>(bytes[0])});
+        const auto create_at = static_cast<Millis>(get_u64(bytes + 49));
+        if (rows_.empty()) base_ = first_ = last_ = create_at;
+        const auto since_base = create_at - base_;
+        if (std::abs(since_base) > longest_span) damaged_index("an item is of another week");
+        first_ = std::min(first_, create_at);
+        last_ = std::max(last_, create_at);
+        const auto user = users_.number_of(id_at<UserId>(bytes + 33));
+        const bool is_file = static_cast<ItemKind>(bytes[0]) == ItemKind::file;
+        rows_.push_back({id_at<AnyId>(bytes + 1), static_cast<std::int32_t>(since_base),
+                         channels_.number_of(id_at<ChannelId>(bytes + 17)), user << 1 | (is_file ? 1u : 0u)});
         more = walk->next();
     }
 }
@@ -111,21 +119,33 @@ bool PartitionSearch::is_late() {
     return !is_whole_;
 }
 
-std::vector<IndexHit> PartitionSearch::hits() {
+IndexPage PartitionSearch::page(const std::optional<IndexHit>& before, std::size_t at_most) {
     std::vector<bool> is_channel, is_user;
     for (const auto& id : columns_.channels()) is_channel.push_back(query_.channels.contains(id));
     if (std::find(is_channel.begin(), is_channel.end(), true) == is_channel.end()) return {};
     for (const auto& id : columns_.users())
         is_user.push_back((!query_.users || query_.users->contains(id)) &&
                           !query_.excluded_users.contains(id));
-    std::vector<IndexHit> out;
+    std::vector<IndexHit> heap;  // the newest first
     matching().each([&](std::size_t number) {
         if (number >= size_) return;
         const auto& row = columns_.row(number);
-        if (row.kind == query_.kind && is_channel[row.channel] && is_user[row.user] &&
-            row.create_at >= query_.from && row.create_at < query_.until)
-            out.push_back({row.create_at, row.id});
+        if (row.kind() != query_.kind || !is_channel[row.channel] || !is_user[row.user()]) return;
+        const IndexHit hit{columns_.create_at(row), row.id};
+        if (hit.create_at < query_.from || hit.create_at >= query_.until || (before && hit >= *before))
+            return;
+        heap.push_back(hit);
     });
+    IndexPage out;
+    std::make_heap(heap.begin(), heap.end());
+    while (!heap.empty() && out.hits.size() < at_most) {
+        std::pop_heap(heap.begin(), heap.end());
+        // The same again is another version of it.
+        if (out.hits.empty() || out.hits.back() != heap.back()) out.hits.push_back(heap.back());
+        heap.pop_back();
+    }
+    out.is_last = heap.empty();
+    out.is_whole = is_whole_;
     return out;
 }
 

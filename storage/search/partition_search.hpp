@@ -1,4 +1,4 @@
-// Looking into one partition: which numbers Lucene's lists give, and what the columns say of them. Private to
+// Looking into one slice: which numbers Lucene's lists give, and what the columns say of them. Private to
 // this room. Throws CLuceneError and search.index.damaged. One thread at a time.
 #pragma once
 #include <chrono>
@@ -21,19 +21,26 @@ struct ReaderEnd {
 };
 using ReaderPointer = std::unique_ptr<lucene::index::IndexReader, ReaderEnd>;
 
-// What is known of each item, by its number. Channels and people are numbered by first appearance.
+// What is known of each item, by its number. Channels and people are numbered by first appearance. A row is
+// 28 bytes, since all items of a slice are of one week.
 class Columns {
 public:
     struct Row {
         AnyId id;
-        Millis create_at;
-        std::uint32_t channel, user;
-        ItemKind kind;
+        std::int32_t since_base;  // ms
+        std::uint32_t channel;
+        std::uint32_t user_and_kind;
+        std::uint32_t user() const { return user_and_kind >> 1; }
+        ItemKind kind() const { return (user_and_kind & 1) != 0 ? ItemKind::file : ItemKind::post; }
     };
     // Reads the rows that are new in this reader. Throws search.index.damaged.
     void read(lucene::index::IndexReader& reader);
     std::int64_t size() const { return static_cast<std::int64_t>(rows_.size()); }
     const Row& row(std::size_t number) const { return rows_[number]; }
+    Millis create_at(const Row& row) const { return base_ + row.since_base; }
+    // Of all rows; nothing is older or newer. 0 and 0 without rows.
+    Millis first() const { return first_; }
+    Millis last() const { return last_; }
     const std::vector<ChannelId>& channels() const { return channels_.names; }
     const std::vector<UserId>& users() const { return users_.names; }
 
@@ -49,6 +56,7 @@ private:
         }
     };
     std::vector<Row> rows_;
+    Millis base_ = 0, first_ = 0, last_ = 0;
     Names<ChannelId> channels_;
     Names<UserId> users_;
 };
@@ -58,9 +66,8 @@ public:
     using Deadline = std::chrono::steady_clock::time_point;
     PartitionSearch(lucene::index::IndexReader& reader, const Columns& columns, const IndexQuery& query,
                     Deadline deadline);
-    std::vector<IndexHit> hits();
-    // False when the deadline came first.
-    bool is_whole() const { return is_whole_; }
+    // The newest, all of them before `before` if there is one.
+    IndexPage page(const std::optional<IndexHit>& before, std::size_t at_most);
 
 private:
     // A set of item numbers.

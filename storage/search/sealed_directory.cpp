@@ -10,6 +10,8 @@ namespace {
 
 namespace store = lucene::store;
 
+constexpr std::uint64_t most_in_memory = 4 << 20;
+
 AnyId random_id() {
     IdBytes bytes;
     const auto random = random_bytes(bytes.size());
@@ -35,7 +37,7 @@ public:
 
 class Input : public store::BufferedIndexInput {
 public:
-    Input(SealedDirectory& directory, std::shared_ptr<const SealedFile> file, int32_t buffer_size)
+    Input(SealedDirectory& directory, std::shared_ptr<const FileBytes> file, int32_t buffer_size)
         : BufferedIndexInput(buffer_size), directory_(directory), file_(std::move(file)) {}
     Input(const Input& other)
         : BufferedIndexInput(other), directory_(other.directory_), file_(other.file_), at_(other.at_) {}
@@ -47,37 +49,30 @@ public:
 protected:
     void seekInternal(const int64_t at) override { at_ = static_cast<std::uint64_t>(at); }
     void readInternal(uint8_t* out, const int32_t length) override try {
-        auto left = static_cast<std::size_t>(length);
-        while (left > 0) {
-            if (at_ >= file_->size()) damaged_index("a place behind the end is asked for");
-            const auto block = file_->block(at_ / index_block);
-            const auto within = static_cast<std::size_t>(at_ % index_block);
-            const auto count =
-                std::min({left, index_block - within, static_cast<std::size_t>(file_->size() - at_)});
-            std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(within), count, out);
-            out += count;
-            at_ += count;
-            left -= count;
-        }
+        file_->read(at_, out, static_cast<std::size_t>(length));
+        at_ += static_cast<std::uint64_t>(length);
     } catch (const Error&) {  // Lucene knows its own errors only
         directory_.fail(std::current_exception());
     }
 
 private:
     SealedDirectory& directory_;
-    const std::shared_ptr<const SealedFile> file_;
+    const std::shared_ptr<const FileBytes> file_;
     std::uint64_t at_ = 0;
 };
 
 class Output : public store::BufferedIndexOutput {
 public:
-    Output(SealedDirectory& directory, std::string name, std::unique_ptr<SealedFileWriter> writer)
-        : directory_(directory), name_(std::move(name)), writer_(std::move(writer)) {}
-    int64_t length() const override { return static_cast<int64_t>(writer_->size()); }
+    Output(SealedDirectory& directory, std::string name) : directory_(directory), name_(std::move(name)) {}
+    int64_t length() const override { return static_cast<int64_t>(size()); }
     void close() override {
         if (is_closed_) return;
         is_closed_ = true;
         BufferedIndexOutput::close();
+        if (!writer_) {
+            directory_.finished(name_, std::move(memory_));
+            return;
+        }
         try {
             writer_->finish();
         } catch (const Error&) {  // Lucene knows its own errors only
@@ -92,28 +87,77 @@ public:
 
 protected:
     void flushBuffer(const uint8_t* bytes, const int32_t length) override try {
-        writer_->write_at(at_, {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)});
-        at_ += static_cast<std::uint64_t>(length);
+        const std::string_view piece(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+        if (!writer_ && at_ + piece.size() > most_in_memory) {
+            writer_ = directory_.writer_for(name_);
+            writer_->write_at(0, memory_);
+            memory_ = {};
+        }
+        if (writer_) {
+            writer_->write_at(at_, piece);
+        } else {
+            memory_.resize(std::max<std::size_t>(memory_.size(), at_ + piece.size()));
+            std::copy(piece.begin(), piece.end(), memory_.begin() + static_cast<std::ptrdiff_t>(at_));
+        }
+        at_ += piece.size();
     } catch (const Error&) {  // Lucene knows its own errors only
         directory_.fail(std::current_exception());
     }
 
 private:
+    std::uint64_t size() const { return writer_ ? writer_->size() : memory_.size(); }
+
     SealedDirectory& directory_;
     const std::string name_;
-    const std::unique_ptr<SealedFileWriter> writer_;
+    std::string memory_;
+    std::unique_ptr<SealedFileWriter> writer_;  // once it is large
     std::uint64_t at_ = 0;
     bool is_closed_ = false;
 };
 
 }  // namespace
 
+void FileBytes::read(std::uint64_t at, std::uint8_t* out, std::size_t length) const {
+    if (at > size_ || length > size_ - at) damaged_index("a place behind the end is asked for");
+    std::shared_ptr<const std::string> memory;
+    std::shared_ptr<const SealedFile> sealed;
+    {
+        std::lock_guard lock(mutex_);
+        memory = memory_;
+        sealed = sealed_;
+    }
+    if (memory) {
+        std::copy_n(memory->begin() + static_cast<std::ptrdiff_t>(at), length, out);
+        return;
+    }
+    while (length > 0) {
+        const auto block = sealed->block(at / index_block);
+        const auto within = static_cast<std::size_t>(at % index_block);
+        const auto count = std::min(length, index_block - within);
+        std::copy_n(block->begin() + static_cast<std::ptrdiff_t>(within), count, out);
+        out += count;
+        at += count;
+        length -= count;
+    }
+}
+
+std::shared_ptr<const std::string> FileBytes::memory() const {
+    std::lock_guard lock(mutex_);
+    return memory_;
+}
+
+void FileBytes::are_sealed(std::shared_ptr<const SealedFile> sealed) {
+    std::lock_guard lock(mutex_);
+    sealed_ = std::move(sealed);
+    memory_.reset();
+}
+
 SealedDirectory::SealedDirectory(std::string root, const Secret& key, const std::vector<IndexFile>& files,
                                  BlockCache& cache)
     : root_(std::move(root)), key_(key.clone()), cache_(cache) {
     for (const auto& file : files) {
         Entry entry{file.id, file.bytes};
-        entry.is_finished = entry.is_synced = entry.is_committed = true;
+        entry.is_finished = entry.is_written = entry.is_synced = entry.is_committed = true;
         files_.emplace(file.name, std::move(entry));
     }
     setLockFactory(new NoLocks);
@@ -122,7 +166,7 @@ SealedDirectory::SealedDirectory(std::string root, const Secret& key, const std:
 // What no manifest names goes at once; the rest stays for the next time.
 SealedDirectory::~SealedDirectory() {
     for (const auto& [name, entry] : files_)
-        if (!entry.is_committed) remove_file_of(entry.id);
+        if (entry.is_written && !entry.is_committed) remove_file_of(entry.id);
 }
 
 void SealedDirectory::remove_file_of(const AnyId& id) {
@@ -137,6 +181,7 @@ std::vector<IndexFile> SealedDirectory::sync() {
     for (auto& [name, entry] : files_) {
         if (!entry.is_finished) damaged_index("a file was not finished");
         if (!entry.is_synced) {
+            write_down(entry);
             const auto path = index_file_path(root_, entry.id);
             const auto fd = open_if_there(path, 0);
             if (!fd) damaged_index("a file is missing");
@@ -148,6 +193,25 @@ std::vector<IndexFile> SealedDirectory::sync() {
     return out;
 }
 
+void SealedDirectory::write_down(Entry& entry) {
+    if (entry.is_written) return;
+    try {
+        SealedFileWriter writer(root_, entry.id, key_);
+        writer.write_at(0, *entry.open->memory());
+        writer.finish();
+    } catch (const Error&) {
+        remove_file_of(entry.id);
+        throw;
+    }
+    entry.is_written = true;
+    entry.open->are_sealed(std::make_shared<const SealedFile>(root_, entry.id, key_, entry.bytes, cache_));
+}
+
+void SealedDirectory::close_files() {
+    for (auto& [name, entry] : files_)
+        if (entry.is_written) entry.open.reset();
+}
+
 void SealedDirectory::forget_removed() {
     for (auto& [name, entry] : files_) entry.is_committed = true;
     for (const auto& id : removed_) remove_file_of(id);
@@ -155,19 +219,28 @@ void SealedDirectory::forget_removed() {
 }
 
 void SealedDirectory::remove_all() {
-    for (const auto& [name, entry] : files_) remove_file_of(entry.id);
+    for (const auto& [name, entry] : files_)
+        if (entry.is_written) remove_file_of(entry.id);
     files_.clear();
     for (const auto& id : removed_) remove_file_of(id);
     removed_.clear();
 }
 
 void SealedDirectory::fail(std::exception_ptr cause) {
-    cause_ = std::move(cause);
+    {
+        std::lock_guard lock(mutex_);
+        cause_ = std::move(cause);
+    }
     throw CLuceneError(CL_ERR_IO, "the sealed directory failed", false);
 }
 
 void SealedDirectory::rethrow(const CLuceneError& error) {
-    if (cause_) std::rethrow_exception(std::exchange(cause_, nullptr));
+    std::exception_ptr cause;
+    {
+        std::lock_guard lock(mutex_);
+        cause = std::exchange(cause_, nullptr);
+    }
+    if (cause) std::rethrow_exception(cause);
     damaged_index("lucene error " + std::to_string(error.number()));
 }
 
@@ -201,8 +274,10 @@ bool SealedDirectory::openInput(const char* name, store::IndexInput*& input, CLu
     auto& entry = at->second;
     try {
         if (!entry.open)
-            entry.open = std::make_shared<const SealedFile>(root_, entry.id, key_, entry.bytes, cache_);
+            entry.open = std::make_shared<FileBytes>(
+                std::make_shared<const SealedFile>(root_, entry.id, key_, entry.bytes, cache_));
     } catch (const Error&) {  // Lucene knows its own errors only
+        std::lock_guard lock(mutex_);
         cause_ = std::current_exception();
         error.set(CL_ERR_IO, "the sealed directory failed");
         return false;
@@ -220,7 +295,7 @@ void SealedDirectory::touchFile(const char* name) {
 void SealedDirectory::put_away(const Entry& entry) {
     if (entry.is_committed)
         removed_.push_back(entry.id);
-    else
+    else if (entry.is_written)
         remove_file_of(entry.id);
 }
 
@@ -243,20 +318,30 @@ void SealedDirectory::renameFile(const char* from, const char* to) {
 
 store::IndexOutput* SealedDirectory::createOutput(const char* name) {
     doDeleteFile(name);
-    Entry entry{random_id()};
-    try {
-        auto writer = std::make_unique<SealedFileWriter>(root_, entry.id, key_);
-        files_.emplace(name, std::move(entry));
-        return new Output(*this, name, std::move(writer));
-    } catch (const Error&) {  // Lucene knows its own errors only
-        fail(std::current_exception());
-    }
+    files_.emplace(name, Entry{random_id()});
+    return new Output(*this, name);
+}
+
+std::unique_ptr<SealedFileWriter> SealedDirectory::writer_for(const std::string& name) {
+    const auto at = files_.find(name);
+    if (at == files_.end()) throw CLuceneError(CL_ERR_IO, "no such file", false);
+    auto writer = std::make_unique<SealedFileWriter>(root_, at->second.id, key_);
+    at->second.is_written = true;
+    return writer;
 }
 
 void SealedDirectory::finished(const std::string& name, std::uint64_t bytes) {
     const auto at = files_.find(name);
     if (at == files_.end()) return;  // deleted while it was written
     at->second.bytes = bytes;
+    at->second.is_finished = true;
+}
+
+void SealedDirectory::finished(const std::string& name, std::string memory) {
+    const auto at = files_.find(name);
+    if (at == files_.end()) return;
+    at->second.bytes = memory.size();
+    at->second.open = std::make_shared<FileBytes>(std::move(memory));
     at->second.is_finished = true;
 }
 

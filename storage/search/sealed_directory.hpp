@@ -1,8 +1,9 @@
 // SealedDirectory: what Lucene takes for a directory, kept in sealed files. Private to this room.
 //
-// Which file is which stands in the manifest, not on the disk. A file that Lucene deletes is still there
-// until forget_removed(): the manifest on the disk may name it. So a crash at any moment leaves what the
-// manifest says, whole.
+// Lucene makes and deletes many small files while it is fed; so a file stays in memory until sync() unless it
+// is large, and most never see the disk. Which file is which stands in the manifest, not on the disk. A file
+// that Lucene deletes is still there until forget_removed(): the manifest on the disk may name it. So a crash
+// at any moment leaves what the manifest says, whole.
 //
 // Used by the thread that owns the partition; files that are open may be read by others. Lucene's errors are
 // CLuceneError; when one of ours was the cause it is kept, and rethrow() throws it.
@@ -10,6 +11,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,27 @@
 #include "storage/search/sealed_file.hpp"
 
 namespace concordat::storage {
+
+// The bytes of a finished file, in memory until they are on the disk. Shared by threads.
+class FileBytes {
+public:
+    explicit FileBytes(std::string memory)
+        : size_(memory.size()), memory_(std::make_shared<const std::string>(std::move(memory))) {}
+    explicit FileBytes(std::shared_ptr<const SealedFile> sealed)
+        : size_(sealed->size()), sealed_(std::move(sealed)) {}
+    std::uint64_t size() const { return size_; }
+    // Throws search.index.damaged.
+    void read(std::uint64_t at, std::uint8_t* out, std::size_t length) const;
+    // Nothing when they are sealed.
+    std::shared_ptr<const std::string> memory() const;
+    void are_sealed(std::shared_ptr<const SealedFile> sealed);
+
+private:
+    const std::uint64_t size_;
+    mutable std::mutex mutex_;  // guards what follows
+    std::shared_ptr<const std::string> memory_;
+    std::shared_ptr<const SealedFile> sealed_;
+};
 
 class SealedDirectory : public lucene::store::Directory {
 public:
@@ -32,6 +55,8 @@ public:
     void forget_removed();
     // Removes every file.
     void remove_all();
+    // Gives back the descriptors of what is on the disk.
+    void close_files();
     // Throws what was the cause of a CLuceneError, else search.index.damaged.
     [[noreturn]] void rethrow(const CLuceneError& error);
 
@@ -50,8 +75,10 @@ public:
     std::string toString() const override { return "sealed"; }
     const char* getObjectName() const override { return "SealedDirectory"; }
 
-    // For the outputs.
+    // For the outputs. What has grown large is written through a writer that these ask for.
+    std::unique_ptr<SealedFileWriter> writer_for(const std::string& name);
     void finished(const std::string& name, std::uint64_t bytes);
+    void finished(const std::string& name, std::string memory);
     // Keeps our error and throws Lucene's.
     [[noreturn]] void fail(std::exception_ptr cause);
 
@@ -62,9 +89,10 @@ private:
     struct Entry {
         AnyId id;
         std::uint64_t bytes = 0;
-        bool is_finished = false, is_synced = false, is_committed = false;
-        std::shared_ptr<const SealedFile> open{};
+        bool is_finished = false, is_written = false, is_synced = false, is_committed = false;
+        std::shared_ptr<FileBytes> open{};
     };
+    void write_down(Entry& entry);
     void put_away(const Entry& entry);
     void remove_file_of(const AnyId& id);
 
@@ -73,6 +101,7 @@ private:
     BlockCache& cache_;
     std::map<std::string, Entry> files_;
     std::vector<AnyId> removed_;  // of the last manifest
+    std::mutex mutex_;            // guards cause_: searches fail, too
     std::exception_ptr cause_;
 };
 

@@ -14,6 +14,7 @@ namespace concordat::storage {
 namespace {
 
 constexpr std::size_t cache_bytes = 64 << 20;
+constexpr std::chrono::minutes kept_open{10};  // what no search looks into gives back its memory
 constexpr Millis one_day = 86'400'000;
 constexpr std::uint32_t days_of_week = 7;
 constexpr std::int64_t few_stale = 1;       // worth a new copy when the last is old enough
@@ -69,7 +70,8 @@ IndexStatus SearchIndex::status() const {
     for (const auto& [period, part] : parts_) {
         out.items += part.entry.items;
         out.stale += part.entry.stale;
-        for (const auto& file : part.entry.files) out.bytes += file.bytes;
+        for (const auto& slice : part.entry.slices)
+            for (const auto& file : slice.files) out.bytes += file.bytes;
     }
     out.partitions = parts_.size();
     out.pending = pending_.size();
@@ -216,10 +218,10 @@ void SearchIndex::write(const Position& reached) {
         guarded(period, [&] {
             const auto partition = parts_.at(period).partition;
             if (period != newest) partition->rest();
-            auto files = partition->sync();
+            auto slices = partition->sync();
             std::lock_guard lock(state_);
             auto& entry = parts_.at(period).entry;
-            entry.files = std::move(files);
+            entry.slices = std::move(slices);
         });
     if (!dirty.empty()) sync_directory(directory_);
     auto next = manifest_;
@@ -242,6 +244,7 @@ void SearchIndex::write(const Position& reached) {
             }
     }
     reached_ = reached;
+    for (const auto& [period, part] : parts_) part.partition->let_go(Partition::Clock::now() - kept_open);
     for (const auto& partition : condemned_) partition->remove_all();
     condemned_.clear();
     record();

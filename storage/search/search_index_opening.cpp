@@ -77,7 +77,8 @@ bool SearchIndex::load(Position& reached, std::string& why) {
 void SearchIndex::clear_away(const Manifest& manifest) {
     std::set<std::string> known{"lock", "manifest"};
     for (const auto& entry : manifest.partitions)
-        for (const auto& file : entry.files) known.insert(file.id.text());
+        for (const auto& slice : entry.slices)
+            for (const auto& file : slice.files) known.insert(file.id.text());
     std::error_code ec;
     for (const auto& file : std::filesystem::directory_iterator(directory_, ec))
         if (!known.contains(file.path().filename().string())) std::filesystem::remove(file.path(), ec);
@@ -107,7 +108,7 @@ std::shared_ptr<Partition> SearchIndex::open(const PartitionEntry& entry, bool i
     const auto data_key =
         is_new ? keys.writing(scopes::search, entry.key_day) : keys.reading(scopes::search, entry.key_day);
     const auto key = data_key->derive("search part " + std::string(text_of(entry.id.bytes())));
-    return std::make_shared<Partition>(directory_, key, entry.files, cache_,
+    return std::make_shared<Partition>(directory_, key, entry.slices, cache_,
                                        is_built ? ram_when_built : ram_when_fed);
 }
 

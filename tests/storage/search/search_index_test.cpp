@@ -74,8 +74,9 @@ struct Indexed : Base {
         std::vector<IndexHit> hits;
         for (const auto& span : index->spans(query.from, query.until)) {
             if (!span.partition) continue;
-            const auto found = span.partition->find(query, no_deadline);
+            const auto found = span.partition->find(query, std::nullopt, 10'000, no_deadline);
             EXPECT_TRUE(found.is_whole);
+            EXPECT_TRUE(found.is_last);
             hits.insert(hits.end(), found.hits.begin(), found.hits.end());
         }
         std::sort(hits.rbegin(), hits.rend());
@@ -289,10 +290,10 @@ TEST(SearchIndex, ADamagedFileMakesItsWeekPendingAndTheOthersGoOn) {
         ASSERT_EQ(t.again(), "");
         const auto spans = t.index->spans(0, monday + 9 * one_week);
         ASSERT_EQ(spans.size(), 2u);
-        EXPECT_EQ(spans[0].partition->find(t.query({"word"}), no_deadline).hits,
+        EXPECT_EQ(spans[0].partition->find(t.query({"word"}), std::nullopt, 100, no_deadline).hits,
                   (std::vector<IndexHit>{{monday + one_week, young}}));
         try {
-            spans[1].partition->find(t.query({"word"}), no_deadline);
+            spans[1].partition->find(t.query({"word"}), std::nullopt, 100, no_deadline);
             ADD_FAILURE() << how;
         } catch (const Error& e) {
             EXPECT_EQ(e.id(), "search.index.damaged");
