@@ -138,6 +138,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_upload_routes(router, s.uploads, s.settings);
     web::add_emoji_routes(router, s.emoji);
     web::add_picture_routes(router, s.pictures);
+    web::add_scheduled_post_routes(router, s.scheduled_posts);
     web::add_client_fact_routes(router, s.client_texts, s.gate);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
@@ -198,6 +199,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::TeamMembers> team_members;
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
+        Unborn<messaging::ScheduledPosts> scheduled_posts;
         Unborn<messaging::UserGroups> user_groups;
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
@@ -261,6 +263,7 @@ std::vector<RouteLine> route_table() {
                                r.teams.reference(),
                                r.uploads.reference(),
                                r.user_groups.reference(),
+                               r.scheduled_posts.reference(),
                                r.exports.reference(),
                                r.reports.reference(),
                                r.holds.reference(),

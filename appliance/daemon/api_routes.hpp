@@ -61,6 +61,7 @@ class Preferences;
 class Reactions;
 class Reading;
 class Sidebar;
+class ScheduledPosts;
 class Statuses;
 class TeamMembers;
 class Teams;
@@ -127,6 +128,7 @@ struct ApiServices {
     messaging::Reading& reading;
     messaging::Sidebar& sidebar;
     messaging::Statuses& statuses;
+    messaging::ScheduledPosts& scheduled_posts;
     messaging::TeamMembers& team_members;
     messaging::Teams& teams;
     messaging::Uploads& uploads;

@@ -59,6 +59,7 @@
 #include "messaging/conversation/reactions.hpp"
 #include "messaging/conversation/reading.hpp"
 #include "messaging/conversation/sidebar.hpp"
+#include "messaging/conversation/scheduled_posts.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "messaging/conversation/teams.hpp"
@@ -187,6 +188,7 @@ public:
     messaging::GroupMembership group_membership{database, directories, decisions, settings};
     messaging::Reading reading{database, gate, settings};
     messaging::Sidebar sidebar{database};
+    messaging::ScheduledPosts scheduled_posts{database, gate, posts, settings};
     messaging::Preferences preferences{database, gate};
     messaging::Files files{database, blobs, gate, media, settings};
     messaging::Uploads uploads{database, blobs, files};

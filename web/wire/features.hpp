@@ -13,7 +13,7 @@ struct Features {
     bool post_acknowledgements = true;
     bool persistent_notifications = false;
     bool synced_drafts = true;
-    bool scheduled_posts = false;
+    bool scheduled_posts = true;
     bool channel_bookmarks = false;
     bool custom_groups = false;
     bool custom_profile_attributes = false;
