@@ -6,6 +6,7 @@
 #include "web/api/access_tokens.hpp"
 #include "web/api/actions.hpp"
 #include "web/api/bots.hpp"
+#include "web/api/bookmarks.hpp"
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/client_facts.hpp"
@@ -127,6 +128,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_channel_routes(router, s.channels, s.direct_channels, s.user_groups);
     web::add_channel_list_routes(router, s.channel_lists);
     web::add_channel_member_routes(router, s.channel_members);
+    web::add_bookmark_routes(router, s.bookmarks);
     web::add_reading_routes(router, s.reading);
     web::add_sidebar_routes(router, s.sidebar, s.gate);
     web::add_post_routes(router, s.posts, s.pages, s.gate);
@@ -180,6 +182,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::OidcSignIn> oidc_sign_in;
         Unborn<messaging::ChannelLists> channel_lists;
         Unborn<messaging::ChannelMembers> channel_members;
+        Unborn<messaging::Bookmarks> bookmarks;
         Unborn<messaging::Channels> channels;
         Unborn<messaging::CustomEmoji> emoji;
         Unborn<messaging::DirectChannels> direct_channels;
@@ -243,6 +246,7 @@ std::vector<RouteLine> route_table() {
                                r.oidc_sign_in.reference(),
                                r.channel_lists.reference(),
                                r.channel_members.reference(),
+                               r.bookmarks.reference(),
                                r.channels.reference(),
                                r.emoji.reference(),
                                r.direct_channels.reference(),

@@ -44,6 +44,7 @@ namespace storage {
 class Database;
 }
 namespace messaging {
+class Bookmarks;
 class ChannelLists;
 class ChannelMembers;
 class Channels;
@@ -110,6 +111,7 @@ struct ApiServices {
     identity::SamlProviders& saml_providers;
     identity::SamlSignIn& saml_sign_in;
     identity::OidcSignIn& oidc_sign_in;
+    messaging::Bookmarks& bookmarks;
     messaging::ChannelLists& channel_lists;
     messaging::ChannelMembers& channel_members;
     messaging::Channels& channels;

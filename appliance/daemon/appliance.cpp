@@ -215,6 +215,7 @@ void Appliance::add_routes() {
                                node_.saml_providers,
                                node_.saml_sign_in,
                                node_.oidc_sign_in,
+                               node_.bookmarks,
                                node_.channel_lists,
                                node_.channel_members,
                                node_.channels,

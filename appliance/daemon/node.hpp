@@ -42,6 +42,7 @@
 #include "identity/signin/sign_in_codes.hpp"
 #include "identity/token/access_tokens.hpp"
 #include "messaging/conversation/audience.hpp"
+#include "messaging/conversation/bookmarks.hpp"
 #include "messaging/conversation/channel_lists.hpp"
 #include "messaging/conversation/channel_members.hpp"
 #include "messaging/conversation/channels.hpp"
@@ -181,6 +182,7 @@ public:
     messaging::TeamMembers team_members{database, gate, settings};
     messaging::Invitations invitations{database, gate, post_office, decisions, settings};
     messaging::Channels channels{database, gate, settings};
+    messaging::Bookmarks bookmarks{database, gate};
     messaging::ChannelLists channel_lists{database, gate};
     messaging::ChannelMembers channel_members{database, gate};
     messaging::DirectChannels direct_channels{database, gate, settings};

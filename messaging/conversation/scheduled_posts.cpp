@@ -124,7 +124,7 @@ void ScheduledPosts::check_files(storage::Tx& tx, const Actor& actor, const Sche
     const auto rows = storage::FileTable(tx).find(ids);
     const auto fits = [&](const storage::FileRow& row) {
         return row.info.user_id == actor.user_id && row.info.channel_id == post.channel_id &&
-               row.info.delete_at == 0 && row.info.post_id.value_or(PostId()).empty();
+               row.info.delete_at == 0 && row.info.post_id.value_or(PostId()).empty() && row.bookmark.empty();
     };
     require(rows.size() == ids.size() && std::ranges::all_of(rows, fits), Fault::invalid,
             "api.post.create_post.attach_files.error",

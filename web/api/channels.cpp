@@ -84,12 +84,9 @@ void add_channel_routes(Router& routes, messaging::Channels& channels, messaging
                                                 flag_in(call, "include_deleted"));
                });
 
-    // What a channel can have elsewhere and never has here: nothing is bookmarked or synchronised with
-    // groups.
+    // What a channel can have elsewhere and never has here.
     routes.get("/channels/{channel_id}/member_counts_by_group",
                on_channel(Permission::read_channel, "channel_id"), [](Call&) { return json::array(); });
-    routes.get("/channels/{channel_id}/bookmarks", on_channel(Permission::read_channel_content, "channel_id"),
-               [](Call&) { return json::array(); });
 }
 
 }  // namespace concordat::web

@@ -248,6 +248,7 @@ void Announcer::add_post_handlers() {
                       .broadcast = broadcast});
     };
     add_scheduled_post_handlers();
+    add_bookmark_handlers();
 }
 
 void Announcer::add_place_handlers() {
