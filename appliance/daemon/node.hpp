@@ -59,8 +59,8 @@
 #include "messaging/conversation/preferences.hpp"
 #include "messaging/conversation/reactions.hpp"
 #include "messaging/conversation/reading.hpp"
-#include "messaging/conversation/sidebar.hpp"
 #include "messaging/conversation/scheduled_posts.hpp"
+#include "messaging/conversation/sidebar.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
 #include "messaging/conversation/teams.hpp"
@@ -188,9 +188,9 @@ public:
     messaging::DirectChannels direct_channels{database, gate, settings};
     messaging::UserGroups user_groups{database, gate, directories, decisions};
     messaging::GroupMembership group_membership{database, directories, decisions, settings};
+    messaging::ScheduledPosts scheduled_posts{database, gate, posts, settings};
     messaging::Reading reading{database, gate, settings};
     messaging::Sidebar sidebar{database};
-    messaging::ScheduledPosts scheduled_posts{database, gate, posts, settings};
     messaging::Preferences preferences{database, gate};
     messaging::Files files{database, blobs, gate, media, settings};
     messaging::Uploads uploads{database, blobs, files};
