@@ -4,7 +4,9 @@
 
 #include "appliance/daemon/node.hpp"
 #include "web/api/access_tokens.hpp"
+#include "web/api/account_switch.hpp"
 #include "web/api/actions.hpp"
+#include "web/api/bookmarks.hpp"
 #include "web/api/bots.hpp"
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
@@ -97,6 +99,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_saml_administration_routes(router, saml);
     web::add_sign_in_code_routes(router, saml);
     web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
+    web::add_account_switch_routes(router, {s.sign_in, saml, {s.oidc_sign_in, s.sign_in_codes, s.settings}});
     web::add_decision_routes(router, s.decisions);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
@@ -125,6 +128,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
     web::add_invitation_routes(router, s.invitations);
     web::add_channel_routes(router, s.channels, s.direct_channels, s.user_groups);
+    web::add_bookmark_routes(router, s.bookmarks);
     web::add_channel_list_routes(router, s.channel_lists);
     web::add_channel_member_routes(router, s.channel_members);
     web::add_reading_routes(router, s.reading);
@@ -134,6 +138,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_thread_routes(router, s.threads);
     web::add_reaction_routes(router, s.reactions);
     web::add_draft_routes(router, s.drafts);
+    web::add_scheduled_post_routes(router, s.scheduled_posts);
     web::add_file_routes(router, s.files, s.settings);
     web::add_upload_routes(router, s.uploads, s.settings);
     web::add_emoji_routes(router, s.emoji);
@@ -177,6 +182,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::SamlProviders> saml_providers;
         Unborn<identity::SamlSignIn> saml_sign_in;
         Unborn<identity::OidcSignIn> oidc_sign_in;
+        Unborn<messaging::Bookmarks> bookmarks;
         Unborn<messaging::ChannelLists> channel_lists;
         Unborn<messaging::ChannelMembers> channel_members;
         Unborn<messaging::Channels> channels;
@@ -193,6 +199,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Preferences> preferences;
         Unborn<messaging::Reactions> reactions;
         Unborn<messaging::Reading> reading;
+        Unborn<messaging::ScheduledPosts> scheduled_posts;
         Unborn<messaging::Sidebar> sidebar;
         Unborn<messaging::Statuses> statuses;
         Unborn<messaging::TeamMembers> team_members;
@@ -239,6 +246,7 @@ std::vector<RouteLine> route_table() {
                                r.saml_providers.reference(),
                                r.saml_sign_in.reference(),
                                r.oidc_sign_in.reference(),
+                               r.bookmarks.reference(),
                                r.channel_lists.reference(),
                                r.channel_members.reference(),
                                r.channels.reference(),
@@ -255,6 +263,7 @@ std::vector<RouteLine> route_table() {
                                r.preferences.reference(),
                                r.reactions.reference(),
                                r.reading.reference(),
+                               r.scheduled_posts.reference(),
                                r.sidebar.reference(),
                                r.statuses.reference(),
                                r.team_members.reference(),

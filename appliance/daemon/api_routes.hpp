@@ -44,6 +44,7 @@ namespace storage {
 class Database;
 }
 namespace messaging {
+class Bookmarks;
 class ChannelLists;
 class ChannelMembers;
 class Channels;
@@ -60,6 +61,7 @@ class Posts;
 class Preferences;
 class Reactions;
 class Reading;
+class ScheduledPosts;
 class Sidebar;
 class Statuses;
 class TeamMembers;
@@ -109,6 +111,7 @@ struct ApiServices {
     identity::SamlProviders& saml_providers;
     identity::SamlSignIn& saml_sign_in;
     identity::OidcSignIn& oidc_sign_in;
+    messaging::Bookmarks& bookmarks;
     messaging::ChannelLists& channel_lists;
     messaging::ChannelMembers& channel_members;
     messaging::Channels& channels;
@@ -125,6 +128,7 @@ struct ApiServices {
     messaging::Preferences& preferences;
     messaging::Reactions& reactions;
     messaging::Reading& reading;
+    messaging::ScheduledPosts& scheduled_posts;
     messaging::Sidebar& sidebar;
     messaging::Statuses& statuses;
     messaging::TeamMembers& team_members;

@@ -215,6 +215,7 @@ void Appliance::add_routes() {
                                node_.saml_providers,
                                node_.saml_sign_in,
                                node_.oidc_sign_in,
+                               node_.bookmarks,
                                node_.channel_lists,
                                node_.channel_members,
                                node_.channels,
@@ -231,6 +232,7 @@ void Appliance::add_routes() {
                                node_.preferences,
                                node_.reactions,
                                node_.reading,
+                               node_.scheduled_posts,
                                node_.sidebar,
                                node_.statuses,
                                node_.team_members,
@@ -312,6 +314,8 @@ void Appliance::plan_timetable() {
     timetable_.every(15s, "statuses", [this] { node_.statuses.tick(); });
     timetable_.every(30s, "reminders", [this] { node_.posts.send_reminders(); });
     timetable_.every(1s, "later posts", [this] { node_.integrations.later.tick(); });
+    timetable_.every(1s, "scheduled posts", [this] { node_.scheduled_posts.send_due(); });
+    timetable_.every(1h, "scheduled posts not sent", [this] { node_.scheduled_posts.sweep(); });
     timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
     timetable_.every(60s, "sessions", [this] {
         node_.sessions.sweep();

@@ -42,6 +42,7 @@
 #include "identity/signin/sign_in_codes.hpp"
 #include "identity/token/access_tokens.hpp"
 #include "messaging/conversation/audience.hpp"
+#include "messaging/conversation/bookmarks.hpp"
 #include "messaging/conversation/channel_lists.hpp"
 #include "messaging/conversation/channel_members.hpp"
 #include "messaging/conversation/channels.hpp"
@@ -58,6 +59,7 @@
 #include "messaging/conversation/preferences.hpp"
 #include "messaging/conversation/reactions.hpp"
 #include "messaging/conversation/reading.hpp"
+#include "messaging/conversation/scheduled_posts.hpp"
 #include "messaging/conversation/sidebar.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
@@ -180,11 +182,13 @@ public:
     messaging::TeamMembers team_members{database, gate, settings};
     messaging::Invitations invitations{database, gate, post_office, decisions, settings};
     messaging::Channels channels{database, gate, settings};
+    messaging::Bookmarks bookmarks{database, gate};
     messaging::ChannelLists channel_lists{database, gate};
     messaging::ChannelMembers channel_members{database, gate};
     messaging::DirectChannels direct_channels{database, gate, settings};
     messaging::UserGroups user_groups{database, gate, directories, decisions};
     messaging::GroupMembership group_membership{database, directories, decisions, settings};
+    messaging::ScheduledPosts scheduled_posts{database, gate, posts, settings};
     messaging::Reading reading{database, gate, settings};
     messaging::Sidebar sidebar{database};
     messaging::Preferences preferences{database, gate};

@@ -1,5 +1,6 @@
 // events.jsonl: the journal itself, one entry a line, and who people were.
 #include "compliance/export/formats.hpp"
+#include "core/model/bookmark.hpp"
 #include "core/model/facts.hpp"
 
 namespace concordat::compliance {
@@ -18,7 +19,8 @@ bool is_evidence(const storage::Fact& fact) {
         TeamRestored::kind,      TeamJoined::kind,           TeamLeft::kind,
         TeamMemberUpdated::kind, UserCreated::kind,          UserUpdated::kind,
         UserRolesChanged::kind,  UserActivated::kind,        EmojiAdded::kind,
-        EmojiRemoved::kind};
+        EmojiRemoved::kind,      BookmarkAdded::kind,        BookmarkChanged::kind,
+        BookmarkRemoved::kind,   BookmarksSorted::kind};
     return std::ranges::find(kinds, std::string_view(fact.kind)) != std::end(kinds);
 }
 

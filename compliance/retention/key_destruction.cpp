@@ -7,6 +7,7 @@
 #include "core/model/scope.hpp"
 #include "storage/database/data_keys.hpp"
 #include "storage/tables/drafts.hpp"
+#include "storage/tables/scheduled_posts.hpp"
 
 namespace concordat::compliance {
 namespace {
@@ -109,7 +110,10 @@ bool KeyDestruction::condemn(storage::Tx& tx, const storage::BucketStatus& bucke
     storage::ExpiryTable(tx).keep_holds();
     storage::DestructionTable table(tx);
     const auto first = first_day_of(bucket.period);
-    if (bucket.data_class == "drafts") storage::DraftTable(tx).seal_again(first, first + 6);
+    if (bucket.data_class == "drafts") {
+        storage::DraftTable(tx).seal_again(first, first + 6);
+        storage::ScheduledPostTable(tx).seal_again(first, first + 6);
+    }
     table.lock_keys();
     auto now = plan(tx, bucket, rules);
     if (!now.is_worth_it) return false;

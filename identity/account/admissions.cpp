@@ -323,7 +323,8 @@ void Admissions::link(const Actor& actor, const UserId& id, const std::string& s
     }
 }
 
-void Admissions::unlink(const Actor& actor, const UserId& id, const std::string& attempt) {
+void Admissions::unlink(const Actor& actor, const UserId& id, const std::string& attempt,
+                        const std::string& password_hash) {
     db_.transact([&](storage::Tx& tx) {
         storage::UserTable users(tx);
         const auto before =
@@ -334,6 +335,12 @@ void Admissions::unlink(const Actor& actor, const UserId& id, const std::string&
         after.auth_service.clear();
         after.auth_data.clear();
         after.update_at = std::max(tx.now(), before.update_at + 1);
+        if (!password_hash.empty()) {
+            storage::Credential credential;
+            credential.password_hash = password_hash;
+            after.last_password_update = tx.now();
+            users.set_credential(id, credential);
+        }
         users.update(after);
         tx.emit(UserUpdated{after, before, actor.user_id});
         sessions_.end_all(tx, id, actor.user_id, "sign_in_changed");
@@ -341,7 +348,9 @@ void Admissions::unlink(const Actor& actor, const UserId& id, const std::string&
         trail.decision.user_id = id;
         trail.decision.actor_id = actor.user_id;
         trail.decision.service = before.auth_service;
-        trail.admitted("account.unlinked", "From now on by a password, once one is set.");
+        trail.admitted("account.unlinked", password_hash.empty()
+                                               ? "From now on by a password, once one is set."
+                                               : "From now on by the password that was given.");
         decisions_.record(tx, trail);
     });
 }

@@ -75,8 +75,10 @@ public:
     // sessions end. Throws Error conflict, identity.link.taken, when the person is linked to another.
     void link(const Actor& actor, const UserId& user, const std::string& service, const std::string& provider,
               const std::string& subject, const std::string& attempt);
-    // From now on the account signs in with a password that has to be set anew; its sessions end.
-    void unlink(const Actor& actor, const UserId& user, const std::string& attempt);
+    // From now on the account signs in with a password, this one or one that has to be set anew; its sessions
+    // end.
+    void unlink(const Actor& actor, const UserId& user, const std::string& attempt,
+                const std::string& password_hash = {});
 
 private:
     storage::Database& db_;

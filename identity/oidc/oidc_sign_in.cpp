@@ -267,10 +267,14 @@ OidcAdmitted OidcSignIn::finish(const OidcArrival& arrival) {
     }
     require(request && who && !trail.is_refused(), Fault::internal, "oidc.refusal");
     const auto handle = storage::token_hash(arrival.state);
+    auto intent = parse_json<SignInIntent>(request->intent);
+    auto attempt = arrival.attempt;
+    attempt.switches = intent.switches;
+    attempt.password_set_at = intent.password_set_at;
     try {
-        auto admitted = sign_in_.with_identity(*who, arrival.attempt, trail);
+        auto admitted = sign_in_.with_identity(*who, attempt, trail);
         db_.transact([&](storage::Tx& tx) { storage::OidcTable(tx).remove(handle); });
-        return {std::move(admitted), parse_json<SignInIntent>(request->intent)};
+        return {std::move(admitted), std::move(intent)};
     } catch (const Error& e) {
         if (asks_for_code(e) && request->person.empty())
             db_.transact([&](storage::Tx& tx) { storage::OidcTable(tx).keep_person(handle, kept(*who)); });

@@ -204,10 +204,13 @@ SamlAdmitted SamlSignIn::finish(const SamlArrival& arrival) {
     if (!message.claims || trail.is_refused() || !use(pending, *message.claims, trail))
         sign_in_.with_identity(message.identity, arrival.attempt, trail);  // records, and refuses
     require(message.claims && !trail.is_refused(), Fault::internal, "saml.refusal");
+    SignInIntent intent;
+    if (pending.request) intent = parse_json<SignInIntent>(pending.request->intent);
+    auto attempt = arrival.attempt;
+    attempt.switches = intent.switches;
+    attempt.password_set_at = intent.password_set_at;
     try {  // a code that is missing or wrong: the same response comes again with one
-        auto admitted = sign_in_.with_identity(message.identity, arrival.attempt, trail);
-        SignInIntent intent;
-        if (pending.request) intent = parse_json<SignInIntent>(pending.request->intent);
+        auto admitted = sign_in_.with_identity(message.identity, attempt, trail);
         return {std::move(admitted), std::move(intent)};
     } catch (const Error& e) {
         if (asks_for_code(e)) give_back(pending, *message.claims);

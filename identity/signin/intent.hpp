@@ -3,6 +3,8 @@
 #include <boost/describe.hpp>
 #include <string>
 #include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/model/ids.hpp"
 
 namespace concordat::identity {
 
@@ -11,8 +13,13 @@ struct SignInIntent {
     std::string desktop_token;  // of the desktop application that waits; "" when none does
     bool is_mobile = false;
     std::string challenge, state;  // of a mobile application that redeems a code; "" when it does not
+    // The account that from now on signs in by this provider, and when the password was set by which it
+    // proved itself; empty when none does.
+    UserId switches;
+    Millis password_set_at = 0;
 };
-BOOST_DESCRIBE_STRUCT(SignInIntent, (), (redirect_to, desktop_token, is_mobile, challenge, state))
+BOOST_DESCRIBE_STRUCT(SignInIntent, (),
+                      (redirect_to, desktop_token, is_mobile, challenge, state, switches, password_set_at))
 
 // Whether the refusal is that a code of the second factor is missing, or wrong: then the same sign-in goes on
 // with one.

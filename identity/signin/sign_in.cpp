@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "identity/account/passwords.hpp"
+#include "identity/signin/meant.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/users.hpp"
 
@@ -37,13 +38,6 @@ bool is_proven(PasswordAnswer::Kind kind) {
 }
 
 }  // namespace
-
-// Who is meant by what was typed.
-struct SignIn::Meant {
-    std::optional<User> user;
-    std::optional<IdentityLink> link;  // of the user
-    bool is_own() const { return user && user->auth_service.empty(); }
-};
 
 SignIn::SignIn(storage::Database& db, Accounts& accounts, Admissions& admissions, Sessions& sessions,
                Decisions& decisions, const LiveSettings& settings)
@@ -200,6 +194,10 @@ Admitted SignIn::with_identity(const ExternalIdentity& identity, const SignInAtt
     trail.decision.service = identity.service;
     trail.decision.provider = identity.provider;
     if (trail.is_refused()) refuse(trail, refused_identity());
+    if (!attempt.switches.empty()) {
+        link_for_switch(identity, attempt, trail);
+        if (trail.is_refused()) refuse(trail, refused_identity());
+    }
     return arrive(identity, attempt, trail, refused_identity(), false);
 }
 

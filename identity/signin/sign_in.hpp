@@ -21,6 +21,7 @@
 #include "identity/account/admissions.hpp"
 #include "identity/decision/decisions.hpp"
 #include "identity/session/sessions.hpp"
+#include "identity/signin/intent.hpp"
 #include "identity/signin/password_source.hpp"
 #include "identity/signin/second_factor.hpp"
 
@@ -35,6 +36,20 @@ struct SignInAttempt {
     std::string code;               // of the second factor; "" when none was typed
     bool only_directories = false;  // the node's own passwords are not asked
     Device device;                  // its address is where the person is
+    // Of with_identity: the account that is to sign in as this person from now on. See SignInIntent.
+    UserId switches;
+    Millis password_set_at = 0;
+};
+
+// What a person shows who wants to sign in another way from now on.
+struct SwitchRequest {
+    std::string id;            // of the request; the person is shown it
+    std::string address;       // where the person is
+    std::string email;         // of the account
+    std::string password;      // of the way that is left
+    std::string code;          // of the second factor; "" when none was typed
+    std::string directory_id;  // what a directory knows the person by
+    std::string new_password;  // of the way that is taken
 };
 
 struct Admitted {
@@ -74,6 +89,20 @@ public:
     // The same with a code of the second factor; the person's session is then marked as one that showed it.
     bool is_code_of(const Actor& actor, const std::string& code, const std::string& attempt,
                     const std::string& address);
+    // From one way to sign in to another, by the person. Both ends are proven in the same call, or in one
+    // sign-in that begins with the first: nobody takes over an account, and nobody gives theirs to somebody
+    // who did not sign in at the other end. Sessions end. All need
+    // ServiceSettings.ExperimentalEnableAuthenticationTransfer (forbidden identity.switch.off); the way to a
+    // password also EmailSettings.EnableSignUpWithEmail. Errors besides: those of with_password; invalid
+    // api.user.login.invalid_service, model.user.is_valid.pwd*; unauthenticated identity.switch.directory;
+    // conflict identity.link.taken.
+    void switch_to_directory(const SwitchRequest& request);
+    void switch_from_directory(const SwitchRequest& request);
+    // For the way to a provider: what with_identity() needs of the intent. The account stays as it is.
+    SignInIntent prove_for_switch(const SwitchRequest& request);
+    // By a session that is not older than fresh_session, and in which the second factor was shown, if any.
+    void switch_from_provider(const Actor& actor, const std::string& service, const SwitchRequest& request);
+    static constexpr Millis fresh_session = 600'000;
     // Forgets an account's failures.
     void unlock(const Actor& actor, const UserId& user, const std::string& attempt);
 
@@ -88,6 +117,11 @@ private:
     PasswordAnswer check_sources(const Meant& meant, const SignInAttempt& attempt, Trail& trail);
     bool has_source() const;
     bool has_source(const IdentityLink& link) const;
+    void require_switching(bool to_password) const;
+    User proven(const SwitchRequest& request, Trail& trail);
+    void check_switch_code(const User& user, const SwitchRequest& request, Trail& trail);
+    void take_password(const Actor& actor, const User& user, const SwitchRequest& request);
+    void link_for_switch(const ExternalIdentity& identity, const SignInAttempt& attempt, Trail& trail);
     Admitted arrive(const ExternalIdentity& identity, const SignInAttempt& attempt, Trail& trail,
                     const Error& refusal, bool has_begun);
     Admitted finish(const User& user, const SignInAttempt& attempt, Trail& trail, const Error& refusal,

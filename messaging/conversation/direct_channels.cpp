@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <map>
 
+#include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "messaging/conversation/joining.hpp"
 #include "messaging/conversation/names.hpp"
+#include "messaging/conversation/system_posts.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/memberships.hpp"
 #include "storage/tables/preferences.hpp"
+#include "storage/tables/sidebar.hpp"
+#include "storage/tables/teams.hpp"
+#include "storage/tables/threads.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::messaging {
@@ -116,6 +121,69 @@ Channel DirectChannels::group(const Actor& actor, std::vector<UserId> ids) {
     channel.name = group_channel_name(ids);
     channel.display_name = group_channel_display_name(users);
     return existing_or_new(actor, std::move(channel), users);
+}
+
+// All its members are in the team, and stay there until the commit.
+void DirectChannels::check_team(storage::Tx& tx, const ChannelId& id, const TeamId& team_id) {
+    const auto team =
+        found(storage::TeamTable(tx).find(team_id), "app.team.get.find.app_error", "There is no such team.");
+    require(team.delete_at == 0, Fault::invalid, "api.channel.create_channel.team_deleted.app_error",
+            "This team is archived.");
+    const auto members = storage::ChannelMemberTable(tx).user_ids(id);
+    require(storage::TeamMemberTable(tx).hold(team_id, members) == members.size(), Fault::invalid,
+            "api.channel.group_to_channel.team.app_error",
+            "Every member of the group must be a member of the team.");
+    if (storage::ChannelTable(tx).count_in_team(team_id) >=
+        settings_.current()->TeamSettings.MaxChannelsPerTeam)
+        throw Error(Fault::invalid, "api.channel.create_channel.max_channel_limit.app_error",
+                    "This team has reached the largest number of channels.");
+}
+
+Channel DirectChannels::make_private(const Actor& actor, const ChannelId& id, const Channel& wanted) {
+    const auto place =
+        found(gate_.place(id), "app.channel.get.existing.app_error", "There is no such channel.");
+    if (!gate_.is_member(actor.user_id, id)) throw lacks_permission("read_channel");
+    require(place.type == "G", Fault::invalid, "api.channel.group_to_channel.type.app_error",
+            "Only messages of a group can become a channel.");
+    if (wanted.team_id.empty()) throw bad_body("team_id");
+    if (actor.is_guest) throw lacks_permission("create_private_channel");
+    gate_.require_in_team(actor, Permission::create_private_channel, wanted.team_id);
+    return db_.transact([&](storage::Tx& tx) {
+        storage::ChannelTable table(tx);
+        storage::ChannelMemberTable members(tx);
+        const auto before = found(table.lock(id), "app.channel.get.existing.app_error");
+        require(before.type == "G" && before.delete_at == 0, Fault::invalid,
+                "api.channel.group_to_channel.type.app_error",
+                "Only messages of a group can become a channel.");
+        auto channel = before;
+        channel.type = "P";
+        channel.team_id = wanted.team_id;
+        channel.name = wanted.name;
+        channel.display_name = visible_text(trimmed(wanted.display_name));
+        channel.update_at = std::max(tx.now(), before.update_at + 1);
+        check_channel(channel);
+        check_team(tx, id, channel.team_id);
+        require(table.update(channel), Fault::invalid, "store.sql_channel.save_channel.exists.app_error",
+                "A channel with that name already exists in this team.");
+        storage::ThreadTable(tx).set_team(id, channel.team_id);
+        storage::SidebarTable(tx).came_into_team(id, channel.team_id);
+        tx.emit(ChannelUpdated{channel, before, actor.user_id});
+
+        auto administrator =
+            found(members.find(id, actor.user_id), "app.channel.get_member.missing.app_error");
+        administrator.scheme_admin = true;
+        members.set_roles(administrator, tx.now());
+        tx.emit(ChannelMemberUpdated{
+            found(members.find(id, actor.user_id), "app.channel.get_member.missing.app_error"),
+            actor.user_id});
+        json::array ids;
+        for (const auto& member : members.user_ids(id)) ids.emplace_back(member.text());
+        write_system_post(
+            tx, place_of(channel), actor.user_id, actor.username, "system_gm_to_channel",
+            actor.username + " made a private channel of this group message.",
+            {{"convertedByUsername", actor.username}, {"gmMembersDuringConversionIDs", std::move(ids)}});
+        return found(table.find(id), "app.channel.get.existing.app_error");
+    });
 }
 
 }  // namespace concordat::messaging

@@ -4,7 +4,11 @@
 // Thread-safe; calls block. There is one channel for the same people: asking again gives it back. It is in no
 // team.
 //
-// Errors: api.channel.create_direct_channel.*, api.channel.create_group.* (invalid);
+// A group can become a private channel of a team in which all its members are: the messages, files and
+// threads stay, and so do the members.
+//
+// Errors: api.channel.create_direct_channel.*, api.channel.create_group.*, api.channel.group_to_channel.*,
+// model.channel.is_valid.*, store.sql_channel.save_channel.exists.app_error (invalid);
 // api.channel.create_channel.direct_channel.team_restricted_error.app_error (forbidden); lacks_permission().
 #pragma once
 #include <vector>
@@ -33,10 +37,14 @@ public:
     Channel direct(const Actor& actor, const std::vector<UserId>& ids);
     // The actor is added when missing.
     Channel group(const Actor& actor, std::vector<UserId> ids);
+    // `wanted` says team, name and display name. The actor must be in the group and may create private
+    // channels in the team; they become the channel's administrator.
+    Channel make_private(const Actor& actor, const ChannelId& id, const Channel& wanted);
 
 private:
     std::vector<User> people(const Actor& actor, const std::vector<UserId>& ids, const char* missing);
     void check_common_team(storage::Tx& tx, const std::vector<User>& users);
+    void check_team(storage::Tx& tx, const ChannelId& id, const TeamId& team);
     Channel existing_or_new(const Actor& actor, Channel channel, const std::vector<User>& users);
 
     storage::Database& db_;

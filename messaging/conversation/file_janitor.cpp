@@ -9,6 +9,7 @@
 #include "storage/tables/blob_names.hpp"
 #include "storage/tables/drafts.hpp"
 #include "storage/tables/files.hpp"
+#include "storage/tables/scheduled_posts.hpp"
 #include "storage/tables/uploads.hpp"
 
 namespace concordat::messaging {
@@ -28,20 +29,23 @@ FileJanitor::Removed FileJanitor::run() {
 }
 
 std::size_t FileJanitor::remove_files() {
-    std::map<UserId, std::set<FileId>> in_drafts;
+    std::map<UserId, std::set<FileId>> in_waiting;
     const auto rows = db_.read([&](storage::Tx& tx) {
         auto all = storage::FileTable(tx).abandoned(tx.now() - files_wait, most_at_once);
         for (const auto& row : all) {
-            if (in_drafts.contains(row.info.user_id)) continue;
-            auto& ids = in_drafts[row.info.user_id];
-            for (const auto& draft : storage::DraftTable(tx).all_of(row.info.user_id))
-                if (draft.file_ids) ids.insert(draft.file_ids->begin(), draft.file_ids->end());
+            if (in_waiting.contains(row.info.user_id)) continue;
+            auto& ids = in_waiting[row.info.user_id];
+            const auto add = [&ids](const auto& unsent) {
+                if (unsent.file_ids) ids.insert(unsent.file_ids->begin(), unsent.file_ids->end());
+            };
+            std::ranges::for_each(storage::DraftTable(tx).all_of(row.info.user_id), add);
+            std::ranges::for_each(storage::ScheduledPostTable(tx).all_of(row.info.user_id), add);
         }
         return all;
     });
     std::size_t count = 0;
     for (const auto& row : rows) {
-        if (in_drafts[row.info.user_id].contains(row.info.id)) continue;
+        if (in_waiting[row.info.user_id].contains(row.info.id)) continue;
         if (!db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).remove_unattached(row.info.id); }))
             continue;
         for (const auto& blob : {row.blob, row.thumbnail, row.preview}) blobs_.remove(id_as<BlobId>(blob));

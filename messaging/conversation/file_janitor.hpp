@@ -2,9 +2,9 @@
 //
 // run() is meant for every hour, on one thread; it blocks, and may run on several nodes at once.
 //
-// It removes files that were never attached and are in no draft, uploads that were never finished, partial
-// blobs without an upload, and blobs that no row names: what a crash between writing a blob and its row left
-// behind.
+// It removes files that were never attached and are in no draft and no scheduled post, uploads that were
+// never finished, partial blobs without an upload, and blobs that no row names: what a crash between writing
+// a blob and its row left behind.
 #pragma once
 #include <cstddef>
 #include "messaging/conversation/sealed_blobs.hpp"

@@ -163,7 +163,7 @@ storage::FileRow Files::existing(const FileId& id) {
 
 storage::FileRow Files::readable(const Actor& actor, const FileId& id) {
     auto row = existing(id);
-    if (row.info.post_id)
+    if (row.info.post_id || !row.bookmark.empty())
         gate_.require_read(actor, row.info.channel_id);
     else if (row.info.user_id != actor.user_id)
         throw lacks_permission("not attached");

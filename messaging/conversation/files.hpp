@@ -3,8 +3,8 @@
 // Thread-safe; calls block, some for seconds (pictures): use the bulk lane. Bodies are streamed, never whole
 // in memory, except those of pictures while their previews are made (at most four at a time).
 //
-// A file that is not attached to a post yet is its uploader's only; an attached one is for whoever may read
-// the channel; one of a deleted post is gone. Errors, as clients know them:
+// A file that is not attached to a post or shown by a bookmark is its uploader's only; such a one is for
+// whoever may read the channel; one of a deleted post is gone. Errors, as clients know them:
 //   forbidden  api.file.attachments.disabled.app_error, api.file.get_public_link.disabled.app_error
 //   too_large  api.file.upload_file.too_large_detailed.app_error
 //   not_found  app.file_info.get.app_error

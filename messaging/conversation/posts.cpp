@@ -40,6 +40,15 @@ bool is_another_text(const Post& before, const Post& after) {
            after.props != before.props;
 }
 
+// Whether the author has nothing unread in the channel.
+bool has_read_all(storage::Tx& tx, const Post& post, bool collapses) {
+    const auto member = storage::ChannelMemberTable(tx).find(post.channel_id, post.user_id);
+    const auto channel = storage::ChannelTable(tx).find(post.channel_id);
+    if (!member || !channel) return false;
+    return collapses ? member->msg_count_root >= channel->total_msg_count_root
+                     : member->msg_count >= channel->total_msg_count;
+}
+
 bool is_urgent(const Post& post) {
     return post.metadata && post.metadata->priority &&
            post.metadata->priority->priority.value.value_or("") == "urgent";
@@ -130,7 +139,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
         std::ranges::sort(mentions);
     }
     out.is_plain = post.root_id.empty() && post.file_ids.empty() && mentions.empty() && !post.metadata &&
-                   out.actions.empty();
+                   out.actions.empty() && !options.later;
     out.post = std::move(post);
     out.channel = channel;
     return out;
@@ -235,6 +244,7 @@ Posts::Written Posts::write_fully(const Actor& actor, const Prepared& prepared, 
     const auto settings = settings_.current();
     return db_.transact([&](storage::Tx& tx) -> Written {
         storage::PostTable table(tx);
+        if (options.later && !options.later->together(tx)) return {post, false};
         if (!pending.empty())
             if (auto first = written_before(tx, post, pending)) return {std::move(*first), false};
         if (!post.root_id.empty()) {
@@ -246,8 +256,10 @@ Posts::Written Posts::write_fully(const Actor& actor, const Prepared& prepared, 
         storage::NewPost entry;
         entry.post = post;
         entry.pending = pending;
-        entry.views = !actor.is_bot && !options.program &&
-                      (post.root_id.empty() || !collapses_threads(tx, *settings, actor.user_id));
+        const bool collapses =
+            (!post.root_id.empty() || options.later) && collapses_threads(tx, *settings, actor.user_id);
+        entry.views = !actor.is_bot && !options.program && (post.root_id.empty() || !collapses) &&
+                      (!options.later || has_read_all(tx, post, collapses));
         if (table.insert({entry}).empty()) {  // somebody else was saving it, and has just committed
             auto first = written_before(tx, post, pending);
             if (!first)

@@ -49,10 +49,19 @@ struct WrittenByProgram {
     std::string sender_name;  // "" is the owner's
 };
 
+// A post that waited for its time, while its author may be away. It reads nothing for them that they had not
+// read before.
+struct WrittenLater {
+    // Runs in the transaction that writes the post, before it is written, maybe several times; false when it
+    // must not be written after all. Nothing is written then.
+    std::function<bool(storage::Tx&)> together;
+};
+
 struct PostOptions {
     bool set_online = true;
     std::optional<WrittenElsewhere> elsewhere = {};
     std::optional<WrittenByProgram> program = {};
+    std::optional<WrittenLater> later = {};
 };
 
 enum class PostChange { edit, remove };

@@ -1,21 +1,12 @@
-// For whom programs act: the account that made a hook or a command, or a bot.
-//
-// Thread-safe; calls block.
+// For whom programs act (the account that made a hook or a command, or a bot) and as whom they show
+// themselves.
 #pragma once
-#include <optional>
 #include <string>
-#include "core/model/actor.hpp"
-#include "core/model/user.hpp"
-#include "identity/access/gate.hpp"
-
-namespace concordat::storage {
-class Database;
-}
+#include "identity/access/acting.hpp"
 
 namespace concordat::messaging {
 
-// As a session of this account would act. Nothing when the account does not exist or is deactivated.
-std::optional<Actor> acting_for(storage::Database& db, identity::Gate& gate, const UserId& user);
+using identity::acting_for;
 
 // A user name that a program may show: 1 to 64 of a-z, 0-9, '.', '-', '_'.
 bool is_shown_name(const std::string& name);

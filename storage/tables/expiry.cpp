@@ -197,6 +197,8 @@ void ExpiryTable::remove_rows(const std::vector<PostId>& posts, DestroyedCounts&
         tx_.exec("delete from threads where post_id = any($1::uuid[])", ids).affected_rows());
     counts.drafts += static_cast<std::int64_t>(
         tx_.exec("delete from drafts where root_id = any($1::uuid[])", ids).affected_rows());
+    counts.drafts += static_cast<std::int64_t>(
+        tx_.exec("delete from scheduled_posts where root_id = any($1::uuid[])", ids).affected_rows());
     tx_.exec("delete from preferences where category = 'flagged_post' and name = any($1::text[])",
              array_of(names));
     tx_.exec("delete from posts where id = any($1::uuid[])", ids);

@@ -15,7 +15,7 @@ BOOST_DESCRIBE_STRUCT(FileDetails, (), (name, extension, mime_type, mini_preview
 const std::string file_columns =
     "select f.id, f.user_id, f.post_id, f.channel_id, f.create_at, f.update_at, f.delete_at, f.size, "
     "f.width, f.height, f.has_preview_image, "
-    "f.remote_id, f.blob, f.thumbnail, f.preview, f.details from files f ";
+    "f.remote_id, f.blob, f.thumbnail, f.preview, f.details, f.bookmark_id from files f ";
 
 }  // namespace
 
@@ -37,6 +37,7 @@ FileRow FileTable::row(const pqxx::row& r) {
     f.blob = id_in<AnyId>(r[12]);
     f.thumbnail = id_in<AnyId>(r[13]);
     f.preview = id_in<AnyId>(r[14]);
+    if (!r[16].is_null()) f.bookmark = id_in<AnyId>(r[16]);
     auto details = parse_json<FileDetails>(
         tx_.open(Kind::file_name, i.channel_id.bytes(), i.id.bytes(), 0, bytes_in(r[15])), "file");
     i.name = std::move(details.name);
@@ -88,7 +89,7 @@ std::size_t FileTable::attach(const std::vector<FileId>& ids, const PostId& post
     return tx_
         .exec(R"(
         update files set post_id = $2, update_at = $5
-        where id = any($1::uuid[]) and channel_id = $3 and user_id = $4 and post_id is null and delete_at = 0)",
+        where id = any($1::uuid[]) and channel_id = $3 and user_id = $4 and post_id is null and bookmark_id is null and delete_at = 0)",
               array_of(ids), post, channel, user, now)
         .affected_rows();
 }
@@ -126,9 +127,27 @@ std::vector<FileRow> FileTable::scan(const std::vector<ChannelId>& channels, Mil
                          array_of(channels), before, before_id, from, limit));
 }
 
+bool FileTable::bookmark(const FileId& id, const AnyId& bookmark, const ChannelId& channel,
+                         const UserId& user) {
+    return tx_.exec(R"(
+        update files set bookmark_id = $2
+        where id = $1 and channel_id = $3 and user_id = $4 and post_id is null and bookmark_id is null and delete_at = 0)",
+                    id, bookmark, channel, user)
+               .affected_rows() == 1;
+}
+
+void FileTable::move_bookmark(const FileId& id, const AnyId& to) {
+    tx_.exec("update files set bookmark_id = $2 where id = $1", id, to);
+}
+
+void FileTable::drop_bookmark(const FileId& id, Millis now) {
+    tx_.exec("update files set bookmark_id = null, delete_at = $2, update_at = $2 where id = $1", id, now);
+}
+
 std::vector<FileRow> FileTable::abandoned(Millis before, std::int64_t limit) {
-    return rows(
-        tx_.exec(file_columns + "where f.post_id is null and f.create_at < $1 limit $2", before, limit));
+    return rows(tx_.exec(file_columns + "where f.post_id is null and f.bookmark_id is null and "
+                                        "greatest(f.create_at, f.delete_at) < $1 limit $2",
+                         before, limit));
 }
 
 void FileTable::remove(const FileId& id) {
@@ -136,7 +155,8 @@ void FileTable::remove(const FileId& id) {
 }
 
 bool FileTable::remove_unattached(const FileId& id) {
-    return tx_.exec("delete from files where id = $1 and post_id is null", id).affected_rows() == 1;
+    return tx_.exec("delete from files where id = $1 and post_id is null and bookmark_id is null", id)
+               .affected_rows() == 1;
 }
 
 }  // namespace concordat::storage

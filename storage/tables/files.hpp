@@ -13,6 +13,7 @@ namespace concordat::storage {
 struct FileRow {
     FileInfo info;
     AnyId blob, thumbnail, preview;  // the last two empty when there is none
+    AnyId bookmark;                  // the bookmark that shows it; empty when none does
 };
 
 class FileTable {
@@ -35,7 +36,12 @@ public:
     // Newest first, attached and live; for search.
     std::vector<FileRow> scan(const std::vector<ChannelId>& channels, Millis before, const FileId& before_id,
                               Millis from, std::int64_t limit);
-    // Added before that and attached to nothing.
+    // Makes the person's own, unbound file of this channel that of a bookmark; false when it is none.
+    bool bookmark(const FileId& id, const AnyId& bookmark, const ChannelId& channel, const UserId& user);
+    void move_bookmark(const FileId& id, const AnyId& to);
+    // It is nobody's then, and deleted.
+    void drop_bookmark(const FileId& id, Millis now);
+    // Added, or deleted, before that and attached to nothing.
     std::vector<FileRow> abandoned(Millis before, std::int64_t limit);
     void remove(const FileId& id);
     // False when it is attached by now, or gone.

@@ -175,4 +175,12 @@ void SidebarTable::clear(const UserId& user, const TeamId& team) {
     tx_.exec("delete from sidebar_categories where user_id = $1 and team_id = $2", user, team);
 }
 
+void SidebarTable::came_into_team(const ChannelId& channel, const TeamId& team) {
+    tx_.exec(R"(
+        delete from sidebar_channels s where s.channel_id = $1 and (s.team_id <> $2 or exists (
+            select 1 from sidebar_categories c where c.user_id = s.user_id and c.team_id = s.team_id
+              and c.id = s.category_id and c.type = 'direct_messages')))",
+             channel, team);
+}
+
 }  // namespace concordat::storage

@@ -49,6 +49,9 @@ public:
     bool make_favorite(const UserId& user, const ChannelId& channel);
     bool make_ordinary(const UserId& user, const ChannelId& channel);
 
+    // A group channel is the team's now: it leaves the sidebars of other teams, and the messages between
+    // people.
+    void came_into_team(const ChannelId& channel, const TeamId& team);
     // When the person has left the team.
     void clear(const UserId& user, const TeamId& team);
 

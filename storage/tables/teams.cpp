@@ -240,4 +240,13 @@ void TeamMemberTable::set_roles(const TeamMember& m) {
         m.team_id, m.user_id, m.explicit_roles, m.scheme_guest, m.scheme_user, m.scheme_admin);
 }
 
+std::size_t TeamMemberTable::hold(const TeamId& team, const std::vector<UserId>& users) {
+    return tx_
+        .exec(
+            "select 1 from team_members where team_id = $1 and user_id = any($2::uuid[]) and delete_at = 0 "
+            "for share",
+            team, array_of(users))
+        .size();
+}
+
 }  // namespace concordat::storage

@@ -68,6 +68,8 @@ public:
     std::optional<TeamMember> find(const TeamId& team, const UserId& user);
     // Members now.
     std::vector<TeamMember> find(const TeamId& team, const std::vector<UserId>& users);
+    // How many of these people are members now; they stay so until the commit.
+    std::size_t hold(const TeamId& team, const std::vector<UserId>& users);
     // Members now; `by_username` sorts by user name, otherwise by id.
     std::vector<TeamMember> page(const TeamId& team, bool by_username, bool without_deactivated,
                                  std::int64_t offset, std::int64_t limit);

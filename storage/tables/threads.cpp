@@ -78,6 +78,10 @@ void ThreadTable::recount(const PostId& root) {
              root);
 }
 
+void ThreadTable::set_team(const ChannelId& channel, const TeamId& team) {
+    tx_.exec("update threads set team_id = $2 where channel_id = $1", channel, team);
+}
+
 void ThreadTable::mark_deleted(const PostId& root, Millis at) {
     tx_.exec("update threads set delete_at = $2 where post_id = $1", root, at);
 }

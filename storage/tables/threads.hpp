@@ -55,6 +55,8 @@ public:
                         const UserId& author, Millis at);
     // Counts again after replies were deleted or restored.
     void recount(const PostId& root);
+    // The channel came into this team.
+    void set_team(const ChannelId& channel, const TeamId& team);
     void mark_deleted(const PostId& root, Millis at);
 
     std::optional<ThreadMembership> membership(const PostId& root, const UserId& user);

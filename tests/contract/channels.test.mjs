@@ -380,3 +380,32 @@ test('a public channel is readable within the team, a private one for its member
     await refused(bob.client.getChannelByName(team.id, closed.name), 404);
     assert.equal((await admin.client.getChannel(closed.id)).id, closed.id);
 });
+
+test('a group becomes a private channel of a team of all', async () => {
+    const { alice, bob, carol, team } = await scene(node, 'alice', 'bob', 'carol');
+    const group = await alice.client.createGroupChannel([bob.id, carol.id]);
+    await bob.client.createPost({ channel_id: group.id, message: 'before' });
+    const ears = await listen(carol);
+    await refused(
+        node.administrator.then((root) =>
+            root.client.convertGroupMessageToPrivateChannel(group.id, team.id, 'Circle', 'circle'),
+        ),
+        403,
+    );
+    const made = (
+        await bob.client.convertGroupMessageToPrivateChannel(group.id, team.id, 'Circle', 'circle')
+    ).data;
+    assert.deepEqual(
+        [like.channel(made).id, made.type, made.team_id, made.display_name],
+        [group.id, 'P', team.id, 'Circle'],
+    );
+    const told = inner(await ears.wait('channel_updated'), 'channel');
+    assert.deepEqual([told.id, told.type, told.team_id], [group.id, 'P', team.id]);
+    const posts = Object.values((await carol.client.getPosts(group.id)).posts);
+    assert.deepEqual(posts.map((post) => post.type).sort(), ['', 'system_gm_to_channel']);
+    const categories = await carol.client.getChannelCategories(carol.id, team.id);
+    assert.ok(categories.categories.find((each) => each.type === 'channels').channel_ids.includes(group.id));
+    assert.equal((await alice.client.getChannelByName(team.id, 'circle')).id, group.id);
+    await refused(alice.client.convertGroupMessageToPrivateChannel(group.id, team.id, 'Again', 'again'), 400);
+    ears.close();
+});

@@ -36,6 +36,9 @@ const marks = Object.fromEntries(
         'hashtag',
         'prop',
         'draft',
+        'scheduled',
+        'bookmarkname',
+        'bookmarkurl',
         'preference',
         'header',
         'purpose',
@@ -149,6 +152,15 @@ before(
             (await alice.client.createPost({ channel_id: room.id, message: marks.deleted })).id,
         );
         await bob.client.createPost({ channel_id: (await direct(alice, bob)).id, message: marks.direct });
+        await alice.client.createScheduledPost(
+            { channel_id: room.id, message: marks.scheduled, scheduled_at: Date.now() + 3600_000 },
+            '',
+        );
+        await alice.client.createChannelBookmark(
+            room.id,
+            { type: 'link', display_name: marks.bookmarkname, link_url: `https://example.org/${marks.bookmarkurl}` },
+            '',
+        );
         await alice.client.upsertDraft(
             {
                 user_id: alice.id,

@@ -13,9 +13,6 @@ bool is_web_address(const std::string& url) {
 void add_absent_feature_routes(Router& routes) {
     routes.get("/plugins/webapp", anyone(), [](Call&) { return json::array(); });
     routes.get("/custom_profile_attributes/fields", signed_in(), [](Call&) { return json::array(); });
-    routes.get("/posts/scheduled/team/{team_id}", on_team(Permission::view_team, "team_id"), [](Call& call) {
-        return json::object{{"directChannels", json::array()}, {call.path_value("team_id"), json::array()}};
-    });
 
     // Nothing is fetched from other sites on behalf of clients.
     routes.get("/redirect_location", signed_in(),

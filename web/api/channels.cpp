@@ -71,6 +71,14 @@ void add_channel_routes(Router& routes, messaging::Channels& channels, messaging
                 checked_inside("needs manage_team in the team of the channel"),
                 [&](Call& call) { return channels.restore(call.actor, channel_of(call)); });
 
+    routes.post("/channels/{channel_id}/convert_to_channel",
+                checked_inside("members of the group who may create private channels in the team"),
+                [&](Call& call, Channel wanted) {
+                    // The library names the team twice; the query counts when the body does not.
+                    if (wanted.team_id.empty()) wanted.team_id = id_in<TeamId>(call, "team_id");
+                    return direct.make_private(call.actor, channel_of(call), wanted);
+                });
+
     routes.get("/teams/{team_id}/channels/name/{channel_name}",
                checked_inside("public channels are visible in the team"), [&](Call& call) {
                    return channels.by_name(call.actor, call.id<TeamId>("team_id"),
@@ -84,12 +92,9 @@ void add_channel_routes(Router& routes, messaging::Channels& channels, messaging
                                                 flag_in(call, "include_deleted"));
                });
 
-    // What a channel can have elsewhere and never has here: nothing is bookmarked or synchronised with
-    // groups.
+    // What a channel can have elsewhere and never has here.
     routes.get("/channels/{channel_id}/member_counts_by_group",
                on_channel(Permission::read_channel, "channel_id"), [](Call&) { return json::array(); });
-    routes.get("/channels/{channel_id}/bookmarks", on_channel(Permission::read_channel_content, "channel_id"),
-               [](Call&) { return json::array(); });
 }
 
 }  // namespace concordat::web

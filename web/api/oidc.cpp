@@ -10,8 +10,6 @@
 namespace concordat::web {
 namespace {
 
-constexpr const char* browser_cookie = "concordat-oidc";
-
 struct Service {
     const char *name, *login, *signup, *mobile_login, *complete, *complete_login;
 };
@@ -32,9 +30,9 @@ Reply begin_at(const std::string& service, const Call& call, const OidcRooms& ro
     try {
         const auto started =
             rooms.sign_in.start(service, head.query_value("provider"), intent_in(head, *settings, is_mobile),
-                                sso_cookie(head, browser_cookie), head.query_value("login_hint"));
+                                sso_cookie(head, oidc_cookie), head.query_value("login_hint"));
         auto reply = redirect_reply(started.location);
-        reply.set("Set-Cookie", sso_cookie_line(head, browser_cookie, started.browser));
+        reply.set("Set-Cookie", sso_cookie_line(head, oidc_cookie, started.browser));
         return reply;
     } catch (const Error& e) {
         return sso_error_page(*settings, head, e);
@@ -49,7 +47,7 @@ Reply finish_at(const std::string& service, const Call& call, const Head& fields
     arrival.code = fields.query_value("code");
     arrival.state = fields.query_value("state");
     arrival.error = fields.query_value("error");
-    arrival.browser = sso_cookie(call.head, browser_cookie);
+    arrival.browser = sso_cookie(call.head, oidc_cookie);
     arrival.attempt.id = call.head.request_id;
     arrival.attempt.code = fields.query_value("factor");
     arrival.attempt.device = device_of(call, {});

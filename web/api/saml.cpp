@@ -13,17 +13,15 @@
 namespace concordat::web {
 namespace {
 
-constexpr const char* cookie = "concordat-saml";
-
 Reply begin(const Call& call, const SamlRooms& rooms) {
     const auto settings = rooms.settings.current();
     try {
         const bool is_mobile = call.head.query_value("action") == "mobile";
         const auto started =
             rooms.sign_in.start(call.head.query_value("provider"), intent_in(call.head, *settings, is_mobile),
-                                sso_cookie(call.head, cookie));
+                                sso_cookie(call.head, saml_cookie));
         auto reply = redirect_reply(started.location);
-        reply.set("Set-Cookie", sso_cookie_line(call.head, cookie, started.browser));
+        reply.set("Set-Cookie", sso_cookie_line(call.head, saml_cookie, started.browser));
         return reply;
     } catch (const Error& e) {
         return sso_error_page(*settings, call.head, e);
@@ -37,7 +35,7 @@ Reply finish(const Call& call, const SamlRooms& rooms) {
     identity::SamlArrival arrival;
     arrival.response = form.query_value("SAMLResponse");
     arrival.relay_state = form.query_value("RelayState");
-    arrival.browser = sso_cookie(call.head, cookie);
+    arrival.browser = sso_cookie(call.head, saml_cookie);
     arrival.attempt.id = call.head.request_id;
     arrival.attempt.code = form.query_value("factor");
     arrival.attempt.device = device_of(call, {});

@@ -21,6 +21,8 @@ class SignInCodes;
 
 namespace concordat::web {
 
+inline constexpr const char *saml_cookie = "concordat-saml", *oidc_cookie = "concordat-oidc";
+
 // `name` is that of a browser without https.
 std::string sso_cookie(const Head& head, const std::string& name);
 std::string sso_cookie_line(const Head& head, const std::string& name, const std::string& value);

@@ -5,66 +5,11 @@
 #include "core/model/retention.hpp"
 #include "identity/account/accounts.hpp"
 #include "messaging/conversation/channel_links.hpp"
+#include "web/events/telling.hpp"
 #include "web/socket/hub.hpp"
 
 namespace concordat::web {
 namespace {
-
-// The text of an object, written member by member: {"a":"b","c":{...}}.
-class Members {
-public:
-    Members& text(const char* key, std::string_view value) {
-        begin(key);
-        write_json_string(out_, value);
-        return *this;
-    }
-    template <class Of>
-    Members& id(const char* key, const Id<Of>& value) {
-        return text(key, value.text());
-    }
-    template <class T>
-    Members& value(const char* key, const T& v) {
-        begin(key);
-        write_json(out_, v);
-        return *this;
-    }
-    // JSON inside a string, as clients expect nested objects.
-    template <class T>
-    Members& nested(const char* key, const T& v) {
-        return text(key, json_text(v));
-    }
-    std::string object() { return '{' + out_ + '}'; }
-    std::string bare() { return std::move(out_); }
-
-private:
-    void begin(const char* key) {
-        if (!out_.empty()) out_ += ',';
-        out_ += '"';
-        out_ += key;
-        out_ += "\":";
-    }
-    std::string out_;
-};
-
-Broadcast to_user(const UserId& user) {
-    Broadcast b;
-    b.user_id = user;
-    return b;
-}
-Broadcast to_channel(const ChannelId& channel) {
-    Broadcast b;
-    b.channel_id = channel;
-    return b;
-}
-Broadcast to_team(const TeamId& team) {
-    Broadcast b;
-    b.team_id = team;
-    return b;
-}
-
-ConnectionId connection_named(const std::string& text) {
-    return looks_like_id(text) ? ConnectionId::from_text(text) : ConnectionId();
-}
 
 std::string one_id(const UserId& user) {
     return "[\"" + user.text() + "\"]";
@@ -302,6 +247,8 @@ void Announcer::add_post_handlers() {
                       .data = Members().nested("draft", f.draft).object(),
                       .broadcast = broadcast});
     };
+    add_scheduled_post_handlers();
+    add_bookmark_handlers();
 }
 
 void Announcer::add_place_handlers() {

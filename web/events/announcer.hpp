@@ -38,6 +38,8 @@ public:
 private:
     using Handler = std::function<void(const storage::Fact&)>;
     void add_post_handlers();
+    void add_scheduled_post_handlers();
+    void add_bookmark_handlers();
     void add_place_handlers();
     void add_people_handlers();
 

@@ -13,8 +13,8 @@ struct Features {
     bool post_acknowledgements = true;
     bool persistent_notifications = false;
     bool synced_drafts = true;
-    bool scheduled_posts = false;
-    bool channel_bookmarks = false;
+    bool scheduled_posts = true;
+    bool channel_bookmarks = true;
     bool custom_groups = false;
     bool custom_profile_attributes = false;
     bool event_scope = false;  // whether typing and reactions go only to those who have the channel open

@@ -6,6 +6,7 @@
 
 #include "storage/crypto/master_key.hpp"
 #include "storage/tables/drafts.hpp"
+#include "storage/tables/scheduled_posts.hpp"
 #include "tests/compliance/retention/retaining.hpp"
 
 namespace concordat::compliance {
@@ -131,9 +132,17 @@ TEST(KeyDestruction, DraftsAreSealedAnewAndTheirOldKeyGoes) {
     draft.channel_id = r.room.id;
     draft.create_at = draft.update_at = r.store.now();
     draft.message = "unsent";
+    ScheduledPost planned;
+    planned.id = ScheduledPostId::fresh();
+    planned.user_id = r.alice.id;
+    planned.channel_id = r.room.id;
+    planned.scheduled_at = r.store.now() + 300 * a_day;
+    planned.message = "next year";
     r.store.db.transact([&](storage::Tx& tx) {
         storage::DraftTable(tx).upsert(draft);
         tx.emit(DraftSaved{draft, true, ""});
+        storage::ScheduledPostTable(tx).insert(planned);
+        tx.emit(ScheduledPostSaved{planned, true, ""});
     });
     r.store.wait(40 * a_day);
     r.retain();
@@ -142,6 +151,11 @@ TEST(KeyDestruction, DraftsAreSealedAnewAndTheirOldKeyGoes) {
         [&](storage::Tx& tx) { return storage::DraftTable(tx).find(r.alice.id, r.room.id, {}); });
     ASSERT_TRUE(left);
     EXPECT_EQ(left->message, "unsent");
+    const auto waits =
+        r.store.db.read([&](storage::Tx& tx) { return storage::ScheduledPostTable(tx).find(planned.id); });
+    ASSERT_TRUE(waits);
+    EXPECT_EQ(waits->message, "next year");
+    EXPECT_EQ(r.number("select count(*) from journal where kind = 'scheduled_post_saved'"), 0);
     EXPECT_EQ(r.number("select count(*) from journal where kind = 'draft_saved'"), 0);
 }
 

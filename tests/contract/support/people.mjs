@@ -119,3 +119,12 @@ export async function sayAll(who, channel_id, messages, more = {}) {
     for (const message of messages) posts.push(await say(who, channel_id, message, more));
     return posts;
 }
+
+// A file of this person, attached to nothing yet: its description.
+export async function uploaded(who, channel_id, name, text, for_bookmark) {
+    const form = new FormData();
+    form.append('channel_id', channel_id);
+    form.append('files', new Blob([text], { type: 'text/plain' }), name);
+    form.append('client_ids', name);
+    return (await who.client.uploadFile(form, for_bookmark)).file_infos[0];
+}

@@ -40,6 +40,10 @@ const shapes = {
     status: 'user_id:s status:s manual:b last_activity_at:n dnd_end_time:n',
     draft: `create_at:n update_at:n delete_at:n user_id:s channel_id:s root_id:s message:s props:o|0
         file_ids?:a metadata?:o priority?:o`,
+    scheduled: `id:s create_at:n update_at:n delete_at:n user_id:s channel_id:s root_id:s message:s props:o|0
+        file_ids?:a metadata?:o priority?:o type:s scheduled_at:n processed_at:n error_code:s`,
+    bookmark: `id:s create_at:n update_at:n delete_at:n channel_id:s owner_id:s file_id:s display_name:s
+        sort_order:n link_url?:s image_url?:s emoji?:s type:s original_id?:s file?:o`,
     preference: 'user_id:s category:s name:s value:s',
     reaction:
         'user_id:s post_id:s emoji_name:s create_at:n update_at:n delete_at:n remote_id:s|0 channel_id:s',

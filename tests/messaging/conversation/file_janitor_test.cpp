@@ -1,4 +1,5 @@
 #include "storage/tables/drafts.hpp"
+#include "storage/tables/scheduled_posts.hpp"
 #include "tests/messaging/conversation/file_fixture.hpp"
 
 namespace concordat::messaging {
@@ -27,6 +28,20 @@ TEST_F(FileJanitorTest, SparesFilesOfDrafts) {
     draft.message = "soon";
     draft.file_ids = {file.id};
     store.db.transact([&](storage::Tx& tx) { storage::DraftTable(tx).upsert(draft); });
+    store.wait(FileJanitor::files_wait + 1);
+    EXPECT_EQ(janitor.run().files, 0u);
+    EXPECT_EQ(content(alice, file.id), "x");
+}
+
+TEST_F(FileJanitorTest, SparesFilesOfScheduledPosts) {
+    const auto file = add(alice, "much later.txt", "x");
+    ScheduledPost post;
+    post.id = ScheduledPostId::fresh();
+    post.user_id = alice.id;
+    post.channel_id = room.id;
+    post.scheduled_at = store.now() + 2 * FileJanitor::files_wait;
+    post.file_ids = {file.id};
+    store.db.transact([&](storage::Tx& tx) { storage::ScheduledPostTable(tx).insert(post); });
     store.wait(FileJanitor::files_wait + 1);
     EXPECT_EQ(janitor.run().files, 0u);
     EXPECT_EQ(content(alice, file.id), "x");

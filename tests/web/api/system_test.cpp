@@ -156,8 +156,6 @@ TEST(AbsentFeatures, HaveEmptyAnswers) {
     const auto team = node.store.team();
     for (const char* where : {"/plugins/webapp", "/custom_profile_attributes/fields", "/users/me/groups"})
         EXPECT_EQ(node.get(alice, where).body, "[]") << where;
-    EXPECT_EQ(node.get(alice, "/posts/scheduled/team/" + team.id.text()).body,
-              R"({"directChannels":[],")" + team.id.text() + R"(":[]})");
     EXPECT_EQ(node.get(alice, "/system/notices/" + team.id.text() + "?client=web").body, "[]");
     EXPECT_EQ(node.get(alice, "/image?url=https%3A%2F%2Fexample.org%2Fa.png").status(), 404);
     EXPECT_EQ(node.get(alice, "/image").status(), 400);
