@@ -68,6 +68,7 @@ class Uploads;
 class UserGroups;
 }  // namespace messaging
 namespace compliance {
+class LedgerReader;
 class LegalHolds;
 class MessageExports;
 class Reports;
@@ -136,6 +137,7 @@ struct ApiServices {
     compliance::LegalHolds& holds;
     compliance::RetentionJobs& retention_jobs;
     compliance::RetentionPolicies& retention_policies;
+    compliance::LedgerReader& ledger_reader;
     federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;
