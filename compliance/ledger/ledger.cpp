@@ -1,5 +1,7 @@
 #include "compliance/ledger/ledger.hpp"
 
+#include <utility>
+
 #include "compliance/export/evidence_key.hpp"
 #include "compliance/ledger/checkpoint_files.hpp"
 #include "compliance/ledger/tree_tiles.hpp"

@@ -111,6 +111,7 @@ void LedgerKeeper::serve() {
         if (is_woken_ && !is_failing) wake_.wait_for(lock, pace_.gather, [&] { return is_stopping_; });
         is_woken_ = false;
         is_last = is_stopping_;
+        if (is_last && is_failing) return;  // a database that is gone must not keep the node from ending
     }
 }
 

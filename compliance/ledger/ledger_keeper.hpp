@@ -33,7 +33,7 @@ public:
     LedgerKeeper(const LedgerKeeper&) = delete;
 
     void start();
-    // Signs what is not signed yet. Idempotent.
+    // Signs what is not signed yet, unless that fails already. Idempotent.
     void stop();
     // A decision was recorded. Cheap.
     void wake();

@@ -1,6 +1,7 @@
 #include "compliance/ledger/tree_tiles.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/error.hpp"
 

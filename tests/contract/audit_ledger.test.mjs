@@ -220,6 +220,18 @@ describe('the ledger of audit records', () => {
         assert.match(json[0].steps.at(-1).detail, /"system_user system_manager"; they were "system_user"/);
     });
 
+    test('settings that change while the node runs are recorded, by name', async () => {
+        const settings = { TeamSettings: { SiteName: 'Renamed' }, ConcordatSettings: { AuditWitnessFile: witness } };
+        fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(settings));
+        const asked = () =>
+            raw(node, 'GET', '/concordat/identity/decisions?rule=settings.changed', { token: admin.getToken() });
+        const [decision] = await eventually(async () => {
+            const { json } = await asked();
+            return json.length > 0 && json;
+        }, 'it is recorded');
+        assert.equal(decision.steps.at(-1).detail, 'Read from the file: TeamSettings.SiteName.');
+    });
+
     test('nobody else may read it', async () => {
         const { eve } = await people(node, 'eve');
         for (const address of ['checkpoint', 'records', 'consistency?from=1', `records/${eve.id}/proof`]) {
