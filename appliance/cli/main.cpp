@@ -364,8 +364,26 @@ private:
     }
 
     void add_audit() {
-        auto* audit = group("audit", "records of decisions that are sent to a syslog receiver or a file");
-        add(audit, "audit status", "how far each of them is, and what went wrong");
+        auto* audit = group("audit", "records of decisions: sent to a syslog receiver or a file, and proved");
+        add(audit, "audit ledger", "how many records are leaves of the signed tree, and whether it is whole");
+        add(audit, "audit checkpoint", "what is signed of the tree of records; brings it up to date first")
+            .text("size", "of so many leaves; without it the newest", false);
+        add(audit, "audit proof", "a record, and that it is in the signed tree; for concordat-verify --audit")
+            .first("record", "its id, as SIEM, file and audits of the interface show it")
+            .text("size", "under the checkpoint of so many leaves; without it the newest", false)
+            .text("file", "absolute path of a file to write, which does not exist yet", false);
+        add(audit, "audit export", "records with their proofs, in one file; for concordat-verify --audit")
+            .text("file", "absolute path of a file that does not exist yet, and that the node may write")
+            .text("from", "from this leaf on; without it 0", false)
+            .text("count", "so many; without it 10000, which is the most", false)
+            .text("size", "under the checkpoint of so many leaves; without it the newest", false)
+            .text("since",
+                  "with a proof that nothing but growth happened since the checkpoint of so many leaves",
+                  false);
+        add(audit, "audit verify", "compare all leaves with the records and the tree as they stand now");
+        add(audit, "audit renew", "begin a new tree: after a database was put back from a backup")
+            .text("reason", "why; it is recorded");
+        add(audit, "audit status", "how far each receiver or file is, and what went wrong");
         add(audit, "audit test", "send a record that says it is a test, and say whether it arrived")
             .text("sink", "syslog or file; without it all that the settings name", false);
         add(audit, "audit resend", "send records again")

@@ -21,6 +21,7 @@
 #include "web/api/incoming_hooks.hpp"
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
+#include "web/api/ledger.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/oidc.hpp"
 #include "web/api/outgoing_hooks.hpp"
@@ -101,6 +102,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
     web::add_account_switch_routes(router, {s.sign_in, saml, {s.oidc_sign_in, s.sign_in_codes, s.settings}});
     web::add_decision_routes(router, s.decisions);
+    web::add_ledger_routes(router, s.ledger_reader);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
@@ -211,6 +213,7 @@ std::vector<RouteLine> route_table() {
         Unborn<compliance::LegalHolds> holds;
         Unborn<compliance::RetentionJobs> retention_jobs;
         Unborn<compliance::RetentionPolicies> retention_policies;
+        Unborn<compliance::LedgerReader> ledger_reader;
         Unborn<federation::Organisation> organisation;
         Unborn<federation::Partners> partners;
         Unborn<federation::Shares> shares;
@@ -275,6 +278,7 @@ std::vector<RouteLine> route_table() {
                                r.holds.reference(),
                                r.retention_jobs.reference(),
                                r.retention_policies.reference(),
+                               r.ledger_reader.reference(),
                                r.organisation.reference(),
                                r.partners.reference(),
                                r.shares.reference(),

@@ -70,6 +70,7 @@ class Uploads;
 class UserGroups;
 }  // namespace messaging
 namespace compliance {
+class LedgerReader;
 class LegalHolds;
 class MessageExports;
 class Reports;
@@ -140,6 +141,7 @@ struct ApiServices {
     compliance::LegalHolds& holds;
     compliance::RetentionJobs& retention_jobs;
     compliance::RetentionPolicies& retention_policies;
+    compliance::LedgerReader& ledger_reader;
     federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;

@@ -244,6 +244,7 @@ void Appliance::add_routes() {
                                node_.holds,
                                node_.retention_jobs,
                                node_.retention_policies,
+                               node_.ledger_reader,
                                node_.organisation,
                                node_.partners,
                                node_.shares,
@@ -369,6 +370,7 @@ void Appliance::run() {
     node_.post_office.start();
     node_.retention_keeper.start();
     node_.audit_streams.start();
+    node_.ledger_keeper.start();
     if (link_) {
         node_.publisher.start();
         node_.applier.start();
@@ -402,6 +404,7 @@ void Appliance::run() {
     for (auto& context : contexts_) context->stop();
     for (auto& thread : threads) thread.join();
     node_.audit_streams.stop();
+    node_.ledger_keeper.stop();
     save_statuses();
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/config/keys.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/database/data_keys.hpp"
 #include "storage/database/migrations.hpp"
@@ -18,9 +19,9 @@ namespace concordat::appliance {
 namespace {
 
 // Threads that use the database besides the workers for requests, passwords and files: three sinks of the
-// journal, timetable, directories, exports, reports, letters, retention, search, audit records (two), and two
-// of federation. They are rarely at it together; who finds none free waits.
-constexpr std::int64_t extra_connections = 9;
+// journal, timetable, directories, exports, reports, letters, retention, search, audit records (three), and
+// two of federation. They are rarely at it together; who finds none free waits.
+constexpr std::int64_t extra_connections = 10;
 
 void make_directory(const std::string& path, mode_t mode) {
     std::error_code ec;
@@ -187,13 +188,14 @@ Node::Node(const NodeOptions& options)
     posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
         shares.check(actor, post, change);
     });
+    settings.on_change([this](const Settings& before, const Settings& now) { record_settings(before, now); });
     database.on_commit([this](const std::vector<storage::Fact>& facts) {
         on_facts(facts);
         journal.hint();
         publisher.wake();
         search_feed.wake();
         if (std::ranges::any_of(facts, [](const storage::Fact& f) { return f.is<IdentityDecided>(); }))
-            audit_streams.wake();
+            wake_auditors();
     });
     metrics.gauge("concordat_database_connections_in_use", "Connections lent to requests and jobs now.",
                   [this] { return static_cast<double>(database.in_use()); });
@@ -237,6 +239,23 @@ void Node::take_picture(const User& user, const ExternalIdentity& identity, iden
         if (e.fault() == Fault::unavailable) return;  // tried again at the next sign-in
     }
     database.transact([&](storage::Tx& tx) { storage::DirectoryTable(tx).set_picture(user.id, bytes); });
+}
+
+void Node::wake_auditors() {
+    audit_streams.wake();
+    ledger_keeper.wake();
+}
+
+void Node::record_settings(const Settings& before, const Settings& now) {
+    std::string names;
+    for (const auto* key : changed_keys(before, now)) names += (names.empty() ? "" : ", ") + key->path();
+    try {
+        identity::Trail trail("settings", new_token());
+        trail.admitted("settings.changed", "Read from the file: " + names + ".");
+        decisions.record(trail);
+    } catch (const std::exception& e) {  // they are in force all the same
+        log_error("a change of settings could not be recorded", {{"keys", names}, {"what", e.what()}});
+    }
 }
 
 void Node::on_facts(const std::vector<storage::Fact>& facts) {

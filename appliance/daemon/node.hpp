@@ -11,6 +11,9 @@
 #include "compliance/export/export_runner.hpp"
 #include "compliance/export/message_exports.hpp"
 #include "compliance/hold/legal_holds.hpp"
+#include "compliance/ledger/ledger.hpp"
+#include "compliance/ledger/ledger_keeper.hpp"
+#include "compliance/ledger/ledger_reader.hpp"
 #include "compliance/report/reports.hpp"
 #include "compliance/retention/policies.hpp"
 #include "compliance/retention/retention_keeper.hpp"
@@ -103,6 +106,7 @@ struct Places {
     std::string keys() const { return root + "/keys"; }
     std::string tls() const { return root + "/tls"; }
     std::string run() const { return root + "/run"; }
+    std::string audit_checkpoint() const { return root + "/audit-checkpoint"; }
     std::string control_socket() const { return run() + "/control"; }
 };
 
@@ -122,6 +126,9 @@ public:
     std::optional<std::string> unready();
 
 private:
+    void wake_auditors();
+    // That settings changed while the node runs: which, not to what.
+    void record_settings(const Settings& before, const Settings& now);
     void take_picture(const User& user, const ExternalIdentity& identity, identity::Trail& trail);
     LiveSettings open_settings(const NodeOptions& options);
     KeySource key_source_ = KeySource::file;
@@ -214,6 +221,10 @@ public:
         {database, *keyring, blobs, decisions, evidence_key, settings, installation.diagnostic_id()}};
     compliance::RetentionKeeper retention_keeper{retention_jobs, retention_runner, settings};
     compliance::AuditStreams audit_streams{database, metrics, decisions, settings};
+    compliance::Ledger ledger{
+        {database, decisions, evidence_key, settings, metrics, places.audit_checkpoint()}};
+    compliance::LedgerKeeper ledger_keeper{ledger};
+    compliance::LedgerReader ledger_reader{database, decisions};
 
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};

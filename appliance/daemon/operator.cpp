@@ -61,6 +61,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_retention();
     add_search();
     add_audit();
+    add_ledger();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,

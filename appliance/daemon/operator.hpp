@@ -50,8 +50,11 @@ private:
     void add_holds();
     void add_search();  // in operator_search.cpp
     void add_audit();   // in operator_audit.cpp
+    void add_ledger();  // in operator_ledger.cpp
     json::value rotate_keys(const Progress& progress);
     User user_named(const json::object& arguments);
+    // That the operator read audit records; `what` completes "Read: ".
+    void note_reading(const std::string& what);
 
     Node& node_;
     const Running running_;

@@ -59,6 +59,7 @@ void Operator::add_identity() {
         query.limit = 200;
         json::array out;
         for (const auto& decision : node_.decisions.list(query)) out.push_back(shown(node_, decision));
+        note_reading("the newest decisions");
         return out;
     };
     commands_["identity explain"] = [this](const json::object& a, const Progress&) -> json::value {
@@ -70,6 +71,7 @@ void Operator::add_identity() {
                 Fault::not_found, "operator.attempt",
                 "No decision belongs to this number. It is the request_id of the answer, or the header "
                 "X-Request-Id.");
+        note_reading("the attempt " + query.attempt);
         json::array out;
         for (const auto& decision : decisions) {
             for (const auto& step : decision.steps)

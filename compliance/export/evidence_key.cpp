@@ -54,6 +54,11 @@ std::string EvidenceKey::sign(std::string_view text) {
     return key().sign(text);
 }
 
+EvidenceKey::Signature EvidenceKey::sign_named(std::string_view text) {
+    std::lock_guard guard(mutex_);
+    return {key().public_key(), key().sign(text)};
+}
+
 std::string EvidenceKey::public_pem() {
     std::lock_guard guard(mutex_);
     key();

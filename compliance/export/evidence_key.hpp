@@ -1,4 +1,5 @@
-// The key that signs packages: Ed25519, made when it is first needed, its secret half sealed in the database.
+// The key that signs packages, certificates and checkpoints of the audit: Ed25519, made when it is first
+// needed, its secret half sealed in the database.
 //
 // All public halves there ever were stay known, so that old packages can be checked. Thread-safe; calls
 // block. Throws what the database throws.
@@ -26,6 +27,11 @@ public:
 
     // 64 bytes.
     std::string sign(std::string_view text);
+    // The same, and by which key: 32 bytes. Not inside a transaction.
+    struct Signature {
+        std::string public_key, bytes;
+    };
+    Signature sign_named(std::string_view text);
     // All public keys in PEM, the newest first.
     std::string public_pem();
     // From now on a new key signs. Written down, act "export".

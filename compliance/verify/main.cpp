@@ -1,4 +1,5 @@
-// concordat-verify: are these packages what the node signed, and is none missing between them?
+// concordat-verify: are these packages and audit records what the node signed, and is none missing between
+// them?
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,10 +9,12 @@
 #include <optional>
 #include <sstream>
 
+#include "compliance/proof/audit_bundle.hpp"
 #include "compliance/verify/evidence_check.hpp"
 #include "compliance/verify/package_check.hpp"
 #include "core/base/json.hpp"
 #include "core/model/version.hpp"
+#include "storage/crypto/digest.hpp"
 #include "storage/crypto/signing.hpp"
 
 namespace concordat::compliance {
@@ -52,12 +55,84 @@ int code_of(const std::vector<CheckedPackage>& packages, const std::vector<Findi
 
 std::optional<std::string> text_of(const std::string& file, std::size_t longest) {
     std::ifstream in(file, std::ios::binary);
-    std::string text(longest + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (in.bad() || in.gcount() == 0) return std::nullopt;
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (text.size() > longest) return std::nullopt;
+    std::string text, chunk(256 * 1024, '\0');
+    while (in && text.size() <= longest) {
+        in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+        text.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
+    }
+    if (in.bad() || text.empty() || text.size() > longest) return std::nullopt;
     return text;
+}
+
+json::value shown(const std::optional<Checkpoint>& checkpoint) {
+    if (!checkpoint) return nullptr;
+    return json::object{{"origin", checkpoint->origin},
+                        {"size", checkpoint->size},
+                        {"root", storage::base64(storage::text_of(checkpoint->root))}};
+}
+
+void show(const CheckedBundle& bundle) {
+    std::cout << bundle.file << ": " << (bundle.findings.empty() ? "good" : "NOT GOOD") << '\n';
+    if (bundle.checkpoint)
+        std::cout << "  tree " << bundle.checkpoint->origin << " of " << bundle.checkpoint->size
+                  << " leaves, root " << storage::base64(storage::text_of(bundle.checkpoint->root)) << '\n';
+    if (bundle.earlier) std::cout << "  goes on from its " << bundle.earlier->size << " leaves\n";
+    if (bundle.records > 0)
+        std::cout << "  leaves " << bundle.first << " to " << bundle.last << ", " << bundle.records
+                  << " records, " << bundle.unreadable << " of them without their text\n";
+    for (const auto& finding : bundle.findings) std::cout << "  " << finding.text << '\n';
+}
+
+int run_audit(const std::vector<std::string>& files, const std::string& witness_file,
+              const std::vector<std::string>& keys, bool is_json) {
+    std::vector<CheckedBundle> bundles;
+    for (const auto& file : files) {
+        if (const auto text = text_of(file, longest_bundle))
+            bundles.push_back(check_bundle(*text, keys));
+        else
+            bundles.emplace_back().findings.push_back(
+                {Verdict::unreadable, "It is empty, longer than 256 MiB, or cannot be read."});
+        bundles.back().file = file;
+        if (!is_json) show(bundles.back());
+    }
+    Witness witness;
+    if (!witness_file.empty()) {
+        if (const auto text = text_of(witness_file, longest_bundle))
+            witness = read_witness(*text, keys);
+        else
+            witness.findings.push_back(
+                {Verdict::unreadable,
+                 "The witness's file is empty, longer than 256 MiB, or cannot be read."});
+    }
+    auto between = witness.findings;
+    for (auto& finding : check_agreement(bundles, witness)) between.push_back(std::move(finding));
+    int code = between.empty() ? 0 : static_cast<int>(between.front().verdict);
+    for (auto bundle = bundles.rbegin(); bundle != bundles.rend(); ++bundle)
+        if (!bundle->findings.empty()) code = static_cast<int>(bundle->findings.front().verdict);
+    if (is_json) {
+        json::array out;
+        for (const auto& bundle : bundles)
+            out.push_back(json::object{{"file", bundle.file},
+                                       {"checkpoint", shown(bundle.checkpoint)},
+                                       {"earlier", shown(bundle.earlier)},
+                                       {"first_leaf", bundle.first},
+                                       {"last_leaf", bundle.last},
+                                       {"records", bundle.records},
+                                       {"without_text", bundle.unreadable},
+                                       {"findings", shown(bundle.findings)}});
+        std::cout << json::serialize(json::object{{"code", code},
+                                                  {"is_signature_checked", !keys.empty()},
+                                                  {"bundles", out},
+                                                  {"witnessed", witness.checkpoints.size()},
+                                                  {"between", shown(between)}})
+                  << '\n';
+        return code;
+    }
+    if (!witness_file.empty())
+        std::cout << witness_file << ": " << witness.checkpoints.size() << " checkpoints of the witness\n";
+    for (const auto& finding : between) std::cout << finding.text << '\n';
+    if (keys.empty()) std::cout << "Signatures were not checked: name the public key with --key.\n";
+    return code;
 }
 
 int run_evidence(const std::string& file, bool is_json) {
@@ -86,15 +161,22 @@ int run_evidence(const std::string& file, bool is_json) {
 }
 
 int run(int argc, char** argv) {
-    std::vector<std::string> files;
-    std::string key_file, evidence;
+    std::vector<std::string> files, audits;
+    std::string key_file, evidence, witness;
     bool is_json = false;
     CLI::App app{
-        "concordat-verify: checks packages of exports without the node that made them, and evidence against\n"
-        "an organisation that said two things in a shared channel.\n\n"
+        "concordat-verify: checks packages of exports and bundles of audit records without the node that "
+        "made\n"
+        "them, and evidence against an organisation that said two things in a shared channel.\n\n"
         "Every archive in a package against its manifest, the manifest against its signature, and each "
         "package\n"
-        "against the one before. The public key is shown by: concordatctl export key\n\n"
+        "against the one before. In a bundle of audit records the signature of its checkpoint, every record "
+        "against\n"
+        "its leaf and every leaf against the tree under the checkpoint, that no leaf is missing between two, "
+        "and that\n"
+        "the tree has only grown since an earlier checkpoint. The public key is shown by: concordatctl "
+        "export "
+        "key\n\n"
         "Ends with 0 when all is good, 1 when something was changed, 2 when something is missing, 3 when "
         "something\n"
         "cannot be read, 4 when a signature is missing or not by the key, 64 when it is not told what to "
@@ -104,6 +186,12 @@ int run(int argc, char** argv) {
                    "PEM file with the public keys that are trusted; without it only digests are checked");
     app.add_flag("--json", is_json, "answer in JSON");
     app.add_option("packages", files, "zip files; several are also checked for gaps");
+    app.add_option(
+        "--audit", audits,
+        "bundles of audit records, as \"concordatctl audit export\" and \"audit proof\" write them");
+    app.add_option("--witness", witness,
+                   "with --audit: checkpoints that a witness kept (AuditWitnessFile); those of the bundles "
+                   "must not be others");
     app.add_option("--evidence", evidence,
                    "what \"concordatctl federation evidence --id ID --json\" wrote; nothing else is needed");
     try {
@@ -111,8 +199,9 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : usage_error;
     }
-    if (files.empty() == evidence.empty()) {
-        std::cerr << "concordat-verify: name packages, or one --evidence (see --help).\n";
+    const int things = !files.empty() + !evidence.empty() + !audits.empty();
+    if (things != 1 || (!witness.empty() && audits.empty())) {
+        std::cerr << "concordat-verify: name packages, or --audit bundles, or one --evidence (see --help).\n";
         return usage_error;
     }
     if (!evidence.empty()) return run_evidence(evidence, is_json);
@@ -128,6 +217,7 @@ int run(int argc, char** argv) {
         }
         keys = *found;
     }
+    if (!audits.empty()) return run_audit(audits, witness, keys, is_json);
     const bool shows_progress = !is_json && ::isatty(STDERR_FILENO);
     std::vector<CheckedPackage> packages;
     for (const auto& file : files) {

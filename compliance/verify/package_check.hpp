@@ -8,16 +8,9 @@
 #include <functional>
 #include <string>
 #include <vector>
+#include "compliance/proof/finding.hpp"
 
 namespace concordat::compliance {
-
-// In the order of gravity; the values are the exit codes of concordat-verify.
-enum class Verdict { good = 0, tampered = 1, incomplete = 2, unreadable = 3, untrusted = 4 };
-
-struct Finding {
-    Verdict verdict;
-    std::string text;  // a sentence that names the member
-};
 
 struct CheckedPackage {
     std::string file;

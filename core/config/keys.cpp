@@ -431,6 +431,7 @@ const Key keys[] = {
     KEY(ConcordatSettings, AuditSyslogCertificateFile, like(file_or_none)),
     KEY(ConcordatSettings, AuditSyslogKeyFile, like(file_or_none)),
     KEY(ConcordatSettings, AuditFileGroupReadable),
+    KEY(ConcordatSettings, AuditWitnessFile, like(file_or_none)),
 };
 // clang-format on
 #undef KEY

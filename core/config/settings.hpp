@@ -526,6 +526,7 @@ struct ConcordatSection {
     std::string AuditSyslogCertificateFile;   // the node's own, PEM, for receivers that ask for one
     std::string AuditSyslogKeyFile;
     bool AuditFileGroupReadable = false;  // a new file has mode 0640, not 0600
+    std::string AuditWitnessFile;  // signed checkpoints of the audit are appended to it; empty: to none
 };
 
 struct Settings {

@@ -7,6 +7,7 @@
 #include "identity/account/bots.hpp"
 #include "identity/account/passwords.hpp"
 #include "identity/account/profile.hpp"
+#include "identity/decision/decisions.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/identity_links.hpp"
 #include "storage/tables/memberships.hpp"
@@ -270,6 +271,14 @@ void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string
         }
         save(tx, actor, before, std::move(after));
         tx.emit(UserRolesChanged{id, roles, before.roles, actor.user_id});
+        if (roles == before.roles) return;
+        Trail trail("account", new_token());
+        trail.decision.user_id = id;
+        trail.decision.actor_id = actor.user_id;
+        trail.decision.session_id = actor.session_id;
+        trail.admitted("account.roles",
+                       "Roles are now \"" + roles + "\"; they were \"" + before.roles + "\".");
+        Decisions(db_).record(tx, trail);
     });
 }
 

@@ -11,8 +11,11 @@ namespace {
 struct IdentityDecisionBody {
     IdentityDecision decision;
     std::string previous;  // base64 of the SHA-256 of the sealed body before this one
+    std::string salt;      // so that a digest of the whole says nothing about it; "" in old records
 };
-BOOST_DESCRIBE_STRUCT(IdentityDecisionBody, (), (decision, previous))
+BOOST_DESCRIBE_STRUCT(IdentityDecisionBody, (), (decision, previous, salt))
+
+constexpr std::size_t salt_size = 16;
 
 std::string digest_of(std::string_view sealed) {
     return base64(text_of(sha256(sealed)));
@@ -42,7 +45,8 @@ IdentityDecision in_columns(const pqxx::row& r) {
 void IdentityDecisionTable::insert(const IdentityDecision& d) {
     tx_.exec("select pg_advisory_xact_lock(6022215)");
     const auto last = tx_.exec("select body from identity_decisions order by seq desc limit 1");
-    const IdentityDecisionBody body{d, last.empty() ? std::string() : digest_of(bytes_in(last[0][0]))};
+    const IdentityDecisionBody body{d, last.empty() ? std::string() : digest_of(bytes_in(last[0][0])),
+                                    base64(random_bytes(salt_size))};
     tx_.exec(
         "insert into identity_decisions (id, create_at, attempt, act, is_admitted, rule, service, user_id, "
         "body) values ($1, $2, $3, $4, $5, $6, $7, $8::uuid, $9)",
@@ -64,6 +68,10 @@ std::vector<IdentityDecision> IdentityDecisionTable::select(const DecisionFilter
         rows, [&](const pqxx::row& r) { return opened(tx_, id_in<DecisionId>(r[0]), r[1]).decision; });
 }
 
+bool IdentityDecisionTable::exists(const DecisionId& id) {
+    return !tx_.exec("select 1 from identity_decisions where id = $1", id).empty();
+}
+
 std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64_t after,
                                                                       std::int64_t limit) {
     std::vector<Link> out;
@@ -71,7 +79,10 @@ std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64
          tx_.exec("select seq, id, body, create_at, attempt, act, is_admitted, rule, service, "
                   "user_id from identity_decisions where seq > $1 order by seq limit $2",
                   after, limit)) {
-        Link link{int_in(r[0]), digest_of(bytes_in(r[2])), {}, {}, in_columns(r)};
+        Link link;
+        link.seq = int_in(r[0]);
+        link.digest = digest_of(bytes_in(r[2]));
+        link.decision = in_columns(r);
         const auto shown = link.decision;
         try {
             auto body = opened(tx_, shown.id, r[2]);
@@ -84,9 +95,29 @@ std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64
                 link.fault = "its columns do not say what was sealed";
         } catch (const Error& e) {
             if (!is_lost(e)) throw;
+            link.is_opened = false;
             link.fault = "it was changed, or its key is gone";
         }
         out.push_back(std::move(link));
+    }
+    return out;
+}
+
+std::vector<IdentityDecisionTable::Stored> IdentityDecisionTable::stored(std::int64_t after,
+                                                                         std::int64_t limit) {
+    std::vector<Stored> out;
+    for (const auto& r : tx_.exec(
+             "select seq, id, create_at, body from identity_decisions where seq > $1 order by seq limit $2",
+             after, limit)) {
+        const auto body = bytes_in(r[3]);
+        Stored stored{
+            int_in(r[0]), id_in<DecisionId>(r[1]), int_in(r[2]), std::string(text_of(sha256(body))), {}};
+        try {
+            stored.plain = tx_.open(Kind::audit, scopes::decisions, stored.id.bytes(), 0, body);
+        } catch (const Error& e) {
+            if (!is_lost(e)) throw;
+        }
+        out.push_back(std::move(stored));
     }
     return out;
 }

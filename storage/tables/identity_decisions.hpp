@@ -28,15 +28,30 @@ public:
     // Newest first; what cannot be read is left out and named in the log.
     std::vector<IdentityDecision> select(const DecisionFilter& filter);
 
+    bool exists(const DecisionId& id);
+
     struct Link {
         std::int64_t seq = 0;
-        std::string digest;         // of the sealed body
-        std::string previous;       // as the body says; "" in the first record
+        std::string digest;    // of the sealed body
+        std::string previous;  // as the body says; "" in the first record
+        bool is_opened = true;
         std::string fault;          // a sentence when it does not open or its columns differ from it
         IdentityDecision decision;  // as sealed; of one that does not open, what the columns say
     };
     // In the order of writing, after `seq`.
     std::vector<Link> chain(std::int64_t after, std::int64_t limit);
+
+    // What a tree of records is made from.
+    struct Stored {
+        std::int64_t seq = 0;
+        DecisionId id;
+        Millis create_at = 0;
+        std::string digest;                // SHA-256 of the sealed body, 32 bytes
+        std::optional<std::string> plain;  // what was sealed, with a salt in it; nothing: it does not open
+    };
+    // In the order of writing, after `seq`. Writers wait for each other, so none comes later with a lower
+    // number.
+    std::vector<Stored> stored(std::int64_t after, std::int64_t limit);
 
     struct Backlog {
         std::int64_t records = 0;  // counted up to `most`

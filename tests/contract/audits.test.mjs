@@ -76,10 +76,17 @@ describe('records of decisions', () => {
         for (let i = 1; i < all.length; ++i) assert.ok(all[i - 1].create_at >= all[i].create_at);
         assert.equal(all[0].action, '/api/v4/users/login');
         assert.match(all[0].extra_info, /^fail /);
-        assert.deepEqual([...(await admin.getAudits(0, 2)), ...(await admin.getAudits(1, 2))], all.slice(0, 4));
+        // Reading is recorded, too, so pages move on while they are read.
+        const others = (audits) => audits.filter(({ action }) => action !== 'audit' && action !== 'export');
+        const pages = [...(await admin.getAudits(0, 4)), ...(await admin.getAudits(1, 4))];
+        assert.equal(pages[0].action, 'audit');
+        assert.equal(pages[0].extra_info, 'success audit.read');
+        const once = others([...new Map(pages.map((each) => [each.id, each])).values()]);
+        assert.ok(once.length >= 4);
+        assert.deepEqual(once, others(all).slice(0, once.length));
         assert.deepEqual(await admin.getAudits(900, 200), []);
         const usual = await raw(node, 'GET', '/audits', { token: admin.getToken() });
-        assert.equal(usual.json.length, Math.min(60, all.length));
+        assert.ok(usual.json.length >= Math.min(60, all.length) && usual.json.length <= 60);
         await refused(alice.client.getAudits(), 403, 'api.context.permissions.app_error');
         await refused(newClient(node).getAudits(), 401);
     });

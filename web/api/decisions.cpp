@@ -1,6 +1,8 @@
 #include "web/api/decisions.hpp"
 
+#include "compliance/ledger/ledger_reader.hpp"
 #include "identity/decision/decisions.hpp"
+#include "web/api/compliance_request.hpp"
 #include "web/api/paging.hpp"
 #include "web/http/router.hpp"
 
@@ -42,13 +44,35 @@ std::vector<Audit> audits(identity::Decisions& decisions, const Call& call, cons
     return out;
 }
 
+// What was asked for, in words.
+std::string said(const identity::DecisionQuery& query) {
+    std::string out = "decisions";
+    for (const auto& [name, value] :
+         {std::pair("attempt", query.attempt), std::pair("act", query.act), std::pair("rule", query.rule),
+          std::pair("service", query.service), std::pair("user", query.user_id.text())})
+        if (!value.empty()) out += std::string(", ") + name + " " + value;
+    return out;
+}
+
+// The answer, once it is recorded that it was given. What is asked next may show this record.
+template <class Answer>
+Answer recorded(identity::Decisions& decisions, const Call& call, const std::string& what, Answer answer) {
+    compliance::note_audit_reading(decisions, request_of(call), what);
+    return answer;
+}
+
 }  // namespace
 
 void add_decision_routes(Router& routes, identity::Decisions& decisions) {
-    routes.get("/audits", on_system(Permission::read_audits),
-               [&](Call& call) { return audits(decisions, call, {}); });
-    routes.get("/users/{user_id}/audits", self_or(Permission::edit_other_users, "user_id"),
-               [&](Call& call) { return audits(decisions, call, call.id<UserId>("user_id")); });
+    routes.get("/audits", on_system(Permission::read_audits), [&](Call& call) {
+        return recorded(decisions, call, "a page of audits", audits(decisions, call, {}));
+    });
+    routes.get("/users/{user_id}/audits", self_or(Permission::edit_other_users, "user_id"), [&](Call& call) {
+        const auto user = call.id<UserId>("user_id");
+        auto page = audits(decisions, call, user);
+        if (user == call.actor.user_id) return page;
+        return recorded(decisions, call, "a page of audits about " + user.text(), std::move(page));
+    });
     routes.get("/concordat/identity/decisions", on_system(Permission::read_audits), [&](Call& call) {
         identity::DecisionQuery query;
         query.attempt = call.head.query_value("attempt");
@@ -65,7 +89,7 @@ void add_decision_routes(Router& routes, identity::Decisions& decisions) {
         }
         query.before = number_in(call, "before", 0);
         query.limit = paging_of(call).per_page;
-        return decisions.list(query);
+        return recorded(decisions, call, said(query), decisions.list(query));
     });
 }
 

@@ -13,6 +13,7 @@ class Router;
 // GET audits, users/{user_id}/audits: the same as official clients show it, newest first, in pages of 60
 // (page, per_page: at most 200); pages begin among the newest 100,000. Those about oneself, or with
 // edit_other_users about another; all with read_audits.
+// Reading anything but what is about oneself is recorded itself.
 void add_decision_routes(Router& routes, identity::Decisions& decisions);
 
 }  // namespace concordat::web
