@@ -33,6 +33,7 @@
 #include "web/api/retention.hpp"
 #include "web/api/roles.hpp"
 #include "web/api/saml.hpp"
+#include "web/api/schemes.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
 #include "web/api/sidebar.hpp"
@@ -125,6 +126,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_status_routes(router, s.statuses, s.accounts);
     web::add_custom_status_routes(router, s.custom_statuses);
     web::add_role_routes(router, s.roles);
+    web::add_scheme_routes(router, s.schemes);
     web::add_preference_routes(router, s.preferences);
     web::add_team_routes(router, s.teams, s.user_groups);
     web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
@@ -178,6 +180,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::People> people;
         Unborn<identity::Provisioning> provisioning;
         Unborn<identity::Roles> roles;
+        Unborn<identity::Schemes> schemes;
         Unborn<identity::Sessions> sessions;
         Unborn<identity::SignIn> sign_in;
         Unborn<identity::SignInCodes> sign_in_codes;
@@ -243,6 +246,7 @@ std::vector<RouteLine> route_table() {
                                r.people.reference(),
                                r.provisioning.reference(),
                                r.roles.reference(),
+                               r.schemes.reference(),
                                r.sessions.reference(),
                                r.sign_in.reference(),
                                r.sign_in_codes.reference(),

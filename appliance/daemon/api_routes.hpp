@@ -28,6 +28,7 @@ class MailLinks;
 class People;
 class Provisioning;
 class Roles;
+class Schemes;
 class OidcSignIn;
 class SamlProviders;
 class SamlSignIn;
@@ -106,6 +107,7 @@ struct ApiServices {
     identity::People& people;
     identity::Provisioning& provisioning;
     identity::Roles& roles;
+    identity::Schemes& schemes;
     identity::Sessions& sessions;
     identity::SignIn& sign_in;
     identity::SignInCodes& sign_in_codes;

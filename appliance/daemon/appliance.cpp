@@ -209,6 +209,7 @@ void Appliance::add_routes() {
                                node_.people,
                                node_.provisioning,
                                node_.roles,
+                               node_.schemes,
                                node_.sessions,
                                node_.sign_in,
                                node_.sign_in_codes,

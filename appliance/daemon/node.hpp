@@ -40,6 +40,7 @@
 #include "identity/mfa/factors.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
 #include "identity/saml/saml_sign_in.hpp"
+#include "identity/scheme/schemes.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "identity/signin/sign_in_codes.hpp"
@@ -149,6 +150,7 @@ public:
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
+    identity::Schemes schemes{database, gate, roles, decisions};
     identity::PostOffice post_office{database, metrics, settings};
     identity::Notices notices{database, post_office, settings};
     identity::Accounts accounts{database, gate, sessions, settings};

@@ -13,6 +13,7 @@
 #include "core/model/identity.hpp"
 #include "core/model/post.hpp"
 #include "core/model/role.hpp"
+#include "core/model/scheme.hpp"
 #include "core/model/scope.hpp"
 #include "core/model/team.hpp"
 #include "core/model/user.hpp"
@@ -283,6 +284,24 @@ struct RoleUpdated {
     Role role;
     UserId actor_id;
     CONCORDAT_FACT(RoleUpdated, "role_updated", scopes::configuration, role, actor_id)
+};
+struct SchemeChanged {  // made, renamed or deleted
+    Scheme scheme;
+    UserId actor_id;
+    CONCORDAT_FACT(SchemeChanged, "scheme_changed", scopes::configuration, scheme, actor_id)
+};
+// A team or channel has other roles for its members now.
+struct TeamSchemeChanged {
+    Team team;
+    UserId actor_id;
+    CONCORDAT_FACT(TeamSchemeChanged, "team_scheme_changed", scopes::places, team, actor_id)
+};
+struct ChannelSchemeChanged {
+    ChannelId channel_id;
+    std::string scheme_id;  // "" for none
+    UserId actor_id;
+    CONCORDAT_FACT(ChannelSchemeChanged, "channel_scheme_changed", scopes::configuration, channel_id,
+                   scheme_id, actor_id)
 };
 
 // -- what people set up for themselves --------------------------------------------------------------

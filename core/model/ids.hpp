@@ -54,6 +54,7 @@ using FileId = Id<struct FileTag>;
 using EmojiId = Id<struct EmojiTag>;
 using SessionId = Id<struct SessionTag>;
 using RoleId = Id<struct RoleTag>;
+using SchemeId = Id<struct SchemeTag>;
 using CategoryId = Id<struct CategoryTag>;
 using UploadId = Id<struct UploadTag>;
 using ConnectionId = Id<struct ConnectionTag>;

@@ -36,6 +36,10 @@ void Gate::on_facts(const std::vector<storage::Fact>& facts) {
         } else if (fact.is<TeamMemberUpdated>()) {
             const auto f = fact.as<TeamMemberUpdated>();
             team_members_.forget({f.member.user_id.bytes(), f.member.team_id.bytes()});
+        } else if (fact.is<TeamSchemeChanged>() || fact.is<ChannelSchemeChanged>() ||
+                   fact.is<SchemeChanged>()) {
+            channel_members_.forget_if([](const Pair&, const Membership&) { return true; });
+            team_members_.forget_if([](const Pair&, const Membership&) { return true; });
         } else if (fact.is<UserRolesChanged>()) {
             const auto user = fact.as<UserRolesChanged>().user_id.bytes();
             channel_members_.forget_if([&](const Pair& p, const Membership&) { return p.user == user; });

@@ -3,8 +3,10 @@
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "identity/access/builtin_roles.hpp"
+#include "identity/access/moderation.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/roles.hpp"
+#include "storage/tables/schemes.hpp"
 
 namespace concordat::identity {
 namespace {
@@ -24,6 +26,11 @@ Role role_of(const BuiltinRole& built_in, Millis now) {
 
 }  // namespace
 
+Error role_is_missing(const std::string& name) {
+    return Error(Fault::internal, "app.role.get_by_name.app_error", "Unable to get role.",
+                 "a role is missing: " + name);
+}
+
 void Roles::prepare() {
     db_.transact([&](storage::Tx& tx) {
         for (const auto& built_in : builtin_roles()) {
@@ -35,10 +42,28 @@ void Roles::prepare() {
 
 void Roles::load() {
     auto table = std::make_shared<Table>();
-    for (auto& role : db_.read([](storage::Tx& tx) { return storage::RoleTable(tx).all(); })) {
-        auto allowed = permissions_from(role.permissions);
-        auto name = role.name;
-        table->emplace(std::move(name), Known{std::move(role), allowed});
+    std::vector<storage::SchemeTable::RoleAbove> above;
+    db_.read([&](storage::Tx& tx) {
+        for (auto& role : storage::RoleTable(tx).all()) {
+            auto allowed = permissions_from(role.permissions);
+            auto name = role.name;
+            auto written = role.permissions;
+            table->emplace(std::move(name), Known{std::move(role), allowed, std::move(written)});
+        }
+        above = storage::SchemeTable(tx).roles_above();
+    });
+    std::map<std::string, Permissions> limits;  // of several above, what all of them hold
+    for (const auto& pair : above) {
+        const auto at = table->find(pair.above);
+        const auto held = at == table->end() ? Permissions() : at->second.allowed;
+        const auto [limit, is_new] = limits.try_emplace(pair.role, held);
+        if (!is_new) limit->second &= held;
+    }
+    for (const auto& [name, limit] : limits) {
+        const auto at = table->find(name);
+        if (at == table->end()) continue;
+        at->second.allowed = within(at->second.allowed, limit);
+        at->second.role.permissions = names_of(at->second.allowed);
     }
     std::lock_guard lock(mutex_);
     table_ = std::move(table);
@@ -46,7 +71,9 @@ void Roles::load() {
 
 void Roles::on_facts(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts)
-        if (fact.is<RoleUpdated>()) return load();
+        if (fact.is<RoleUpdated>() || fact.is<SchemeChanged>() || fact.is<TeamSchemeChanged>() ||
+            fact.is<ChannelSchemeChanged>())
+            return load();
 }
 
 std::shared_ptr<const Roles::Table> Roles::table() const {
@@ -85,6 +112,17 @@ std::optional<Role> Roles::find(const RoleId& id) const {
     const auto known = table();
     for (const auto& [name, entry] : *known)
         if (entry.role.id == id) return entry.role;
+    return std::nullopt;
+}
+
+std::optional<Role> Roles::as_written(const RoleId& id) const {
+    const auto known = table();
+    for (const auto& [name, entry] : *known) {
+        if (entry.role.id != id) continue;
+        auto role = entry.role;
+        role.permissions = entry.written;
+        return role;
+    }
     return std::nullopt;
 }
 

@@ -1,7 +1,9 @@
 // Roles: what each of them allows, kept in memory.
 //
 // Thread-safe. The table is small and rarely changes; every node holds all of it and reads it again
-// when a role_updated fact passes.
+// when a fact says that roles or schemes have changed. A role of a channel's scheme allows no more than the
+// role above it: the one of the scheme of the channel's team, or the built-in one (moderation.hpp). That is
+// what all of these answer with; as_written() alone gives what the table holds.
 #pragma once
 #include <map>
 #include <memory>
@@ -10,6 +12,7 @@
 #include <string_view>
 #include <vector>
 #include "core/base/clock.hpp"
+#include "core/base/error.hpp"
 #include "core/model/permission.hpp"
 #include "core/model/role.hpp"
 
@@ -19,6 +22,9 @@ struct Fact;
 }  // namespace concordat::storage
 
 namespace concordat::identity {
+
+// A role that others refer to is not in the table.
+Error role_is_missing(const std::string& name);
 
 class Roles {
 public:
@@ -36,11 +42,13 @@ public:
     std::optional<Role> named(const std::string& name) const;
     std::optional<Role> find(const RoleId& id) const;
     std::vector<Role> all() const;
+    std::optional<Role> as_written(const RoleId& id) const;
 
 private:
     struct Known {
         Role role;
         Permissions allowed;
+        std::vector<std::string> written;  // permissions in the table
     };
     using Table = std::map<std::string, Known, std::less<>>;
     std::shared_ptr<const Table> table() const;

@@ -7,6 +7,7 @@
 #include "messaging/conversation/joining.hpp"
 #include "messaging/conversation/names.hpp"
 #include "storage/tables/channels.hpp"
+#include "storage/tables/memberships.hpp"
 #include "storage/tables/teams.hpp"
 #include "storage/tables/users.hpp"
 
@@ -172,6 +173,15 @@ void ChannelMembers::set_scheme_roles(const Actor& actor, const ChannelId& chann
         tx.emit(
             ChannelMemberUpdated{found(table.find(channel, user), missing, no_such_member), actor.user_id});
     });
+}
+
+void ChannelMembers::set_roles(const Actor& actor, const ChannelId& channel, const UserId& user,
+                               const std::string& roles) {
+    const auto names =
+        db_.read([&](storage::Tx& tx) { return storage::MembershipTable(tx).role_names(channel); });
+    set_scheme_roles(
+        actor, channel, user,
+        scheme_roles_named(roles, names, "api.channel.update_channel_member_roles.scheme_role.app_error"));
 }
 
 ChannelMember ChannelMembers::get(const Actor& actor, const ChannelId& channel, const UserId& user) {

@@ -40,6 +40,10 @@ public:
                           const std::map<std::string, std::string>& props);
     void set_scheme_roles(const Actor& actor, const ChannelId& channel, const UserId& user,
                           const SchemeRoles& roles);
+    // The same by the names of roles, those of the channel's scheme or the built-in ones, with blanks
+    // between.
+    void set_roles(const Actor& actor, const ChannelId& channel, const UserId& user,
+                   const std::string& roles);
 
     ChannelMember get(const Actor& actor, const ChannelId& channel, const UserId& user);
     std::vector<ChannelMember> page(const Actor& actor, const ChannelId& channel, std::int64_t offset,

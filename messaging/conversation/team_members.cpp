@@ -1,9 +1,11 @@
 #include "messaging/conversation/team_members.hpp"
 
 #include <algorithm>
+#include "core/base/text.hpp"
 
 #include "core/model/facts.hpp"
 #include "messaging/conversation/joining.hpp"
+#include "storage/tables/memberships.hpp"
 #include "storage/tables/teams.hpp"
 #include "storage/tables/users.hpp"
 
@@ -126,6 +128,29 @@ void TeamMembers::set_scheme_roles(const Actor& actor, const TeamId& team, const
         member = found(storage::TeamMemberTable(tx).find(team, user), no_membership, no_such_team_member);
         tx.emit(TeamMemberUpdated{member, actor.user_id});
     });
+}
+
+SchemeRoles scheme_roles_named(const std::string& roles, const std::vector<std::string>& names,
+                               const char* id) {
+    SchemeRoles out;
+    for (const auto& role : split_words(roles)) {
+        const auto at = std::find(names.begin(), names.end(), role) - names.begin();
+        if (at == static_cast<std::ptrdiff_t>(names.size()))
+            throw Error(
+                Fault::invalid, id,
+                "Members have the roles " + names[0] + ", " + names[1] + " and " + names[2] + " here.");
+        (at == 0 ? out.scheme_guest : at == 1 ? out.scheme_user : out.scheme_admin) = true;
+    }
+    return out;
+}
+
+void TeamMembers::set_roles(const Actor& actor, const TeamId& team, const UserId& user,
+                            const std::string& roles) {
+    const auto names =
+        db_.read([&](storage::Tx& tx) { return storage::MembershipTable(tx).role_names(team); });
+    set_scheme_roles(
+        actor, team, user,
+        scheme_roles_named(roles, names, "api.team.update_team_member_roles.scheme_role.app_error"));
 }
 
 TeamMember TeamMembers::get(const Actor& actor, const TeamId& team, const UserId& user) {

@@ -34,6 +34,10 @@ struct SchemeRoles {
     bool scheme_admin = false, scheme_user = false, scheme_guest = false;
 };
 BOOST_DESCRIBE_STRUCT(SchemeRoles, (), (scheme_admin, scheme_user, scheme_guest))
+// What these names, with blanks between, say where the roles of guests, members and administrators are called
+// `names`. Throws invalid `id` for a name that is none of them.
+SchemeRoles scheme_roles_named(const std::string& roles, const std::vector<std::string>& names,
+                               const char* id);
 
 struct MemberFailure {
     std::string id, message, detailed_error, request_id;
@@ -70,6 +74,8 @@ public:
     void remove(const Actor& actor, const TeamId& team, const UserId& user);
     void set_scheme_roles(const Actor& actor, const TeamId& team, const UserId& user,
                           const SchemeRoles& roles);
+    // The same by the names of roles, those of the team's scheme or the built-in ones, with blanks between.
+    void set_roles(const Actor& actor, const TeamId& team, const UserId& user, const std::string& roles);
 
     // A former member comes with delete_at.
     TeamMember get(const Actor& actor, const TeamId& team, const UserId& user);

@@ -7,7 +7,8 @@ namespace {
 const std::string channel_member_columns =
     "m.channel_id, m.user_id, m.roles, m.last_viewed_at, m.msg_count, m.mention_count, m.mention_count_root, "
     "m.urgent_mention_count, "
-    "m.msg_count_root, m.notify_props, m.last_update_at, m.scheme_guest, m.scheme_user, m.scheme_admin";
+    "m.msg_count_root, m.notify_props, m.last_update_at, m.scheme_guest, m.scheme_user, m.scheme_admin, " +
+    std::string(channel_scheme_roles);
 
 template <class Member>
 Member member_in(const pqxx::row& r) {
@@ -26,7 +27,8 @@ Member member_in(const pqxx::row& r) {
     m.scheme_guest = bool_in(r[11]);
     m.scheme_user = bool_in(r[12]);
     m.scheme_admin = bool_in(r[13]);
-    m.roles = effective_roles("channel", m.scheme_guest, m.scheme_user, m.scheme_admin, m.explicit_roles);
+    m.roles =
+        effective_roles("channel", r[14], m.scheme_guest, m.scheme_user, m.scheme_admin, m.explicit_roles);
     return m;
 }
 
@@ -123,9 +125,9 @@ std::vector<ChannelMemberWithTeamData> ChannelMemberTable::of_user(const UserId&
             where m.user_id = $1 order by m.channel_id offset $2 limit $3)",
                   user, offset, limit)) {
         auto m = member_in<ChannelMemberWithTeamData>(r);
-        m.team_display_name = r[14].is_null() ? "" : text_in(r[14]);
-        m.team_name = r[15].is_null() ? "" : text_in(r[15]);
-        m.team_update_at = int_in(r[16]);
+        m.team_display_name = r[15].is_null() ? "" : text_in(r[15]);
+        m.team_name = r[16].is_null() ? "" : text_in(r[16]);
+        m.team_update_at = int_in(r[17]);
         out.push_back(std::move(m));
     }
     return out;

@@ -18,7 +18,7 @@ BOOST_DESCRIBE_STRUCT(ChannelDetails, (), (header, purpose, props))
 const std::string channel_columns =
     "c.id, c.create_at, c.update_at, c.delete_at, c.team_id, c.type, c.display_name, c.name, c.last_post_at, "
     "c.total_msg_count, c.creator_id, "
-    "c.group_constrained, c.shared, c.total_msg_count_root, c.last_root_post_at, c.details";
+    "c.group_constrained, c.shared, c.total_msg_count_root, c.last_root_post_at, c.details, c.scheme_id";
 
 // For "like": a term is text, not a pattern.
 
@@ -46,6 +46,7 @@ Channel ChannelTable::row(const pqxx::row& r, bool with_details) {
     if (!r[12].is_null()) c.shared = bool_in(r[12]);
     c.total_msg_count_root = int_in(r[13]);
     c.last_root_post_at = int_in(r[14]);
+    if (!r[16].is_null()) c.scheme_id = id_in<SchemeId>(r[16]).text();
     if (with_details) {
         auto details = parse_json<ChannelDetails>(
             tx_.open(Kind::channel_text, scopes::places, c.id.bytes(), 0, bytes_in(r[15])), "channel");

@@ -1,37 +1,57 @@
 #include "storage/tables/memberships.hpp"
 
+#include "core/base/text.hpp"
+
 namespace concordat::storage {
 
-std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin,
-                            const std::string& explicit_roles) {
+std::string effective_roles(const std::string& prefix, const pqxx::field& of_scheme, bool is_guest,
+                            bool is_user, bool is_admin, const std::string& explicit_roles) {
+    std::vector<std::string> names{prefix + "_guest", prefix + "_user", prefix + "_admin"};
+    if (!of_scheme.is_null())
+        if (auto others = split_words(text_in(of_scheme)); others.size() == names.size())
+            names = std::move(others);
     std::string out = explicit_roles;
-    auto add = [&](bool given, const char* suffix) {
-        if (given) out += (out.empty() ? "" : " ") + prefix + suffix;
+    const auto add = [&](bool given, const std::string& name) {
+        if (given) out += (out.empty() ? "" : " ") + name;
     };
-    add(is_guest, "_guest");
-    add(is_user, "_user");
-    add(is_admin, "_admin");
+    add(is_guest, names[0]);
+    add(is_user, names[1]);
+    add(is_admin, names[2]);
     return out;
 }
 
 std::optional<std::string> MembershipTable::channel_roles(const UserId& user, const ChannelId& channel) {
-    const auto rows = tx_.exec(
-        "select scheme_guest, scheme_user, scheme_admin, roles from channel_members where channel_id = $1 "
-        "and user_id = $2",
-        channel, user);
+    const auto rows = tx_.exec("select scheme_guest, scheme_user, scheme_admin, roles, " +
+                                   std::string(channel_scheme_roles) +
+                                   " from channel_members m where channel_id = $1 and user_id = $2",
+                               channel, user);
     if (rows.empty()) return std::nullopt;
-    return effective_roles("channel", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]),
-                           text_in(rows[0][3]));
+    return effective_roles("channel", rows[0][4], bool_in(rows[0][0]), bool_in(rows[0][1]),
+                           bool_in(rows[0][2]), text_in(rows[0][3]));
 }
 
 std::optional<std::string> MembershipTable::team_roles(const UserId& user, const TeamId& team) {
-    const auto rows = tx_.exec(
-        "select scheme_guest, scheme_user, scheme_admin, roles from team_members where team_id = $1 and "
-        "user_id = $2 and delete_at = 0",
-        team, user);
+    const auto rows =
+        tx_.exec("select scheme_guest, scheme_user, scheme_admin, roles, " + std::string(team_scheme_roles) +
+                     " from team_members m where team_id = $1 and user_id = $2 and delete_at = 0",
+                 team, user);
     if (rows.empty()) return std::nullopt;
-    return effective_roles("team", bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]),
+    return effective_roles("team", rows[0][4], bool_in(rows[0][0]), bool_in(rows[0][1]), bool_in(rows[0][2]),
                            text_in(rows[0][3]));
+}
+
+std::vector<std::string> MembershipTable::role_names(const ChannelId& channel) {
+    return split_words(text_in(tx_.exec("select coalesce(" + std::string(channel_scheme_roles) +
+                                            ", 'channel_guest channel_user channel_admin') from (select "
+                                            "$1::uuid as channel_id) m",
+                                        channel)[0][0]));
+}
+
+std::vector<std::string> MembershipTable::role_names(const TeamId& team) {
+    return split_words(
+        text_in(tx_.exec("select coalesce(" + std::string(team_scheme_roles) +
+                             ", 'team_guest team_user team_admin') from (select $1::uuid as team_id) m",
+                         team)[0][0]));
 }
 
 bool MembershipTable::share_a_channel(const UserId& a, const UserId& b) {

@@ -8,10 +8,23 @@
 
 namespace concordat::storage {
 
-// "channel_user channel_admin ...": what the scheme flags and the explicit roles give together.
-// `prefix` is "team" or "channel".
-std::string effective_roles(const std::string& prefix, bool is_guest, bool is_user, bool is_admin,
-                            const std::string& explicit_roles);
+// Columns for a row `m` of channel_members or team_members: the names of the roles that its scheme has for
+// guests, members and administrators, separated by blanks; null when no scheme is in force there. The first
+// condition is asked once in a statement: where there are no schemes a row costs nothing more.
+inline constexpr const char* channel_scheme_roles = R"(
+    case when exists (select 1 from schemes) then (
+        select concat_ws(' ', s.channel_guest, s.channel_user, s.channel_admin)
+        from channels sc left join teams st on st.id = sc.team_id
+        join schemes s on s.id = coalesce(sc.scheme_id, st.scheme_id) where sc.id = m.channel_id) end)";
+inline constexpr const char* team_scheme_roles = R"(
+    case when exists (select 1 from schemes) then (
+        select concat_ws(' ', s.team_guest, s.team_user, s.team_admin)
+        from teams st join schemes s on s.id = st.scheme_id where st.id = m.team_id) end)";
+
+// "channel_user channel_admin ...": what the scheme flags and the explicit roles give together. `of_scheme`
+// is one of these columns, and `prefix`, "team" or "channel", counts where it is null.
+std::string effective_roles(const std::string& prefix, const pqxx::field& of_scheme, bool is_guest,
+                            bool is_user, bool is_admin, const std::string& explicit_roles);
 
 class MembershipTable {
 public:
@@ -19,6 +32,9 @@ public:
     // Effective roles; nothing when the person is not a member (now).
     std::optional<std::string> channel_roles(const UserId& user, const ChannelId& channel);
     std::optional<std::string> team_roles(const UserId& user, const TeamId& team);
+    // What the roles of guests, members and administrators are called there.
+    std::vector<std::string> role_names(const ChannelId& channel);
+    std::vector<std::string> role_names(const TeamId& team);
     bool share_a_channel(const UserId& a, const UserId& b);
     // A live team to which all of them belong.
     bool share_a_team(const std::vector<UserId>& users);

@@ -1,5 +1,6 @@
 // The roles table: what each role allows, one row a role.
 #pragma once
+#include <string>
 #include <vector>
 #include "core/model/role.hpp"
 #include "storage/database/database.hpp"
@@ -10,6 +11,8 @@ class RoleTable {
 public:
     explicit RoleTable(Tx& tx) : tx_(tx) {}
     std::vector<Role> all();
+    // Those that there are, in no order.
+    std::vector<Role> named(const std::vector<std::string>& names);
     // Leaves a role of that name as it is. True when it was written.
     bool insert_if_absent(const Role& role);
     void update(const Role& role);

@@ -18,9 +18,10 @@ BOOST_DESCRIBE_STRUCT(TeamDetails, (), (description, email, company_name, allowe
 const std::string team_columns =
     "t.id, t.create_at, t.update_at, t.delete_at, t.name, t.display_name, t.type, t.allow_open_invite, "
     "t.last_team_icon_update, "
-    "t.group_constrained, t.details";
+    "t.group_constrained, t.details, t.scheme_id";
 const std::string member_columns =
-    "m.team_id, m.user_id, m.delete_at, m.roles, m.scheme_guest, m.scheme_user, m.scheme_admin";
+    "m.team_id, m.user_id, m.delete_at, m.roles, m.scheme_guest, m.scheme_user, m.scheme_admin, " +
+    std::string(team_scheme_roles);
 
 // For "like": a term is text, not a pattern.
 
@@ -37,7 +38,7 @@ TeamMember member_in(const pqxx::row& r) {
     m.scheme_guest = bool_in(r[4]);
     m.scheme_user = bool_in(r[5]);
     m.scheme_admin = bool_in(r[6]);
-    m.roles = effective_roles("team", m.scheme_guest, m.scheme_user, m.scheme_admin, m.explicit_roles);
+    m.roles = effective_roles("team", r[7], m.scheme_guest, m.scheme_user, m.scheme_admin, m.explicit_roles);
     return m;
 }
 
@@ -68,6 +69,7 @@ Team TeamTable::row(const pqxx::row& r) {
     t.allow_open_invite = bool_in(r[7]);
     if (const auto at = int_in(r[8])) t.last_team_icon_update = at;
     if (!r[9].is_null()) t.group_constrained = bool_in(r[9]);
+    if (!r[11].is_null()) t.scheme_id = id_in<SchemeId>(r[11]).text();
     auto details = parse_json<TeamDetails>(
         tx_.open(Kind::team_text, scopes::places, t.id.bytes(), 0, bytes_in(r[10])), "team");
     t.description = std::move(details.description);

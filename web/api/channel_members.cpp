@@ -4,6 +4,7 @@
 
 #include "messaging/conversation/channel_members.hpp"
 #include "messaging/conversation/reading.hpp"
+#include "web/api/member_roles.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
@@ -78,6 +79,12 @@ void add_channel_member_routes(Router& routes, messaging::ChannelMembers& member
                self_or(Permission::edit_other_users, "user_id"),
                [&](Call& call, std::map<std::string, std::string> body) {
                    members.set_notify_props(call.actor, channel_of(call), user_of(call), body);
+               });
+
+    routes.put("/channels/{channel_id}/members/{user_id}/roles",
+               checked_inside("needs manage_channel_roles; the channel may not exist"),
+               [&](Call& call, MemberRoles body) {
+                   members.set_roles(call.actor, channel_of(call), user_of(call), body.roles);
                });
 
     routes.put("/channels/{channel_id}/members/{user_id}/schemeRoles",

@@ -1,6 +1,7 @@
 #include "messaging/conversation/team_members.hpp"
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/reading.hpp"
+#include "web/api/member_roles.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/path_ids.hpp"
 #include "web/api/replies.hpp"
@@ -79,6 +80,11 @@ void add_team_member_routes(Router& routes, messaging::TeamMembers& members,
 
     routes.del("/teams/{team_id}/members/{user_id}", checked_inside("leaving and removing others differ"),
                [&](Call& call) { members.remove(call.actor, team_of(call), user_of(call)); });
+
+    routes.put("/teams/{team_id}/members/{user_id}/roles", on_team(Permission::manage_team_roles, "team_id"),
+               [&](Call& call, MemberRoles body) {
+                   members.set_roles(call.actor, team_of(call), user_of(call), body.roles);
+               });
 
     routes.put("/teams/{team_id}/members/{user_id}/schemeRoles",
                on_team(Permission::manage_team_roles, "team_id"),

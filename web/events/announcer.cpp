@@ -337,6 +337,9 @@ void Announcer::add_place_handlers() {
     handlers_[TeamUpdated::kind] = [team_event](const storage::Fact& fact) {
         team_event("update_team", fact.as<TeamUpdated>().team);
     };
+    handlers_[TeamSchemeChanged::kind] = [team_event](const storage::Fact& fact) {
+        team_event("update_team_scheme", fact.as<TeamSchemeChanged>().team);
+    };
     handlers_[TeamDeleted::kind] = [team_event](const storage::Fact& fact) {
         team_event("delete_team", fact.as<TeamDeleted>().team);
     };
@@ -442,6 +445,10 @@ void Announcer::add_people_handlers() {
     handlers_[RoleUpdated::kind] = [this](const storage::Fact& fact) {
         hub_.publish({.event = "role_updated",
                       .data = Members().nested("role", fact.as<RoleUpdated>().role).object()});
+    };
+    handlers_[ChannelSchemeChanged::kind] = [this](const storage::Fact& fact) {
+        hub_.publish({.event = "channel_scheme_updated",
+                      .broadcast = to_channel(fact.as<ChannelSchemeChanged>().channel_id)});
     };
     handlers_[PreferencesChanged::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PreferencesChanged>();

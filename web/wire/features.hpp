@@ -34,7 +34,7 @@ struct Features {
     bool office365_oauth = true;
     bool guest_accounts = true;
     bool guest_magic_link = false;
-    bool custom_permission_schemes = false;
+    bool custom_permission_schemes = true;
     bool access_tokens = true;
     bool bots = true;
 

@@ -37,6 +37,12 @@ const pages: Page[] = [
     Shown: lazy(() => import('./people').then((room) => ({ default: room.People }))),
   },
   {
+    path: 'roles',
+    title: 'console.roles',
+    isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_permissions'),
+    Shown: lazy(() => import('./roles').then((room) => ({ default: room.Roles }))),
+  },
+  {
     path: 'groups',
     title: 'console.groups',
     isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_groups'),
