@@ -37,7 +37,7 @@ TEST(Decisions, AreNarrowedAndPaged) {
         return node.get(admin, "/concordat/identity/decisions" + query).parsed().as_array().size();
     };
     EXPECT_EQ(count("?admitted=false"), 3u);
-    EXPECT_EQ(count("?admitted=true"), 1u);
+    EXPECT_EQ(count("?admitted=true&act=sign_in"), 1u) << "reading is a record, too";
     EXPECT_EQ(count("?per_page=2"), 2u);
     EXPECT_EQ(count("?user_id=" + admin.user.id.text()), 4u);
     EXPECT_EQ(node.get(admin, "/concordat/identity/decisions?user_id=x").status(), 400);
@@ -66,7 +66,8 @@ TEST(Audits, ShowPeopleTheirOwnAndAuditorsAll) {
     EXPECT_TRUE(node.get(alice, own + "?per_page=0").parsed().as_array().empty());
     const auto all = node.get(admin, "/audits?per_page=200").parsed().as_array();
     ASSERT_GE(all.size(), 2u);
-    EXPECT_EQ(node.get(admin, "/audits?page=1&per_page=1").parsed().at(0), all[1]);
+    // The reading before is the newest of all now.
+    EXPECT_EQ(node.get(admin, "/audits?page=1&per_page=1").parsed().at(0), all[0]);
     EXPECT_EQ(node.get(admin, own).parsed().as_array().size(), audits.as_array().size());
     EXPECT_EQ(node.get(node.join("bob"), own).status(), 403);
     EXPECT_EQ(node.get(alice, "/audits").status(), 403);
