@@ -20,6 +20,9 @@ struct Role {
     bool scheme_managed = false;  // given through scheme_user, scheme_admin, scheme_guest rather than by name
     bool built_in = false;
     Nullable<AnyId> scheme_id;  // the permission scheme this role was made for; null: none
+
+    // Given to members of teams or channels; the others are roles of the system, given to accounts.
+    bool is_of_places() const { return scheme_managed && !name.starts_with("system_"); }
 };
 BOOST_DESCRIBE_STRUCT(Role, (),
                       (id, name, display_name, description, create_at, update_at, delete_at, permissions,

@@ -258,8 +258,10 @@ void Accounts::set_active(const Actor& actor, const UserId& id, bool is_active) 
 }
 
 void Accounts::set_roles(const Actor& actor, const UserId& id, const std::string& roles) {
-    for (const auto& name : split_words(roles))
-        if (!gate_.roles().named(name)) throw bad_body("roles");
+    for (const auto& name : split_words(roles)) {
+        const auto role = gate_.roles().named(name);
+        if (!role || role->is_of_places()) throw bad_body("roles");
+    }
     db_.transact([&](storage::Tx& tx) {
         const auto before = found(storage::UserTable(tx).find(id), "app.user.missing_account.const",
                                   "Unable to find the user.");

@@ -51,11 +51,7 @@ void People::set_roles(const Actor& actor, const UserId& id, const std::string& 
         return std::find(wanted.begin(), wanted.end(), role) != wanted.end();
     };
     // Everybody is either a user or a guest; what belongs to teams and channels is given there.
-    const bool is_whole = has("system_user") != has("system_guest");
-    const bool is_ours = std::none_of(wanted.begin(), wanted.end(), [&](const std::string& role) {
-        return gate_.roles().named(role)->scheme_managed && !role.starts_with("system_");
-    });
-    if (!is_whole || !is_ours) throw bad_body("roles");
+    if (has("system_user") == has("system_guest")) throw bad_body("roles");
     require_not_above(actor, id);
     if (has(system_admin) && !actor.is_admin) throw lacks_permission("manage_system");
     accounts_.set_roles(actor, id, roles);

@@ -281,7 +281,7 @@ void Sessions::on_facts(const std::vector<storage::Fact>& facts) {
             forget_user(fact.as<UserRolesChanged>().user_id);
         else if (fact.is<UserActivated>())
             forget_user(fact.as<UserActivated>().user_id);
-        else if (fact.is<RoleUpdated>())
+        else if (fact.is<RoleUpdated>() && !fact.as<RoleUpdated>().role.is_of_places())
             known_.clear();
     }
 }

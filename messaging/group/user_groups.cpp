@@ -127,8 +127,8 @@ void UserGroups::unlink(const Actor& actor, const std::string& provider, const s
 UserGroup UserGroups::set_role(const Actor& actor, const std::string& provider, const std::string& remote_id,
                                const std::string& role, bool gives, const std::string& attempt) {
     gate_.require(actor, Permission::manage_system);
-    const bool is_of_places = role.starts_with("team_") || role.starts_with("channel_");
-    if (role == "system_user" || role == "system_guest" || is_of_places || !gate_.roles().named(role))
+    const auto known = gate_.roles().named(role);
+    if (!known || known->is_of_places() || role == "system_user" || role == "system_guest")
         throw bad_body("role");
     return db_.transact([&](storage::Tx& tx) {
         storage::UserGroupTable table(tx);
