@@ -150,7 +150,7 @@ public:
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
-    identity::Schemes schemes{database, gate, roles, decisions};
+    identity::Schemes schemes{database, gate, decisions};
     identity::PostOffice post_office{database, metrics, settings};
     identity::Notices notices{database, post_office, settings};
     identity::Accounts accounts{database, gate, sessions, settings};

@@ -22,6 +22,7 @@ struct Scheme {
     // Clients expect them; always empty.
     std::string default_playbook_admin_role, default_playbook_member_role, default_run_admin_role,
         default_run_member_role;
+    bool is_of_moderation = false;  // made by the moderation of a channel; not for clients
 };
 BOOST_DESCRIBE_STRUCT(Scheme, (),
                       (id, name, display_name, description, create_at, update_at, delete_at, scope,

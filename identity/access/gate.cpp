@@ -36,10 +36,13 @@ void Gate::on_facts(const std::vector<storage::Fact>& facts) {
         } else if (fact.is<TeamMemberUpdated>()) {
             const auto f = fact.as<TeamMemberUpdated>();
             team_members_.forget({f.member.user_id.bytes(), f.member.team_id.bytes()});
-        } else if (fact.is<TeamSchemeChanged>() || fact.is<ChannelSchemeChanged>() ||
-                   fact.is<SchemeChanged>()) {
+        } else if (fact.is<ChannelSchemeChanged>()) {
+            const auto channel = fact.as<ChannelSchemeChanged>().channel_id.bytes();
+            channel_members_.forget_if([&](const Pair& p, const Membership&) { return p.place == channel; });
+        } else if (fact.is<TeamSchemeChanged>()) {  // and of all its channels
+            const auto team = fact.as<TeamSchemeChanged>().team.id.bytes();
+            team_members_.forget_if([&](const Pair& p, const Membership&) { return p.place == team; });
             channel_members_.forget_if([](const Pair&, const Membership&) { return true; });
-            team_members_.forget_if([](const Pair&, const Membership&) { return true; });
         } else if (fact.is<UserRolesChanged>()) {
             const auto user = fact.as<UserRolesChanged>().user_id.bytes();
             channel_members_.forget_if([&](const Pair& p, const Membership&) { return p.user == user; });

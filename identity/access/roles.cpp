@@ -47,8 +47,7 @@ void Roles::load() {
         for (auto& role : storage::RoleTable(tx).all()) {
             auto allowed = permissions_from(role.permissions);
             auto name = role.name;
-            auto written = role.permissions;
-            table->emplace(std::move(name), Known{std::move(role), allowed, std::move(written)});
+            table->emplace(std::move(name), Known{std::move(role), allowed});
         }
         above = storage::SchemeTable(tx).roles_above();
     });
@@ -112,17 +111,6 @@ std::optional<Role> Roles::find(const RoleId& id) const {
     const auto known = table();
     for (const auto& [name, entry] : *known)
         if (entry.role.id == id) return entry.role;
-    return std::nullopt;
-}
-
-std::optional<Role> Roles::as_written(const RoleId& id) const {
-    const auto known = table();
-    for (const auto& [name, entry] : *known) {
-        if (entry.role.id != id) continue;
-        auto role = entry.role;
-        role.permissions = entry.written;
-        return role;
-    }
     return std::nullopt;
 }
 

@@ -3,7 +3,7 @@
 // Thread-safe. The table is small and rarely changes; every node holds all of it and reads it again
 // when a fact says that roles or schemes have changed. A role of a channel's scheme allows no more than the
 // role above it: the one of the scheme of the channel's team, or the built-in one (moderation.hpp). That is
-// what all of these answer with; as_written() alone gives what the table holds.
+// what all of these answer with.
 #pragma once
 #include <map>
 #include <memory>
@@ -42,13 +42,11 @@ public:
     std::optional<Role> named(const std::string& name) const;
     std::optional<Role> find(const RoleId& id) const;
     std::vector<Role> all() const;
-    std::optional<Role> as_written(const RoleId& id) const;
 
 private:
     struct Known {
         Role role;
         Permissions allowed;
-        std::vector<std::string> written;  // permissions in the table
     };
     using Table = std::map<std::string, Known, std::less<>>;
     std::shared_ptr<const Table> table() const;

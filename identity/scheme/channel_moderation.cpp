@@ -150,8 +150,8 @@ std::vector<ChannelModeration> Schemes::moderate(const Actor& actor, const Chann
         user.permissions = listed(for_users);
         const bool is_needless =
             takes_nothing(guest, here.guest_above) && takes_nothing(user, here.user_above);
-        if (is_own && is_needless && here.scheme->name == here.scheme->id.text()) {
-            erase(tx, actor, *here.scheme);  // made by moderation: the channel follows its team again
+        if (is_own && is_needless && here.scheme->is_of_moderation) {
+            erase(tx, actor, *here.scheme);  // the channel follows its team again
             tx.emit(ChannelSchemeChanged{id, {}, actor.user_id});
         } else if (is_own) {
             save(tx, actor, guest, guest.permissions);
@@ -161,6 +161,7 @@ std::vector<ChannelModeration> Schemes::moderate(const Actor& actor, const Chann
             fresh.name = fresh.id.text();
             fresh.display_name = "Moderation of a channel";
             fresh.scope = "channel";
+            fresh.is_of_moderation = true;
             fresh.create_at = fresh.update_at = now;
             const auto own = [&](Role role, const char* whose) {
                 auto copy = unlimited(role, fresh, whose, now);

@@ -8,6 +8,7 @@
 #include "core/model/permission.hpp"
 #include "identity/access/builtin_roles.hpp"
 #include "identity/access/gate.hpp"
+#include "identity/access/moderation.hpp"
 #include "identity/access/roles.hpp"
 #include "identity/decision/decisions.hpp"
 #include "storage/database/database.hpp"
@@ -112,15 +113,11 @@ Scheme Schemes::insert(storage::Tx& tx, const Actor& actor, Scheme scheme, const
     for (const auto& [member, role] : roles) scheme.*member = role.name;
     check(scheme);
     storage::SchemeTable table(tx);
-    require(table.page({}, 0, most_schemes).size() < static_cast<std::size_t>(most_schemes) ||
-                scheme.scope == channel_scope,
-            Fault::unsupported, "app.scheme.too_many", "There are 1,000 schemes already.");
+    require(scheme.is_of_moderation || table.count() < most_schemes, Fault::unsupported,
+            "app.scheme.too_many", "There are 1,000 schemes already.");
     require(table.insert(scheme), Fault::conflict, "app.scheme.save.app_error",
             "There is, or was, another scheme of this name.");
-    for (const auto& [member, role] : roles) {
-        storage::RoleTable(tx).insert_if_absent(role);
-        tx.emit(RoleUpdated{role, actor.user_id});
-    }
+    for (const auto& [member, role] : roles) storage::RoleTable(tx).insert_if_absent(role);
     tx.emit(SchemeChanged{scheme, actor.user_id});
     return scheme;
 }
@@ -186,7 +183,6 @@ void Schemes::erase(storage::Tx& tx, const Actor& actor, Scheme scheme) {
     for (auto& role : storage::RoleTable(tx).named(names)) {
         role.delete_at = role.update_at = tx.now();
         storage::RoleTable(tx).update(role);
-        tx.emit(RoleUpdated{role, actor.user_id});
     }
     scheme.delete_at = scheme.update_at = tx.now();
     table.update(scheme);
@@ -266,12 +262,22 @@ void Schemes::give_channel(const Actor& actor, const ChannelId& id, const Scheme
 
 // -- what roles allow
 
-void Schemes::save(storage::Tx& tx, const Actor& actor, Role role,
+// The role as clients see it: with what it allows under those above it.
+Role Schemes::save(storage::Tx& tx, const Actor& actor, Role role,
                    const std::vector<std::string>& permissions) {
     role.permissions = permissions;
     role.update_at = tx.now();
     storage::RoleTable(tx).update(role);
+    std::vector<std::string> above;
+    for (auto& pair : storage::SchemeTable(tx).roles_above(role.name)) above.push_back(std::move(pair.above));
+    if (!above.empty()) {
+        auto allowed = permissions_from(permissions);
+        for (const auto& other : storage::RoleTable(tx).named(above))
+            allowed = within(allowed, permissions_from(other.permissions));
+        role.permissions = names_of(allowed);
+    }
     tx.emit(RoleUpdated{role, actor.user_id});
+    return role;
 }
 
 Role Schemes::set_permissions(const Actor& actor, const RoleId& id,
@@ -279,8 +285,9 @@ Role Schemes::set_permissions(const Actor& actor, const RoleId& id,
     gate_.require(actor, Permission::sysconsole_write_user_management_permissions);
     constexpr const char* refused = "api.roles.patch_roles.not_allowed_permission.error";
     return db_.transact([&](storage::Tx& tx) {
-        const auto role = found(roles_.as_written(id), "app.role.get.app_error", "Unable to get role.");
-        const bool is_of_system = !role.scheme_managed || role.name.starts_with("system_");
+        const auto role =
+            found(storage::RoleTable(tx).lock(id), "app.role.get.app_error", "Unable to get role.");
+        const bool is_of_system = !role.is_of_places();
         if (is_of_system && !actor.is_admin) throw lacks_permission("manage_system");
         require(role.name != "system_admin", Fault::forbidden, refused,
                 "System administrators hold every permission; nothing can be taken from them.");
@@ -307,10 +314,9 @@ Role Schemes::set_permissions(const Actor& actor, const RoleId& id,
         };
         tell('+', wanted, role.permissions);
         tell('-', role.permissions, wanted);
-        save(tx, actor, role, wanted);
         record(tx, actor, attempt, "role.changed",
                "role " + role.name + ':' + (change.empty() ? " nothing" : change));
-        return one_named(tx, role.name);
+        return save(tx, actor, role, wanted);
     });
 }
 

@@ -37,16 +37,15 @@ namespace concordat::identity {
 
 class Decisions;
 class Gate;
-class Roles;
 
 class Schemes {
 public:
     static constexpr std::size_t longest_name = 64, longest_display_name = 128, longest_description = 1024;
-    static constexpr std::int64_t most_schemes = 1000;
+    static constexpr std::int64_t most_schemes = 1000;  // besides those that moderation makes
 
     // All must outlive this object.
-    Schemes(storage::Database& db, Gate& gate, Roles& roles, Decisions& decisions)
-        : db_(db), gate_(gate), roles_(roles), decisions_(decisions) {}
+    Schemes(storage::Database& db, Gate& gate, Decisions& decisions)
+        : db_(db), gate_(gate), decisions_(decisions) {}
 
     // Names, texts and scope are taken from `wanted`; an empty name is made up.
     Scheme create(const Actor& actor, const Scheme& wanted, const std::string& attempt);
@@ -92,13 +91,12 @@ private:
     Scheme insert(storage::Tx& tx, const Actor& actor, Scheme scheme, const SchemeRoles& roles);
     Scheme known(storage::Tx& tx, const SchemeId& id);
     void erase(storage::Tx& tx, const Actor& actor, Scheme scheme);
-    void save(storage::Tx& tx, const Actor& actor, Role role, const std::vector<std::string>& permissions);
+    Role save(storage::Tx& tx, const Actor& actor, Role role, const std::vector<std::string>& permissions);
     void record(storage::Tx& tx, const Actor& actor, const std::string& attempt, const char* rule,
                 const std::string& detail);
 
     storage::Database& db_;
     Gate& gate_;
-    Roles& roles_;
     Decisions& decisions_;
 };
 

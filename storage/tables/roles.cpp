@@ -46,6 +46,12 @@ std::vector<Role> RoleTable::named(const std::vector<std::string>& names) {
         tx_.exec("select " + role_columns + " from roles where name = any($1::text[])", array_of(names)));
 }
 
+std::optional<Role> RoleTable::lock(const RoleId& id) {
+    auto found = roles_in(tx_.exec("select " + role_columns + " from roles where id = $1 for update", id));
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
+}
+
 bool RoleTable::insert_if_absent(const Role& r) {
     return tx_.exec(R"(
         insert into roles (id, name, display_name, description, create_at, update_at, delete_at, permissions, scheme_managed, built_in, scheme_id)

@@ -1,5 +1,6 @@
 // The roles table: what each role allows, one row a role.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 #include "core/model/role.hpp"
@@ -13,6 +14,8 @@ public:
     std::vector<Role> all();
     // Those that there are, in no order.
     std::vector<Role> named(const std::vector<std::string>& names);
+    // The row stays as it is until the transaction ends.
+    std::optional<Role> lock(const RoleId& id);
     // Leaves a role of that name as it is. True when it was written.
     bool insert_if_absent(const Role& role);
     void update(const Role& role);

@@ -7,7 +7,7 @@ namespace {
 
 const std::string scheme_columns =
     "id, name, display_name, description, create_at, update_at, delete_at, scope, team_admin, team_user, "
-    "team_guest, channel_admin, channel_user, channel_guest";
+    "team_guest, channel_admin, channel_user, channel_guest, is_of_moderation";
 
 Scheme scheme_in(const pqxx::row& r) {
     Scheme s;
@@ -25,6 +25,7 @@ Scheme scheme_in(const pqxx::row& r) {
     s.default_channel_admin_role = text_in(r[11]);
     s.default_channel_user_role = text_in(r[12]);
     s.default_channel_guest_role = text_in(r[13]);
+    s.is_of_moderation = bool_in(r[14]);
     return s;
 }
 
@@ -32,11 +33,13 @@ Scheme scheme_in(const pqxx::row& r) {
 
 bool SchemeTable::insert(const Scheme& s) {
     return tx_.exec("insert into schemes (" + scheme_columns +
-                        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict "
+                        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on "
+                        "conflict "
                         "(name) do nothing",
                     s.id, s.name, s.display_name, s.description, s.create_at, s.update_at, s.delete_at,
                     s.scope, s.default_team_admin_role, s.default_team_user_role, s.default_team_guest_role,
-                    s.default_channel_admin_role, s.default_channel_user_role, s.default_channel_guest_role)
+                    s.default_channel_admin_role, s.default_channel_user_role, s.default_channel_guest_role,
+                    s.is_of_moderation)
                .affected_rows() == 1;
 }
 
@@ -103,7 +106,12 @@ void SchemeTable::take_away(const SchemeId& scheme, Millis now) {
     tx_.exec("update channels set scheme_id = null, update_at = $2 where scheme_id = $1", scheme, now);
 }
 
-std::vector<SchemeTable::RoleAbove> SchemeTable::roles_above() {
+std::int64_t SchemeTable::count() {
+    return int_in(
+        tx_.exec("select count(*) from schemes where delete_at = 0 and not is_of_moderation")[0][0]);
+}
+
+std::vector<SchemeTable::RoleAbove> SchemeTable::roles_above(const std::string& only) {
     std::vector<RoleAbove> out;
     for (const auto& row : tx_.exec(R"(
             select distinct pair.role, pair.above from schemes s
@@ -114,7 +122,8 @@ std::vector<SchemeTable::RoleAbove> SchemeTable::roles_above() {
                 (s.channel_guest, coalesce(ts.channel_guest, 'channel_guest')),
                 (s.channel_user, coalesce(ts.channel_user, 'channel_user')),
                 (s.channel_admin, coalesce(ts.channel_admin, 'channel_admin'))) pair (role, above)
-            where s.scope = 'channel' and s.delete_at = 0)"))
+            where s.scope = 'channel' and s.delete_at = 0 and ($1 = '' or pair.role = $1))",
+                                    only))
         out.push_back({text_in(row[0]), text_in(row[1])});
     return out;
 }

@@ -29,12 +29,15 @@ public:
     // From every team and channel.
     void take_away(const SchemeId& scheme, Millis now);
 
+    // Those that are there and were not made by moderation.
+    std::int64_t count();
+
     // A role of a channel scheme, and one that stands above it: that of the scheme of a channel's team or the
-    // built-in one. A role comes once for each that is above it.
+    // built-in one. A role comes once for each that is above it. Of all such roles, or of `only` that one.
     struct RoleAbove {
         std::string role, above;
     };
-    std::vector<RoleAbove> roles_above();
+    std::vector<RoleAbove> roles_above(const std::string& only = {});
 
 private:
     template <class PlaceId>

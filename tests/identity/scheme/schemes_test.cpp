@@ -69,7 +69,7 @@ protected:
 
     test::Store store;
     Decisions decisions{store.db};
-    Schemes schemes{store.db, store.gate, store.roles, decisions};
+    Schemes schemes{store.db, store.gate, decisions};
     const Actor admin = store.actor(store.admin());
     const User bob = store.user("bob"), guest = store.guest("gina");
     const Team team = store.team(), other_team = store.team();
@@ -242,6 +242,49 @@ TEST_F(SchemesTest, ASchemeThatSeveralChannelsHaveIsNotChangedByTheModerationOfO
     EXPECT_FALSE(may(bob, Permission::use_channel_mentions, room)) << "it began as a copy";
     EXPECT_TRUE(may(bob, Permission::create_post, closed));
     EXPECT_EQ(schemes.channels(shared.id, 0, 10).size(), 1u);
+}
+
+TEST_F(SchemesTest, ASchemeThatSomebodyMadeStaysWhenModerationGivesEverythingBack) {
+    const auto own = made("channel");  // without a name of its own
+    schemes.give_channel(admin, room.id, own.id, "x");
+    moderate(room, "create_post", false);
+    EXPECT_FALSE(may(bob, Permission::create_post, room));
+    moderate(room, "create_post", true);
+    EXPECT_TRUE(may(bob, Permission::create_post, room));
+    EXPECT_EQ(roles_of(bob, room), own.default_channel_user_role);
+    EXPECT_EQ(schemes.get(own.id).delete_at, 0);
+}
+
+TEST_F(SchemesTest, WhatIsToldOfARoleIsWhatItAllows) {
+    const auto own = made("channel");
+    schemes.give_channel(admin, room.id, own.id, "x");
+    take("channel_user", "add_reaction");
+    store.forget();
+    const auto answer = schemes.set_permissions(admin, role(own.default_channel_user_role).id,
+                                                {"create_post", "add_reaction"}, "x");
+    const auto has = [](const Role& role, const char* permission) {
+        return std::find(role.permissions.begin(), role.permissions.end(), permission) !=
+               role.permissions.end();
+    };
+    EXPECT_TRUE(has(answer, "create_post"));
+    EXPECT_FALSE(has(answer, "add_reaction")) << "not above";
+    EXPECT_TRUE(has(answer, "edit_post")) << "above, and not moderated";
+    const auto told = store.facts<RoleUpdated>();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].role.permissions, answer.permissions);
+    EXPECT_EQ(store.roles.named(own.default_channel_user_role)->permissions, answer.permissions);
+}
+
+TEST_F(SchemesTest, AChangedSchemeOfOneChannelLeavesWhatIsKnownOfOthers) {
+    store.add(bob, closed);
+    EXPECT_TRUE(may(bob, Permission::create_post, closed));
+    // What the database says now is not asked again where nothing has changed.
+    store.db.transact([&](storage::Tx& tx) {
+        tx.run_script("delete from channel_members where user_id = '" + bob.id.uuid() + "'");
+    });
+    moderate(room, "create_post", false, true);
+    EXPECT_TRUE(may(bob, Permission::create_post, closed));
+    EXPECT_FALSE(may(bob, Permission::create_post, room));
 }
 
 TEST_F(SchemesTest, WithinTakesOnlyWhatIsModerated) {
