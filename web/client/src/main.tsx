@@ -9,7 +9,7 @@ import { SignIn } from './chat/sign_in';
 import { LanguageRoom, useWords } from './i18n';
 import { root } from './api/request';
 import { desktopReturnOf } from './store/desktop';
-import { letterOf } from './store/route';
+import { isConsole, letterOf } from './store/route';
 import { signOut, start } from './store/session';
 import { useStore } from './store/state';
 
@@ -111,7 +111,7 @@ addEventListener('vite:preloadError', () => {
 });
 
 createRoot(document.getElementById('root')!).render(
-  <LanguageRoom>
+  <LanguageRoom isConsole={isConsole(location.pathname)}>
     <App />
   </LanguageRoom>,
 );

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Session } from '../api/types';
 import * as usersApi from '../api/users';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { isWanted, tell, want } from '../store/notify';
 import { set, useStore } from '../store/state';
 import { Dialog } from '../ui/dialog';

@@ -4,7 +4,7 @@ import * as postsApi from '../api/posts';
 import type { Id, Post, PostList, User } from '../api/types';
 import * as usersApi from '../api/users';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { askPresence } from '../store/people';
 import { keepPosts } from '../store/posts';

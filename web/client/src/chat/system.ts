@@ -2,7 +2,7 @@
 // are shown.
 import type { Post } from '../api/types';
 import type { Words } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 
 // By kind: the message, and which property names the person it is about besides the one who acted.
 const kinds: Record<string, [Key, string?]> = {

@@ -6,7 +6,7 @@ import * as api from '../api/console';
 import { root } from '../api/request';
 import { setSayer } from '../chat/report';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { signOut } from '../store/session';
 import { useStore } from '../store/state';

@@ -5,7 +5,7 @@ import * as teamsApi from '../api/teams';
 import { useSubmit } from '../chat/dialogs';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { tell } from '../store/notify';
 import { useStore } from '../store/state';
 import { anyRole, type Rights } from './console';

@@ -5,7 +5,7 @@ import { byNames } from '../api/users';
 import { useSubmit } from '../chat/dialogs';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { useStore } from '../store/state';
 import { Failure, Table, useAsked } from './table';
 

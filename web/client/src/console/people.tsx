@@ -4,7 +4,7 @@ import * as api from '../api/people';
 import type { Session } from '../api/types';
 import { useSubmit } from '../chat/dialogs';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { useStore } from '../store/state';
 import { fullName } from '../store/unread';

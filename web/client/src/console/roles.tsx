@@ -6,7 +6,7 @@ import type { Channel, Id } from '../api/types';
 import { useSubmit } from '../chat/dialogs';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { anyRole, type Rights } from './console';
 import { Failure, Table, useAsked } from './table';
 

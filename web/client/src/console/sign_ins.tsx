@@ -5,7 +5,7 @@ import * as usersApi from '../api/users';
 import type { User } from '../api/types';
 import { useSubmit } from '../chat/dialogs';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 
 const acts = [

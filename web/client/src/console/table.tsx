@@ -1,7 +1,7 @@
 // What pages that list things share: the table, and a list that is asked for again and again.
 import { useEffect, useState, type ReactNode } from 'react';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/en';
+import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 
 export function Table({ label, columns, children }: { label: string; columns: Key[]; children: ReactNode }) {

@@ -1,6 +1,6 @@
 // The node's error ids in the reader's words.
 import { ApiError } from '../api/errors';
-import type { Key } from './en';
+import type { Key } from './catalogue';
 import type { Words } from './index';
 
 const known: Record<string, Key> = {

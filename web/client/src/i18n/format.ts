@@ -1,5 +1,5 @@
 // Fills a message: chooses the form for {count} in the language, puts numbers as the language writes them.
-import type { Forms } from './en';
+import type { Forms } from './catalogue';
 
 export type Values = Record<string, string | number>;
 

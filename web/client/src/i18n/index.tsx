@@ -1,17 +1,29 @@
 // The language of the page: chosen by the person, else by the browser.
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
-import { en, type Catalogue, type Key } from './en';
+import type { Catalogue, ChatCatalogue, ConsoleCatalogue, Key } from './catalogue';
+import { en } from './en';
 import { fill, type Values } from './format';
 
 export type Language = 'en' | 'fr' | 'de';
 export const languages: Record<Language, string> = { en: 'English', fr: 'Français', de: 'Deutsch' };
 const key = 'concordat.language';
 
-const catalogues: Record<Language, () => Promise<Catalogue>> = {
+const catalogues: Record<Language, () => Promise<ChatCatalogue>> = {
   en: () => Promise.resolve(en),
   fr: () => import('./fr').then((module) => module.fr),
   de: () => import('./de').then((module) => module.de),
 };
+const consoleCatalogues: Record<Language, () => Promise<ConsoleCatalogue>> = {
+  en: () => import('./console/en').then((module) => module.en),
+  fr: () => import('./console/fr').then((module) => module.fr),
+  de: () => import('./console/de').then((module) => module.de),
+};
+
+/** A page that is not the console says nothing with the console's keys; a unit test looks after that. */
+async function wordsFor(language: Language, isConsole: boolean): Promise<Catalogue> {
+  const chat = catalogues[language]();
+  return { ...(await chat), ...(isConsole ? await consoleCatalogues[language]() : {}) } as Catalogue;
+}
 
 function firstLanguage(): Language {
   const kept = localStorage.getItem(key);
@@ -65,12 +77,12 @@ function wordsOf(language: Language, messages: Catalogue, setLanguage: Words['se
   };
 }
 
-export function LanguageRoom({ children }: { children: ReactNode }) {
+export function LanguageRoom({ isConsole, children }: { isConsole: boolean; children: ReactNode }) {
   const [language, setLanguage] = useState(firstLanguage);
   const [shown, setShown] = useState<{ language: Language; messages: Catalogue }>();
   useEffect(() => {
     let isWanted = true;
-    void catalogues[language]().then((messages) => {
+    void wordsFor(language, isConsole).then((messages) => {
       if (!isWanted) return;
       document.documentElement.lang = language;
       setShown({ language, messages });
@@ -78,7 +90,7 @@ export function LanguageRoom({ children }: { children: ReactNode }) {
     return () => {
       isWanted = false;
     };
-  }, [language]);
+  }, [language, isConsole]);
   const words = useMemo(() => {
     const choose = (wanted: Language) => {
       localStorage.setItem(key, wanted);

@@ -5,7 +5,7 @@ import type { Words } from '../../src/i18n';
 import { en } from '../../src/i18n/en';
 import { fill } from '../../src/i18n/format';
 
-const words = { t: (key, values) => fill(en[key], values ?? {}, 'en') } as Words;
+const words = { t: (key, values) => fill(en[key as keyof typeof en], values ?? {}, 'en') } as Words;
 const post = (type: string, props: Record<string, unknown>) =>
   ({ type, props, message: 'own words' }) as Post;
 
