@@ -39,22 +39,22 @@ struct Request {
     json::object arguments;
 };
 
-std::string read_password() {
-    std::string password;
+std::string read_secret(const char* prompt) {
+    std::string secret;
     termios before{};
     const bool is_terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;
     if (is_terminal) {
-        std::cerr << "Password: ";
+        std::cerr << prompt;
         auto silent = before;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
         ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
     }
-    std::getline(std::cin, password);
+    std::getline(std::cin, secret);
     if (is_terminal) {
         ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
         std::cerr << '\n';
     }
-    return password;
+    return secret;
 }
 
 // A command and its options, each handed on under its own name.
@@ -162,6 +162,16 @@ public:
         add(keys, "keys status", "generation and buckets");
         add(keys, "keys rotate", "new master key and bucket keys; data keys are wrapped anew");
         auto* config = group("config", "settings");
+        add(config, "config show", "settings and their values; secrets are not shown")
+            .text("find", "only those with this in their name", false)
+            .flag("set", "only those that are not as they come");
+        add(config, "config set", "change a setting, in the settings file and in the node")
+            .first("setting", "as in ServiceSettings.SiteURL")
+            .text(
+                "value",
+                "true or false, a number, a text, or texts parted by commas; without this option it is read "
+                "from the terminal or standard input",
+                false);
         add(config, "config validate", "check a settings file").first("file", "the file");
         auto* routes = single("routes", "the route table: METHOD, path, rule", "routes");
         routes->add_flag_callback(
@@ -318,7 +328,8 @@ private:
             .text("custodians", "only channels where these people were: user names, separated by commas",
                   false);
         add(exports, "export key", "the public keys that check packages, newest first; for concordat-verify")
-            .flag("renew", "a new key signs from now on");
+            .flag("renew", "a new key signs from now on")
+            .flag("fingerprint", "only what people compare with the console's page about the audit log");
         add(exports, "export list", "exports, newest first");
         add(exports, "export show", "one of them").first("id", "which");
         add(exports, "export cancel", "give it up").first("id", "which");
@@ -471,7 +482,9 @@ int answer(Request& request) {
     if (request.command == "routes") return print_routes(request.arguments.contains("tsv"), request.is_json);
     if ((request.command == "user create" || request.command == "user password") &&
         !request.arguments.contains("password"))
-        request.arguments["password"] = read_password();
+        request.arguments["password"] = read_secret("Password: ");
+    if (request.command == "config set" && !request.arguments.contains("value"))
+        request.arguments["value"] = read_secret("Value: ");
     const auto result = request.command == "config validate" ? validate_config(request) : carry_out(request);
     if (request.is_json)
         std::cout << json::serialize(result) << '\n';

@@ -12,6 +12,7 @@
 #include "web/api/channels.hpp"
 #include "web/api/client_facts.hpp"
 #include "web/api/commands.hpp"
+#include "web/api/configuration.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
 #include "web/api/factors.hpp"
@@ -103,7 +104,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
     web::add_account_switch_routes(router, {s.sign_in, saml, {s.oidc_sign_in, s.sign_in_codes, s.settings}});
     web::add_decision_routes(router, s.decisions);
-    web::add_ledger_routes(router, s.ledger_reader);
+    web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
@@ -127,6 +128,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_custom_status_routes(router, s.custom_statuses);
     web::add_role_routes(router, s.roles);
     web::add_scheme_routes(router, s.schemes);
+    web::add_configuration_routes(router, s.configuration);
     web::add_preference_routes(router, s.preferences);
     web::add_team_routes(router, s.teams, s.user_groups);
     web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
@@ -168,6 +170,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Accounts> accounts;
         Unborn<identity::Admissions> admissions;
         Unborn<identity::Bots> bots;
+        Unborn<identity::Configuration> configuration;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
         Unborn<identity::Directories> directories;
@@ -211,6 +214,7 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<messaging::UserGroups> user_groups;
+        Unborn<compliance::EvidenceKey> evidence_key;
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
         Unborn<compliance::LegalHolds> holds;
@@ -234,6 +238,7 @@ std::vector<RouteLine> route_table() {
                                r.accounts.reference(),
                                r.admissions.reference(),
                                r.bots.reference(),
+                               r.configuration.reference(),
                                r.custom_statuses.reference(),
                                r.decisions.reference(),
                                r.directories.reference(),
@@ -277,6 +282,7 @@ std::vector<RouteLine> route_table() {
                                r.teams.reference(),
                                r.uploads.reference(),
                                r.user_groups.reference(),
+                               r.evidence_key.reference(),
                                r.exports.reference(),
                                r.reports.reference(),
                                r.holds.reference(),

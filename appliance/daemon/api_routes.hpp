@@ -16,6 +16,7 @@ class AccessTokens;
 class Accounts;
 class Admissions;
 class Bots;
+class Configuration;
 class CustomStatuses;
 class Decisions;
 class Directories;
@@ -71,6 +72,7 @@ class Uploads;
 class UserGroups;
 }  // namespace messaging
 namespace compliance {
+class EvidenceKey;
 class LedgerReader;
 class LegalHolds;
 class MessageExports;
@@ -95,6 +97,7 @@ struct ApiServices {
     identity::Accounts& accounts;
     identity::Admissions& admissions;
     identity::Bots& bots;
+    identity::Configuration& configuration;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;
     identity::Directories& directories;
@@ -138,6 +141,7 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     messaging::UserGroups& user_groups;
+    compliance::EvidenceKey& evidence_key;
     compliance::MessageExports& exports;
     compliance::Reports& reports;
     compliance::LegalHolds& holds;

@@ -108,6 +108,8 @@ Appliance::Appliance(const NodeOptions& options)
                             out["url"] = url();
                             out["connections"] = server_->connections();
                             out["sockets"] = hub_.connections();
+                            out["started_at"] = started_at_;
+                            if (tls_) out["certificate_ends_at"] = tls_->expires_at();
                         },
                         [this] { return link_ ? link_->status() : std::vector<federation::LinkStatus>(); }}) {
     action_binding_.set_announcer(announcer_);
@@ -132,7 +134,9 @@ Appliance::Appliance(const NodeOptions& options)
     plan_timetable();
 }
 
-Appliance::~Appliance() = default;
+Appliance::~Appliance() {
+    node_.settings.stop();
+}
 
 std::unique_ptr<web::TlsContext> Appliance::open_tls() {
     const auto& service = settings_->ServiceSettings;
@@ -197,6 +201,7 @@ void Appliance::add_routes() {
                                node_.accounts,
                                node_.admissions,
                                node_.bots,
+                               node_.configuration,
                                node_.custom_statuses,
                                node_.decisions,
                                node_.directories,
@@ -240,6 +245,7 @@ void Appliance::add_routes() {
                                node_.teams,
                                node_.uploads,
                                node_.user_groups,
+                               node_.evidence_key,
                                node_.exports,
                                node_.reports,
                                node_.holds,
@@ -257,6 +263,9 @@ void Appliance::add_routes() {
         constexpr std::uint64_t least_free = 64 << 20;
         if (node_.blobs.usage().free_bytes < least_free) return "less than 64 MiB are free for files";
         return std::nullopt;
+    };
+    checks.status = [this] {
+        return std::move(operator_.run("status show", {}, [](const std::string&) {}).as_object());
     };
     add_api_routes(
         router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
@@ -337,6 +346,9 @@ void Appliance::note_settings(const Settings& now) {
     server_->use(rate_limit_of(now));
     hub_.set_allowed_origins(split_words(now.ServiceSettings.AllowCorsFrom));
     hub_.recheck_sessions();
+    auto told = client_.config(true);
+    if (told_config_ && *told_config_ != *told) announcer_.config_changed(*told);
+    told_config_ = std::move(told);
 }
 
 void Appliance::reload() {

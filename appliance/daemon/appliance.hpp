@@ -93,6 +93,8 @@ private:
 
     Node node_;
     std::shared_ptr<const Settings> settings_;  // as the node started
+    web::ClientTexts::Text told_config_;        // what clients know; on the thread that changes settings
+    const Millis started_at_ = wall_clock();
     std::string setup_code_;
     std::unique_ptr<web::TlsContext> tls_;
     std::unique_ptr<web::StaticSite> site_;

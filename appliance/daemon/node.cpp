@@ -148,10 +148,8 @@ storage::DatabaseOptions database_options(const NodeOptions& options, const Mana
 
 LiveSettings Node::open_settings(const NodeOptions& options) {
     made_places(options);
-    auto file = options.config;
-    if (file.empty() && std::filesystem::exists(options.data + "/config.json"))
-        file = options.data + "/config.json";
-    return LiveSettings(file, options.environment);
+    if (!options.config.empty()) return LiveSettings(options.config, options.environment);
+    return LiveSettings(options.data + "/config.json", options.environment, LiveSettings::File::optional);
 }
 
 Node::Node(const NodeOptions& options)

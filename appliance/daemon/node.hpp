@@ -31,6 +31,7 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
+#include "identity/configuration/configuration.hpp"
 #include "identity/decision/decisions.hpp"
 #include "identity/ldap/directories.hpp"
 #include "identity/ldap/directory_keeper.hpp"
@@ -150,6 +151,7 @@ public:
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
+    identity::Configuration configuration{settings, gate, decisions};
     identity::Schemes schemes{database, gate, decisions};
     identity::PostOffice post_office{database, metrics, settings};
     identity::Notices notices{database, post_office, settings};

@@ -41,6 +41,17 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
         const auto usage = node_.blobs.usage();
         out["files"] = json::object{
             {"count", usage.blobs}, {"stored_bytes", usage.stored_bytes}, {"free_bytes", usage.free_bytes}};
+        const auto feed = node_.search_feed.status();
+        out["search"] = json::object{{"items", feed.index.items},
+                                     {"bytes", feed.index.bytes},
+                                     {"weeks_to_write", feed.index.pending},
+                                     {"failure", feed.failure}};
+        const auto ledger = node_.ledger.status();
+        out["audit"] = json::object{{"state", ledger.state},
+                                    {"leaves", ledger.leaves},
+                                    {"signed_at", ledger.signed_at},
+                                    {"faults", ledger.faults},
+                                    {"witness_error", ledger.witness_error}};
         running_.status(out);
         return out;
     };
@@ -62,6 +73,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_search();
     add_audit();
     add_ledger();
+    add_config();
 }
 
 json::value Operator::run(const std::string& command, const json::object& arguments,

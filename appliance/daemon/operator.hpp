@@ -51,6 +51,7 @@ private:
     void add_search();  // in operator_search.cpp
     void add_audit();   // in operator_audit.cpp
     void add_ledger();  // in operator_ledger.cpp
+    void add_config();  // in operator_config.cpp
     json::value rotate_keys(const Progress& progress);
     User user_named(const json::object& arguments);
     // That the operator read audit records; `what` completes "Read: ".

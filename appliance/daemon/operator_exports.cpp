@@ -11,6 +11,8 @@
 #include "appliance/daemon/operator.hpp"
 #include "appliance/daemon/operator_arguments.hpp"
 #include "core/base/text.hpp"
+#include "storage/crypto/digest.hpp"
+#include "storage/crypto/signing.hpp"
 
 namespace concordat::appliance {
 namespace {
@@ -56,6 +58,17 @@ json::object shown(const Job& job) {
                              "messages_exported", "warning_count", "progress_message"})
         if (const auto at = job.data.find(name); at != job.data.end()) out[name] = at->second;
     return out;
+}
+
+// As the console shows them, to be compared by people: the first half of the SHA-256 of each key.
+std::string fingerprints(const std::string& pem) {
+    std::string lines;
+    for (const auto& key : storage::public_keys_in(pem).value_or(std::vector<std::string>())) {
+        const auto digest = hex_of(storage::text_of(storage::sha256(key)));
+        if (!lines.empty()) lines += '\n';
+        for (std::size_t at = 0; at < 32; at += 4) lines += (at > 0 ? " " : "") + digest.substr(at, 4);
+    }
+    return lines;
 }
 
 }  // namespace
@@ -117,7 +130,8 @@ void Operator::add_exports() {
     };
     commands_["export key"] = [this](const json::object& a, const Progress&) -> json::value {
         if (flag_of(a, "renew")) node_.evidence_key.renew();
-        return json::value(node_.evidence_key.public_pem());
+        const auto pem = node_.evidence_key.public_pem();
+        return json::value(flag_of(a, "fingerprint") ? fingerprints(pem) : pem);
     };
     commands_["export list"] = [this, request](const json::object&, const Progress&) -> json::value {
         json::array out;

@@ -133,7 +133,7 @@ const Key keys[] = {
     KEY(TeamSettings, CustomBrandText),
     KEY(TeamSettings, CustomDescriptionText),
     KEY(SqlSettings, DriverName, one_of("postgres"), Key::restart),
-    KEY(SqlSettings, DataSource, like(not_empty), Key::secret | Key::restart),
+    KEY(SqlSettings, DataSource, like(not_empty), Key::secret | Key::restart | Key::local),
     KEY(SqlSettings, MaxOpenConns, within(2, 1000), Key::restart),
     KEY(SqlSettings, QueryTimeout, within(1, 3600), Key::restart),
     KEY(SqlSettings, ConnMaxLifetimeMilliseconds, at_least(0), Key::restart),
@@ -437,6 +437,10 @@ const Key keys[] = {
 #undef KEY
 
 }  // namespace
+
+bool Key::is_local() const {
+    return flags & local || rule.form == rules::file_or_none || rule.form == rules::absolute_path;
+}
 
 ConstSlot Key::read(const Settings& settings) const {
     // The member is only ever read through the result.

@@ -21,6 +21,7 @@ struct Key {
         plain = 0,
         secret = 1,   // its value is never printed, logged or sent
         restart = 2,  // read once at start
+        local = 4,    // changed at the machine only; so are all that name files
     };
     std::string_view section;
     std::string_view name;
@@ -31,6 +32,7 @@ struct Key {
     std::string path() const { return std::string(section) + '.' + std::string(name); }
     bool is_secret() const { return flags & secret; }
     bool needs_restart() const { return flags & restart; }
+    bool is_local() const;
     ConstSlot read(const Settings& settings) const;
 };
 

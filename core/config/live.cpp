@@ -1,12 +1,14 @@
 #include "core/config/live.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
 #include "core/config/keys.hpp"
+#include "core/config/settings_file.hpp"
 
 namespace concordat {
 namespace {
@@ -17,6 +19,23 @@ std::string joined(const std::vector<std::string>& parts) {
     std::string all;
     for (const auto& part : parts) all += (all.empty() ? "" : ", ") + part;
     return all;
+}
+
+bool is_there(const std::string& file) {
+    return ::access(file.c_str(), F_OK) == 0;
+}
+
+// What the environment decides may be told as it is, and is not written then.
+void drop_decided(json::object& told, const Key& key, const Settings& in_force) {
+    auto* section = told.if_contains(key.section);
+    auto* value = section ? section->get_object().if_contains(key.name) : nullptr;
+    if (!value) return;
+    std::string now;
+    std::visit([&](const auto* member) { write_json(now, *member); }, key.read(in_force));
+    if (*value != json::parse(now))
+        throw Error(Fault::conflict, "config.environment",
+                    key.path() + " is set by the environment of the node, and is changed there.");
+    section->get_object().erase(key.name);
 }
 
 void log_warnings(const std::vector<std::string>& warnings) {
@@ -42,23 +61,31 @@ LiveSettings::Stamp LiveSettings::stamp_of_file() const {
     return {info.st_ino, info.st_size, info.st_mtim};
 }
 
-LiveSettings::LiveSettings(std::string file, Environment environment)
+LiveSettings::LiveSettings(std::string file, Environment environment, File need)
     : file_(std::move(file)), environment_(std::move(environment)) {
-    auto loaded = load_settings(file_, environment_);
+    was_read_ = need == File::needed || is_there(file_);
+    auto loaded = load_settings(was_read_ ? file_ : "", environment_);
     log_warnings(loaded.warnings);
-    current_ = std::make_shared<const Settings>(std::move(loaded.settings));
+    current_ = at_start_ = std::make_shared<const Settings>(std::move(loaded.settings));
 }
 
 LiveSettings::LiveSettings(Settings settings)
-    : current_(std::make_shared<const Settings>(std::move(settings))) {}
+    : at_start_(std::make_shared<const Settings>(std::move(settings))), current_(at_start_) {}
 
 LiveSettings::~LiveSettings() {
+    stop();
+}
+
+void LiveSettings::stop() {
     {
         std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     wake_.notify_all();
     if (watcher_.joinable()) watcher_.join();
+    std::lock_guard none_is_running(changing_);
+    std::lock_guard lock(mutex_);
+    listeners_.clear();
 }
 
 std::shared_ptr<const Settings> LiveSettings::current() const {
@@ -102,19 +129,48 @@ void LiveSettings::watch_file() {
 }
 
 bool LiveSettings::reload() {
-    if (file_.empty()) return false;
-    std::lock_guard one_at_a_time(changing_);
-    LoadedSettings loaded;
     try {
-        loaded = load_settings(file_, environment_);
+        return reload_or_throw();
     } catch (const Error& error) {  // a running node survives a broken file
         log_error("configuration not changed, the new one is not valid: " + error.text());
         return false;
     }
-    auto next = std::make_shared<const Settings>(std::move(loaded.settings));
-    if (!put_in_force(next)) return false;
+}
+
+bool LiveSettings::reload_or_throw() {
+    std::lock_guard one_at_a_time(changing_);
+    return read_again();
+}
+
+// The caller holds changing_.
+bool LiveSettings::read_again() {
+    if (file_.empty() || (!was_read_ && !is_there(file_))) return false;
+    was_read_ = true;  // one that goes away again is a mistake
+    auto loaded = load_settings(file_, environment_);
+    if (!put_in_force(std::make_shared<const Settings>(std::move(loaded.settings)))) return false;
     log_warnings(loaded.warnings);
     return true;
+}
+
+LiveSettings::Changes LiveSettings::change(const json::object& sections, From from,
+                                           const std::function<void(const Change&)>& write) {
+    require(!file_.empty(), Fault::unsupported, "config.no_file", "These settings have no file.");
+    std::lock_guard one_at_a_time(changing_);
+    auto told = told_settings(sections);
+    for (const auto* key : overruled()) drop_decided(told, *key, *current());
+    const auto old_text = was_read_ || is_there(file_) ? read_settings_text(file_) : std::string("{}");
+    const auto text = spelled_settings(with_settings(settings_tree(old_text, file_), told));
+    const auto before = parse_settings(old_text, file_, environment_);
+    const auto next = parse_settings(text, file_, environment_);
+    const auto changes = changed_keys(before.settings, next.settings);
+    if (changes.empty()) return changes;
+    for (const auto* key : changes)
+        if (key->is_local() && from != From::machine)
+            throw Error(Fault::forbidden, "config.local",
+                        key->path() + " is changed at the machine only, by whoever runs it.");
+    write({changes, next.settings, file_, text});
+    read_again();
+    return changes;
 }
 
 void LiveSettings::replace(Settings next) {

@@ -5,10 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 
 #include "core/base/error.hpp"
@@ -17,14 +14,13 @@
 #include "core/config/directory_rules.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/saml_rules.hpp"
+#include "core/config/settings_file.hpp"
 #include "core/config/sso_rules.hpp"
 
 namespace concordat {
 namespace {
 
-constexpr std::size_t largest_file = 4 << 20;
 constexpr std::size_t most_keys_named = 12;
-constexpr std::string_view mask = "********************************";
 
 using Lines = std::vector<std::string>;
 
@@ -117,18 +113,6 @@ std::string take_text(const std::string& in, std::vector<std::string>& out) {
 
 // ---- the file
 
-json::value parse_file(std::string_view text, const std::string& name) {
-    json::stream_parser parser;
-    boost::system::error_code ec;
-    auto used = parser.write_some(text.data(), text.size(), ec);
-    auto rest = text.substr(used);
-    if (!ec && rest.find_first_not_of(" \t\r\n") != rest.npos) ec = json::error::extra_data;
-    if (!ec) parser.finish(ec);
-    if (!ec) return parser.release();
-    auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(used), '\n');
-    refuse({name + ": line " + std::to_string(line) + " is not JSON (" + ec.message() + ")"});
-}
-
 // "SiteUrl, which is spelled SiteURL" helps more than "SiteUrl".
 std::string unknown_name(std::string_view section, std::string_view name) {
     for (const auto& key : setting_keys()) {
@@ -160,9 +144,8 @@ void take_section(const json::object& in, std::string_view section, LoadedSettin
 }
 
 void take_file(std::string_view text, const std::string& name, LoadedSettings& out, Lines& problems) {
-    auto tree = parse_file(text, name);
-    if (!tree.is_object()) refuse({name + ": must be a JSON object"});
-    for (const auto& section : tree.get_object()) {
+    const auto tree = settings_tree(text, name);
+    for (const auto& section : tree) {
         std::string_view section_name = section.key();
         if (!is_section(section_name)) {
             out.warnings.push_back(std::string(section_name) +
@@ -175,12 +158,19 @@ void take_file(std::string_view text, const std::string& name, LoadedSettings& o
     }
 }
 
-void take_environment(const Environment& environment, LoadedSettings& out, Lines& problems) {
+// By the name of their variable, without its prefix.
+std::map<std::string, const Key*> keys_by_variable() {
     std::map<std::string, const Key*> names;
-    for (const auto& key : setting_keys()) {
+    for (const auto& key : setting_keys())
         names[upper_ascii(std::string(key.section) + '_' + std::string(key.name))] = &key;
-    }
-    for (std::string_view prefix : {"MM_", "CONCORDAT_"}) {
+    return names;
+}
+
+constexpr std::string_view variable_prefixes[] = {"MM_", "CONCORDAT_"};  // the later wins
+
+void take_environment(const Environment& environment, LoadedSettings& out, Lines& problems) {
+    const auto names = keys_by_variable();
+    for (const auto prefix : variable_prefixes) {
         for (const auto& [variable, value] : environment) {
             if (!variable.starts_with(prefix)) continue;
             auto found = names.find(variable.substr(prefix.size()));
@@ -282,14 +272,8 @@ void warn_of_dangers(LoadedSettings& out) {
     }
 }
 
-std::string read_file(const std::string& file, Lines& warnings) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) refuse({file + ": cannot be read: " + std::strerror(errno)});
-    std::string text(largest_file + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (in.bad()) refuse({file + ": cannot be read: " + std::strerror(errno)});
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (text.size() > largest_file) refuse({file + ": is larger than 4 MiB"});
+std::string read_with_warnings(const std::string& file, Lines& warnings) {
+    auto text = read_settings_text(file);
     struct stat info {};
     if (::stat(file.c_str(), &info) == 0 && (info.st_mode & S_IROTH)) {
         warnings.push_back(file + ": everybody on this machine may read it, and it may hold secrets");
@@ -323,7 +307,7 @@ Environment process_environment() {
 LoadedSettings load_settings(const std::string& file, const Environment& environment) {
     if (file.empty()) return load_text(nullptr, "", environment);
     Lines warnings;
-    auto text = read_file(file, warnings);
+    auto text = read_with_warnings(file, warnings);
     auto out = load_text(&text, file, environment);
     out.warnings.insert(out.warnings.begin(), warnings.begin(), warnings.end());
     return out;
@@ -333,6 +317,17 @@ LoadedSettings parse_settings(std::string_view text, const std::string& name,
                               const Environment& environment) {
     std::string copy(text);
     return load_text(&copy, name, environment);
+}
+
+std::vector<const Key*> keys_of(const Environment& environment) {
+    std::vector<const Key*> keys;
+    for (const auto& [variable, key] : keys_by_variable())
+        for (const auto prefix : variable_prefixes)
+            if (environment.contains(std::string(prefix) + variable)) {
+                keys.push_back(key);
+                break;
+            }
+    return keys;
 }
 
 std::vector<std::string> validate(const Settings& settings) {
@@ -371,7 +366,7 @@ std::string settings_text(const Settings& settings, Secrets secrets) {
         out += '"' + std::string(key.name) + "\":";
         auto value = key.read(settings);
         if (secrets == Secrets::hidden && key.is_secret()) {
-            write_json(out, std::get<const std::string*>(value)->empty() ? std::string_view() : mask);
+            write_json(out, std::get<const std::string*>(value)->empty() ? std::string_view() : secret_mask);
         } else {
             std::visit([&](auto* member) { write_json(out, *member); }, value);
         }

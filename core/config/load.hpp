@@ -14,6 +14,8 @@
 
 namespace concordat {
 
+struct Key;
+
 using Environment = std::map<std::string, std::string>;
 Environment process_environment();
 
@@ -29,9 +31,14 @@ LoadedSettings load_settings(const std::string& file, const Environment& environ
 // The same for text at hand; `name` stands for the file in messages.
 LoadedSettings parse_settings(std::string_view text, const std::string& name, const Environment& environment);
 
+// The keys that a variable of `environment` decides.
+std::vector<const Key*> keys_of(const Environment& environment);
+
 // All problems, each one line: `ServiceSettings.ListenAddress: "80x" is not HOST:PORT`. Empty: valid.
 std::vector<std::string> validate(const Settings& settings);
 
+// What stands for a secret that is not shown.
+inline constexpr std::string_view secret_mask = "********************************";
 // As JSON, by sections, every key. Hidden secrets are 32 asterisks, or "" when there is none.
 enum class Secrets { hidden, shown };
 std::string settings_text(const Settings& settings, Secrets secrets);

@@ -91,7 +91,8 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
     const auto& actor = call.actor;
     if (!actor.signed_in()) throw no_session();
     if (!call.needs_no_factor || !is_about_oneself(call)) require_factor(call);
-    if (scope == Scope::system && call.head.verb != Verb::get && call.head.verb != Verb::head)
+    if ((scope == Scope::system || call.is_administrative) && call.head.verb != Verb::get &&
+        call.head.verb != Verb::head)
         require_fresh_factor(actor);
     switch (scope) {
         case Scope::anyone:

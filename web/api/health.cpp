@@ -32,6 +32,8 @@ void add_health_routes(Router& routes, const HealthChecks& checks, Metrics& metr
                        const LiveSettings& settings) {
     routes.get("//healthz", anyone(), [](Call&) { return plain(200, "alive"); });
 
+    routes.get("/concordat/status", on_system(Permission::sysconsole_read_environment_web_server),
+               [status = checks.status](Call&) { return status(); });
     routes.get("//readyz", anyone(), [checks](Call& call) { return readiness(call, checks); });
 
     routes.get("//metrics", anyone(), [&](Call& call) {

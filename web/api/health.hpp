@@ -1,6 +1,7 @@
 // Addresses for whoever runs the node: is it alive, is it ready, what does it count. Outside the prefix of
 // the API.
 #pragma once
+#include <boost/json/fwd.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,10 +19,13 @@ class Router;
 struct HealthChecks {
     std::function<std::optional<std::string>()> database;
     std::function<std::optional<std::string>()> files;
+    // What runs, how much is kept, and what ends when, as `concordatctl status` shows it.
+    std::function<boost::json::object()> status;
 };
 
 // /healthz: 200 as long as requests are answered. /readyz: 200 or 503. /metrics: for this machine, and for
 // others when MetricsSettings.Enable says so. What is wrong is told to callers on this machine only.
+// GET concordat/status, for those who may read about the web server in the console.
 void add_health_routes(Router& routes, const HealthChecks& checks, Metrics& metrics,
                        const LiveSettings& settings);
 

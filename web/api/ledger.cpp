@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "compliance/export/evidence_key.hpp"
 #include "compliance/ledger/ledger_reader.hpp"
 #include "web/api/compliance_request.hpp"
 #include "web/http/router.hpp"
@@ -42,7 +43,10 @@ compliance::BundleQuery growth_in(const Call& call) {
 
 }  // namespace
 
-void add_ledger_routes(Router& routes, compliance::LedgerReader& ledger) {
+void add_ledger_routes(Router& routes, compliance::LedgerReader& ledger, compliance::EvidenceKey& key) {
+    routes.get("/concordat/audit/keys", on_system(Permission::read_audits), [&](Call&) {
+        return json::object{{"pem", key.public_pem()}};
+    });
     routes.get("/concordat/audit/checkpoint", on_system(Permission::read_audits), [&](Call& call) {
         return ledger.checkpoint(request_of(call), exact_number(call, "size", 0));
     });

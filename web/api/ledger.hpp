@@ -3,8 +3,9 @@
 #pragma once
 
 namespace concordat::compliance {
+class EvidenceKey;
 class LedgerReader;
-}
+}  // namespace concordat::compliance
 
 namespace concordat::web {
 
@@ -16,6 +17,8 @@ class Router;
 // `limit`, at most 1000; with `since` also that the tree has only grown since that size
 // GET concordat/audit/records/{record_id}/proof?size=: a bundle of this one
 // GET concordat/audit/consistency?from=&to=: a bundle without records: the tree has only grown between
-void add_ledger_routes(Router& routes, compliance::LedgerReader& ledger);
+// GET concordat/audit/keys: {"pem"}, all keys that checkpoints were ever signed with, the newest first.
+// Reading those is not recorded.
+void add_ledger_routes(Router& routes, compliance::LedgerReader& ledger, compliance::EvidenceKey& key);
 
 }  // namespace concordat::web

@@ -53,9 +53,10 @@ struct Call {
     Head head;
     Actor actor;  // filled by the router before the handler runs
     std::vector<std::pair<std::string_view, std::string>>
-        path;                      // {post_id} -> value; names live in the route
-    std::string body;              // empty when the route streams it
-    bool needs_no_factor = false;  // the route's word, for the doorkeeper
+        path;          // {post_id} -> value; names live in the route
+    std::string body;  // empty when the route streams it
+    // The route's words, for the doorkeeper.
+    bool needs_no_factor = false, is_administrative = false;
 
     const std::string& path_value(std::string_view name) const;
     // A path parameter as an id; "me" is the actor where the parameter is user_id. Throws bad_url(name).

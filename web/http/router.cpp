@@ -211,6 +211,7 @@ Reply Router::run(const Plan& plan, Call& call) const {
         } else {
             bind(*route, call);
             call.needs_no_factor = route->needs_no_factor;
+            call.is_administrative = route->is_administrative;
             doorkeeper_.identify(
                 call, !route->trusts_requester && route->verb != Verb::get && route->verb != Verb::head);
             reply = route->run(call);
@@ -230,6 +231,7 @@ std::unique_ptr<BodySink> Router::open(const Plan& plan, Call& call, Reply& refu
     try {
         bind(*route, call);
         call.needs_no_factor = route->needs_no_factor;
+        call.is_administrative = route->is_administrative;
         doorkeeper_.identify(call, !route->trusts_requester);
         return route->open(call);
     } catch (...) {

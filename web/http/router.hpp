@@ -33,8 +33,9 @@ struct Route {
     std::function<void(Call, std::shared_ptr<Stream>)> upgrade;
     Lane lane = Lane::quick;
     std::function<std::uint64_t()> body_limit;
-    bool trusts_requester = false;  // no CSRF check: images, beacons, hooks
-    bool needs_no_factor = false;   // also for those who have to set up a second factor first
+    bool trusts_requester = false;   // no CSRF check: images, beacons, hooks
+    bool needs_no_factor = false;    // also for those who have to set up a second factor first
+    bool is_administrative = false;  // a change of the node, though its rule is not on_system()
     Histogram* seconds = nullptr;
     Counter* failures = nullptr;
 
@@ -48,6 +49,10 @@ struct Route {
     }
     Route& without_factor() {
         needs_no_factor = true;
+        return *this;
+    }
+    Route& administrative() {
+        is_administrative = true;
         return *this;
     }
     Route& limit(std::function<std::uint64_t()> bytes) {

@@ -10,7 +10,9 @@
 #include <fstream>
 
 #include "core/base/error.hpp"
+#include "core/base/json.hpp"
 #include "core/base/log.hpp"
+#include "core/config/keys.hpp"
 
 namespace concordat {
 namespace {
@@ -102,6 +104,134 @@ TEST_F(LiveSettingsTest, TheEnvironmentStaysStrongerThanTheFile) {
     write(R"({"TeamSettings":{"SiteName":"Two"}})");
     EXPECT_FALSE(live.reload());
     EXPECT_EQ(live.current()->TeamSettings.SiteName, "Fixed");
+}
+
+class ChangedSettingsTest : public LiveSettingsTest {
+protected:
+    LiveSettings::Changes change(LiveSettings& live, const std::string& sections,
+                                 LiveSettings::From from = LiveSettings::From::administrator) {
+        return live.change(json::parse(sections).as_object(), from, [&](const LiveSettings::Change& change) {
+            ++writes_;
+            EXPECT_EQ(change.file, path_);
+            write(change.text);
+        });
+    }
+    std::string refusal(LiveSettings& live, const std::string& sections) {
+        try {
+            change(live, sections);
+        } catch (const Error& e) {
+            return e.id();
+        }
+        return "none";
+    }
+    std::string file() const {
+        std::ifstream in(path_);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
+    int writes_ = 0;
+};
+
+TEST_F(ChangedSettingsTest, TheFileKeepsWhatWasNotChangedAndWhatNobodyKnows) {
+    write(
+        R"({"Later":{"Key":[1,{"a":null}]},"TeamSettings":{"SiteName":"One","Odd":7,"MaxUsersPerTeam":60}})");
+    LiveSettings live(path_, {});
+    const auto changes = change(live, R"({"TeamSettings":{"SiteName":"Two","MaxUsersPerTeam":60},
+                                          "LogSettings":{"ConsoleLevel":"DEBUG"}})");
+    ASSERT_EQ(changes.size(), 2u);
+    EXPECT_EQ(changes[0]->path(), "TeamSettings.SiteName");
+    EXPECT_EQ(changes[1]->path(), "LogSettings.ConsoleLevel");
+    EXPECT_EQ(live.current()->TeamSettings.SiteName, "Two");
+    EXPECT_EQ(live.at_start().TeamSettings.SiteName, "One");
+    EXPECT_EQ(file(), R"({
+    "Later": {
+        "Key": [1,{"a":null}]
+    },
+    "TeamSettings": {
+        "SiteName": "Two",
+        "Odd": 7,
+        "MaxUsersPerTeam": 60
+    },
+    "LogSettings": {
+        "ConsoleLevel": "DEBUG"
+    }
+}
+)");
+}
+
+TEST_F(ChangedSettingsTest, NothingIsWrittenWhenNothingChanges) {
+    write(R"({"EmailSettings":{"SMTPPassword":"s3cret"}})");
+    LiveSettings live(path_, {});
+    EXPECT_TRUE(change(live, R"({"EmailSettings":{"SMTPPassword":"********************************",
+        "SMTPPort":null},"Nowhere":{"Key":null},"Empty":null})")
+                    .empty());
+    EXPECT_EQ(writes_, 0);
+    EXPECT_EQ(live.current()->EmailSettings.SMTPPassword, "s3cret");
+}
+
+TEST_F(ChangedSettingsTest, WhatCannotBeIsRefusedAndChangesNothing) {
+    LiveSettings live(path_, {{"MM_TEAMSETTINGS_MAXUSERSPERTEAM", "70"}});
+    const auto before = file();
+    EXPECT_EQ(refusal(live, R"({"TeamSettings":{"Sitename":"Two"}})"), "config.unknown");
+    EXPECT_EQ(refusal(live, R"({"Team":{"SiteName":"Two"}})"), "config.unknown");
+    EXPECT_EQ(refusal(live, R"({"TeamSettings":"Two"})"), "config.invalid");
+    EXPECT_EQ(refusal(live, R"({"TeamSettings":{"SiteName":7}})"), "config.invalid");
+    EXPECT_EQ(refusal(live, R"({"ServiceSettings":{"ListenAddress":"80x"}})"), "config.invalid");
+    EXPECT_EQ(refusal(live, R"({"ServiceSettings":{"TLSCertFile":"/etc/a","TLSKeyFile":"/etc/b"}})"),
+              "config.local");
+    EXPECT_EQ(refusal(live, R"({"SqlSettings":{"DataSource":"host=/elsewhere"}})"), "config.local");
+    EXPECT_EQ(refusal(live, R"({"TeamSettings":{"MaxUsersPerTeam":80}})"), "config.environment");
+    EXPECT_EQ(refusal(live, R"({"TeamSettings":{"MaxUsersPerTeam":70}})"), "none");  // as it is
+    EXPECT_EQ(file(), before);
+    EXPECT_EQ(writes_, 0);
+    write("{");
+    EXPECT_EQ(refusal(live, R"({"TeamSettings":{"SiteName":"Two"}})"), "config.invalid");
+    EXPECT_EQ(live.current()->TeamSettings.SiteName, "One");
+    LiveSettings fixed{Settings{}};
+    EXPECT_EQ(refusal(fixed, R"({"TeamSettings":{"SiteName":"Two"}})"), "config.no_file");
+}
+
+TEST_F(ChangedSettingsTest, AtTheMachineFilesMayBeNamed) {
+    LiveSettings live(path_, {});
+    change(live, R"({"ConcordatSettings":{"AuditWitnessFile":"/mnt/witness"}})", LiveSettings::From::machine);
+    EXPECT_EQ(live.current()->ConcordatSettings.AuditWitnessFile, "/mnt/witness");
+}
+
+TEST_F(ChangedSettingsTest, WhoCannotWriteChangesNothing) {
+    LiveSettings live(path_, {});
+    const auto change_it = [&] {
+        live.change(json::parse(R"({"TeamSettings":{"SiteName":"Two"}})").as_object(),
+                    LiveSettings::From::administrator, [](const LiveSettings::Change&) {
+                        throw Error(Fault::unavailable, "storage.disk_full");
+                    });
+    };
+    EXPECT_THROW(change_it(), Error);
+    EXPECT_EQ(live.current()->TeamSettings.SiteName, "One");
+}
+
+TEST_F(ChangedSettingsTest, AFileThatNeedNotBeThereIsMadeAndReadWhenItIs) {
+    std::remove(path_.c_str());
+    EXPECT_THROW(LiveSettings(path_, {}), Error);
+    LiveSettings live(path_, {}, LiveSettings::File::optional);
+    EXPECT_FALSE(live.reload());
+    change(live, R"({"TeamSettings":{"SiteName":"Two"}})");
+    EXPECT_EQ(live.current()->TeamSettings.SiteName, "Two");
+    // Once it was there its absence is a mistake, and not a wish for defaults.
+    std::remove(path_.c_str());
+    EXPECT_FALSE(live.reload());
+    EXPECT_THROW(live.reload_or_throw(), Error);
+    EXPECT_EQ(live.current()->TeamSettings.SiteName, "Two");
+}
+
+TEST_F(ChangedSettingsTest, AListenerThatIsGoneIsNotCalled) {
+    LiveSettings live(path_, {});
+    int told = 0;
+    live.on_change([&](const Settings&, const Settings&) { ++told; });
+    change(live, R"({"TeamSettings":{"SiteName":"Two"}})");
+    EXPECT_EQ(told, 1);
+    live.stop();
+    change(live, R"({"TeamSettings":{"SiteName":"Three"}})");
+    EXPECT_EQ(told, 1);
 }
 
 TEST_F(LiveSettingsTest, ReplacingChecksFirst) {

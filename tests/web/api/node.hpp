@@ -133,7 +133,10 @@ public:
         add_status_routes(router, statuses, accounts);
         add_custom_status_routes(router, custom_statuses);
         add_role_routes(router, store.roles);
-        const HealthChecks checks{[this] { return trouble; }, [] { return std::nullopt; }};
+        const HealthChecks checks{[this] { return trouble; }, [] { return std::nullopt; },
+                                  [] {
+                                      return json::object{{"version", "1"}};
+                                  }};
         add_client_fact_routes(router, texts, store.gate);
         add_system_routes(router, installation, people, store.gate, checks, store.settings);
         add_report_routes(router, metrics, store.settings);

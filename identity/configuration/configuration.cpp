@@ -1,0 +1,157 @@
+#include "identity/configuration/configuration.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "core/config/keys.hpp"
+#include "identity/access/gate.hpp"
+#include "identity/configuration/section_rights.hpp"
+#include "identity/decision/decisions.hpp"
+#include "storage/crypto/durable_file.hpp"
+
+namespace concordat::identity {
+namespace {
+
+json::value plain_value(const Key& key, const Settings& settings) {
+    return std::visit([](const auto* value) { return json::value_from(*value); }, key.read(settings));
+}
+
+// As it may be shown.
+json::value shown_value(const Key& key, const Settings& settings) {
+    auto value = plain_value(key, settings);
+    if (key.is_secret() && value != "") value = secret_mask;
+    return value;
+}
+
+const char* kind_of(const Key& key, const Settings& settings) {
+    if (key.is_secret()) return "secret";
+    if (key.rule.words) return "choice";
+    constexpr const char* kinds[] = {"truth", "number", "text", "texts"};  // in the order of Slot
+    return kinds[key.read(settings).index()];
+}
+
+bool has_key(const LiveSettings::Changes& keys, const Key& key) {
+    return std::find(keys.begin(), keys.end(), &key) != keys.end();
+}
+
+// What an auditor is told: switches, numbers and choices in full; texts may be secrets of somebody else.
+std::string told_change(const Key& key, const Settings& before, const Settings& now) {
+    const std::string kind = kind_of(key, now);
+    if (kind != "truth" && kind != "number" && kind != "choice") return key.path() + " is another.";
+    return key.path() + ": " + json::serialize(plain_value(key, before)) + " became " +
+           json::serialize(plain_value(key, now)) + '.';
+}
+
+}  // namespace
+
+bool Configuration::may_read(const SettingsRequest& request, const Key& key) const {
+    return request.is_operator || gate_.may(request.actor, Permission::manage_system) ||
+           gate_.may(request.actor, right_over(key.section).read);
+}
+
+bool Configuration::may_change(const SettingsRequest& request, const Key& key) const {
+    if (request.is_operator) return true;
+    return !key.is_local() && (gate_.may(request.actor, Permission::manage_system) ||
+                               gate_.may(request.actor, right_over(key.section).write));
+}
+
+void Configuration::require_some(const SettingsRequest& request) const {
+    const auto keys = setting_keys();
+    if (std::none_of(keys.begin(), keys.end(), [&](const Key& key) { return may_read(request, key); }))
+        throw lacks_permission("sysconsole_read_*");
+}
+
+json::object Configuration::read(const SettingsRequest& request) const {
+    require_some(request);
+    const auto now = settings_.current();
+    json::object sections;
+    for (const auto& key : setting_keys()) {
+        if (!may_read(request, key)) continue;
+        auto& section = sections[key.section];
+        if (!section.is_object()) section = json::object();
+        section.get_object()[key.name] = shown_value(key, *now);
+    }
+    return sections;
+}
+
+json::object Configuration::environment(const SettingsRequest& request) const {
+    require_some(request);
+    json::object sections;
+    for (const auto* key : settings_.overruled()) {
+        if (!may_read(request, *key)) continue;
+        auto& section = sections[key->section];
+        if (!section.is_object()) section = json::object();
+        section.get_object()[key->name] = true;
+    }
+    return sections;
+}
+
+json::array Configuration::list(const SettingsRequest& request) const {
+    require_some(request);
+    const auto now = settings_.current();
+    const Settings defaults;
+    const auto decided = settings_.overruled();
+    const auto waiting = changed_keys(settings_.at_start(), *now);
+    json::array lines;
+    for (const auto& key : setting_keys()) {
+        if (!may_read(request, key)) continue;
+        const bool is_decided = has_key(decided, key);
+        json::object line{{"section", key.section},
+                          {"name", key.name},
+                          {"kind", kind_of(key, *now)},
+                          {"value", shown_value(key, *now)},
+                          {"default", shown_value(key, defaults)},
+                          {"needs_restart", key.needs_restart()},
+                          {"is_waiting", key.needs_restart() && has_key(waiting, key)},
+                          {"is_local", key.is_local()},
+                          {"is_decided", is_decided},
+                          {"may_change", !is_decided && may_change(request, key)}};
+        if (key.rule.words) {
+            json::array choices;
+            std::string_view rest = key.rule.words;
+            for (auto bar = rest.find('|'); bar != rest.npos; bar = rest.find('|')) {
+                choices.emplace_back(rest.substr(0, bar));
+                rest.remove_prefix(bar + 1);
+            }
+            choices.emplace_back(rest);
+            line["choices"] = std::move(choices);
+        }
+        if (key.rule.least != INT64_MIN) line["least"] = key.rule.least;
+        if (key.rule.most != INT64_MAX) line["most"] = key.rule.most;
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+void Configuration::record(const SettingsRequest& request, const LiveSettings::Changes& changes,
+                           const Settings& next) const {
+    Trail trail("settings", request.attempt, request.address);
+    trail.decision.actor_id = request.actor.user_id;
+    trail.decision.session_id = request.actor.session_id;
+    const auto now = settings_.current();
+    for (const auto* key : changes) trail.noted("settings.key", told_change(*key, *now, next));
+    trail.admitted("settings.asked", std::to_string(changes.size()) + " settings are changed" +
+                                         (request.is_operator ? " at the machine." : "."));
+    decisions_.record(trail);
+}
+
+std::vector<std::string> Configuration::change(const SettingsRequest& request, const json::object& sections) {
+    const auto from = request.is_operator ? LiveSettings::From::machine : LiveSettings::From::administrator;
+    const auto changes = settings_.change(sections, from, [&](const LiveSettings::Change& change) {
+        for (const auto* key : change.keys)
+            if (!may_change(request, *key))
+                throw lacks_permission(std::string(name_of(right_over(key->section).write)));
+        record(request, change.keys, change.next);
+        storage::replace_file(change.file, change.text);
+    });
+    std::vector<std::string> names;
+    for (const auto* key : changes) names.push_back(key->path());
+    return names;
+}
+
+void Configuration::reload(const SettingsRequest& request) {
+    if (!request.is_operator) gate_.require(request.actor, Permission::reload_config);
+    settings_.reload_or_throw();
+}
+
+}  // namespace concordat::identity

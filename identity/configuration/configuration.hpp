@@ -1,0 +1,64 @@
+// The settings, as administrators read and change them over the API or at the machine: what a person may see
+// and change, what has to stay in the file, and a record of every change.
+//
+// Each section is opened by a permission of its own, as the console's pages are (section_rights.hpp). Secrets
+// are shown as 32 asterisks, and those mean "as it is" when they come back. What changes is recorded first,
+// then written into the settings file, and is in force when the call returns, but for keys that wait for a
+// restart. Keys that name files or the database are changed at the machine only.
+//
+// Thread-safe; calls block. Errors besides those of LiveSettings::change, the file system's (unavailable
+// storage.disk_full, internal storage.file) and the database's:
+//   forbidden  api.context.permissions.app_error  no role opens the section
+#pragma once
+#include <string>
+#include "core/base/json.hpp"
+#include "core/config/live.hpp"
+#include "core/model/actor.hpp"
+
+namespace concordat::identity {
+
+class Decisions;
+class Gate;
+
+struct SettingsRequest {
+    const Actor& actor;
+    std::string attempt;  // the request id
+    std::string address;
+    bool is_operator = false;  // at the machine: opens and changes everything
+};
+
+class Configuration {
+public:
+    // All must outlive this object.
+    Configuration(LiveSettings& settings, Gate& gate, Decisions& decisions)
+        : settings_(settings), gate_(gate), decisions_(decisions) {}
+
+    // These three are refused to who may see no section at all.
+    // By sections, as in the file, with every key that the person may see.
+    json::object read(const SettingsRequest& request) const;
+    // By sections: true for every key that the node's environment decides.
+    json::object environment(const SettingsRequest& request) const;
+    // One object for each key, in the order of sections: section, name, value; default, the value without
+    // file and environment; kind: truth, number, text, choice, texts, secret; choices, least, most where they
+    // bound it; needs_restart, is_waiting (another value is in force until then), is_local (changed at the
+    // machine only), is_decided (by the environment), may_change.
+    json::array list(const SettingsRequest& request) const;
+
+    // Sections as in the file, with the keys that shall change; returns what changed, as "Section.Key".
+    std::vector<std::string> change(const SettingsRequest& request, const json::object& sections);
+    // Reads the file now; a file that is not valid is an error, and changes nothing. Needs reload_config.
+    void reload(const SettingsRequest& request);
+
+private:
+    void require_some(const SettingsRequest& request) const;
+    bool may_read(const SettingsRequest& request, const Key& key) const;
+    bool may_change(const SettingsRequest& request, const Key& key) const;
+    void record(const SettingsRequest& request, const LiveSettings::Changes& changes,
+                const Settings& next) const;
+
+    LiveSettings& settings_;
+    Gate& gate_;
+    Decisions& decisions_;
+};
+
+}  // namespace concordat::identity
