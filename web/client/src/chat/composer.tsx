@@ -1,6 +1,16 @@
 // The field in which messages, replies and edits are written.
-import { useEffect, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react';
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ClipboardEvent,
+  type KeyboardEvent,
+} from 'react';
 import * as filesApi from '../api/files';
+import * as scheduledApi from '../api/scheduled';
 import { ApiError } from '../api/errors';
 import type { FileInfo, Id, Post } from '../api/types';
 import { useWords } from '../i18n';
@@ -10,10 +20,13 @@ import { tellTyping } from '../store/live';
 import { tell } from '../store/notify';
 import { edit, send } from '../store/posts';
 import { set, state, useStore } from '../store/state';
+import { Menu } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { replaced, suggest, wordAt, type Suggestion, type Word } from './completion';
 import { EmojiPicker } from './emoji_picker';
 import { report } from './report';
+
+const TimeDialog = lazy(() => import('./scheduled').then((room) => ({ default: room.TimeDialog })));
 
 const most_files = 10;
 const longest_message = 16383;
@@ -116,6 +129,12 @@ function useCompletion(channelId: Id) {
   return { found, look, stop, move };
 }
 
+/** At nine in the morning, so many days from now. */
+export function morning(now: Date, days: number) {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 9).getTime();
+}
+export const toMonday = (now: Date) => (8 - now.getDay()) % 7 || 7;
+
 /** Puts signs around what is selected. */
 export function wrapped(text: string, from: number, to: number, before: string, after: string) {
   const chosen = text.slice(from, to);
@@ -133,10 +152,11 @@ interface Props {
 }
 
 export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
-  const { t } = useWords();
+  const { t, date } = useWords();
   const place = post ? '' : rootId || channelId;
   const [text, setText] = useState(post ? post.message : (state().drafts[place] ?? ''));
   const [picking, setPicking] = useState(false);
+  const [isTiming, setTiming] = useState(false);
   const [isOver, setOver] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -191,6 +211,20 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
         files.map((each) => each.id),
       ),
     );
+  };
+  const sendLater = async (scheduled_at: number) => {
+    completion.stop();
+    await scheduledApi.add({
+      user_id: state().me?.id ?? '',
+      channel_id: channelId,
+      root_id: rootId,
+      message: text.trim(),
+      file_ids: files.map((each) => each.id),
+      scheduled_at,
+    });
+    setText('');
+    clear();
+    tell(t('later.will', { when: date(scheduled_at) }));
   };
   const complete = (at: number) => {
     const { found } = completion;
@@ -355,6 +389,22 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
           >
             <Icon name={post ? 'check' : 'send'} />
           </button>
+          {!post && canSend && (
+            <Menu
+              label={t('later.menu')}
+              items={[
+                [t('later.tomorrow'), morning(new Date(), 1)] as const,
+                [t('later.monday'), morning(new Date(), toMonday(new Date()))] as const,
+              ]
+                .map(([label, at]) => ({
+                  label: `${label}, ${date(at)}`,
+                  act: () => report(sendLater(at)),
+                }))
+                .concat({ label: t('later.choose'), act: () => setTiming(true) })}
+            >
+              <Icon name="clock" size={17} />
+            </Menu>
+          )}
         </div>
       </form>
       <p className="hint">
@@ -366,6 +416,11 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
           hint
         )}
       </p>
+      {isTiming && (
+        <Suspense>
+          <TimeDialog first={morning(new Date(), 1)} close={() => setTiming(false)} choose={sendLater} />
+        </Suspense>
+      )}
       {picking && (
         <EmojiPicker
           close={() => setPicking(false)}

@@ -12,6 +12,7 @@ import { set, state, useStore } from '../store/state';
 import { fullName, labelOf } from '../store/unread';
 import { Avatar } from '../ui/avatar';
 import { Dialog } from '../ui/dialog';
+import { FormEnd } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { report } from './report';
 
@@ -120,14 +121,7 @@ export function NewChannel({ close }: Closing) {
             <input type="radio" name="type" value="P" /> {t('channel.kindPrivate')}
           </label>
         </fieldset>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('channel.create')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('channel.create')} />
       </form>
     </Dialog>
   );
@@ -274,14 +268,7 @@ export function ChannelText({ field, close }: Closing & { field: 'header' | 'dis
             maxLength={isHeader ? 1024 : 64}
           />
         </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('app.save')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('app.save')} />
       </form>
     </Dialog>
   );
@@ -350,14 +337,7 @@ export function TeamChoices({ done }: { done?(): void }) {
           {t('team.name')}
           <input name="name" className="field" required maxLength={64} />
         </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('team.create')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('team.create')} />
       </form>
     </>
   );

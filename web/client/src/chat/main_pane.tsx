@@ -12,6 +12,7 @@ import { fullName, isMuted, labelOf, partnerOf } from '../store/unread';
 import { Avatar } from '../ui/avatar';
 import { Menu, type MenuItem } from '../ui/dialog';
 import { Icon } from '../ui/icon';
+import { BookmarkLine } from './bookmarks';
 import { Composer, useTypingHint } from './composer';
 import { Markdown } from './markdown';
 import { show } from './overlays';
@@ -72,6 +73,7 @@ function ChannelMenu() {
       act: () => show({ kind: 'channel-text', field: 'header' }),
     },
   ];
+  items.push({ label: t('bookmark.add'), icon: 'plus', act: () => show({ kind: 'bookmark' }) });
   if (isRoom) {
     items.push({
       label: t('channel.rename'),
@@ -165,6 +167,7 @@ function ChannelView() {
   return (
     <main className="main" aria-label={label}>
       <ChannelHeader label={label} />
+      <BookmarkLine channelId={channel.id} />
       <ConnectionLine />
       <PostList key={channel.id} channelId={channel.id} label={label} />
       <div data-region className="foot">

@@ -1,5 +1,6 @@
 // What lies over the conversation: at most one at a time.
 import { create } from 'zustand';
+import type { Bookmark } from '../api/bookmarks';
 import type { FileInfo, Id } from '../api/types';
 
 export type Overlay =
@@ -14,6 +15,7 @@ export type Overlay =
   | { kind: 'teams' }
   | { kind: 'channel-text'; field: 'header' | 'display_name' }
   | { kind: 'archive' }
+  | { kind: 'bookmark'; bookmark?: Bookmark }
   | { kind: 'profile'; id: Id; near: DOMRect }
   | { kind: 'files'; files: FileInfo[]; at: number };
 

@@ -15,7 +15,7 @@ import { report } from './report';
 
 // Whoever has more than an ordinary role may find something there; the console knows what.
 const hasConsole = (roles: string) =>
-  roles.split(' ').some((role) => /^(system_(?!user$|guest$|post)|compliance_)/.test(role));
+  roles.split(' ').some((role) => /^(system_(?!user$|guest$|post)|compliance_|legal$)/.test(role));
 
 const choices: Presence[] = ['online', 'away', 'dnd', 'offline'];
 
@@ -88,6 +88,14 @@ export function Rail() {
         onClick={() => set({ pane: { kind: 'saved' } })}
       >
         <Icon name="bookmark" size={19} />
+      </button>
+      <button
+        className="tool"
+        aria-label={t('later.title')}
+        title={t('later.title')}
+        onClick={() => set({ pane: { kind: 'scheduled' } })}
+      >
+        <Icon name="clock" size={19} />
       </button>
       <button
         className="tool"

@@ -7,6 +7,7 @@ import type { Key } from '../i18n/catalogue';
 import { isWanted, tell, want } from '../store/notify';
 import { set, useStore } from '../store/state';
 import { Dialog } from '../ui/dialog';
+import { FormEnd } from '../ui/form';
 import { LanguageChoice } from '../ui/language';
 import { chosenTheme, setTheme, type Theme } from '../ui/theme';
 import { useSubmit } from './dialogs';
@@ -37,14 +38,7 @@ function ProfilePart() {
           <input name={name} className="field" defaultValue={me?.[name]} maxLength={64} />
         </label>
       ))}
-      <p role="alert" className="error">
-        {error}
-      </p>
-      <div className="buttons">
-        <button className="primary" disabled={isBusy}>
-          {t('app.save')}
-        </button>
-      </div>
+      <FormEnd error={error} isBusy={isBusy} label={t('app.save')} />
     </form>
   );
 }
@@ -162,14 +156,7 @@ function SecurityPart() {
           {t('settings.passwordNew')}
           <input name="new" type="password" autoComplete="new-password" required className="field" />
         </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('settings.passwordChange')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('settings.passwordChange')} />
       </form>
       {config.EnableMultifactorAuthentication === 'true' && <FactorPart />}
       <Sessions />

@@ -22,6 +22,9 @@ const NewMessage = lazy(() => import('./dialogs').then((room) => ({ default: roo
 const Invite = lazy(() => import('./dialogs').then((room) => ({ default: room.Invite })));
 const Teams = lazy(() => import('./dialogs').then((room) => ({ default: room.Teams })));
 const ChannelText = lazy(() => import('./dialogs').then((room) => ({ default: room.ChannelText })));
+const BookmarkDialog = lazy(() =>
+  import('./bookmark_dialog').then((room) => ({ default: room.BookmarkDialog })),
+);
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
 const Settings = lazy(() => import('./settings').then((room) => ({ default: room.Settings })));
@@ -47,6 +50,8 @@ function drawOverlay(overlay: Overlay) {
       return <Teams close={hide} />;
     case 'channel-text':
       return <ChannelText field={overlay.field} close={hide} />;
+    case 'bookmark':
+      return <BookmarkDialog bookmark={overlay.bookmark} close={hide} />;
     case 'archive':
       return <Archive close={hide} />;
     case 'profile':

@@ -1,5 +1,5 @@
 // The right side: a thread, results of a search, pinned or saved messages, members.
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import * as postsApi from '../api/posts';
 import type { Id, Post, PostList, User } from '../api/types';
 import * as usersApi from '../api/users';
@@ -20,6 +20,7 @@ import { PostRow } from './post';
 import { continues } from './post_list';
 import { report } from './report';
 
+const ScheduledList = lazy(() => import('./scheduled').then((room) => ({ default: room.ScheduledList })));
 const close = () => set({ pane: { kind: 'none' } });
 
 function Frame({ title, extra, children }: { title: string; extra?: ReactNode; children: ReactNode }) {
@@ -272,6 +273,17 @@ function Members() {
   );
 }
 
+function Scheduled() {
+  const { t } = useWords();
+  return (
+    <Frame title={t('later.title')}>
+      <Suspense fallback={<p className="empty">{t('app.loading')}</p>}>
+        <ScheduledList />
+      </Suspense>
+    </Frame>
+  );
+}
+
 export function SidePane({ pane }: { pane: Pane }) {
   switch (pane.kind) {
     case 'thread':
@@ -284,6 +296,8 @@ export function SidePane({ pane }: { pane: Pane }) {
       return <Saved />;
     case 'members':
       return <Members />;
+    case 'scheduled':
+      return <Scheduled />;
     default:
       return null;
   }

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import * as api from '../api/security';
 import { useWords } from '../i18n';
 import { tell } from '../store/notify';
+import { FormEnd } from '../ui/form';
 import { useSubmit } from './dialogs';
 import { report } from './report';
 
@@ -89,14 +90,7 @@ export function TokensPart() {
             <option value="0">{t('token.forever')}</option>
           </select>
         </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('token.make')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('token.make')} />
       </form>
     </section>
   );

@@ -1,7 +1,7 @@
 // The console: what people who run, secure or audit the node do. Pages that the person's roles do not open are not
 // listed; an address that leads to one says so.
 import './console.css';
-import { lazy, Suspense, useEffect, useState, type ComponentType } from 'react';
+import { Fragment, lazy, Suspense, useEffect, useState, type ComponentType } from 'react';
 import * as api from '../api/console';
 import { root } from '../api/request';
 import { setSayer } from '../chat/report';
@@ -16,9 +16,13 @@ import { LanguageChoice } from '../ui/language';
 /** By role, what it allows. */
 export type Rights = Record<string, string[]>;
 
+type Job =
+  'console.peopleAndSignIn' | 'console.otherOrganisations' | 'console.evidence' | 'console.appliance';
 interface Page {
   path: string;
   title: Key;
+  /** Which of the jobs it is part of; the first page is of none. */
+  job?: Job;
   isOpen(rights: Rights): boolean;
   Shown: ComponentType<{ rights: Rights }>;
 }
@@ -29,60 +33,95 @@ export const anyRole = (rights: Rights, permission: string) =>
 export const exportRight = (rights: Rights, permission: string) =>
   Object.entries(rights).some(([role, each]) => role !== 'system_admin' && each.includes(permission));
 
+const readsServer = (rights: Rights) => anyRole(rights, 'sysconsole_read_environment_web_server');
+
 const pages: Page[] = [
+  {
+    path: 'overview',
+    title: 'console.overview',
+    isOpen: (rights) =>
+      readsServer(rights) ||
+      anyRole(rights, 'read_audits') ||
+      anyRole(rights, 'manage_secure_connections') ||
+      exportRight(rights, 'read_compliance_export_job'),
+    Shown: lazy(() => import('./overview').then((room) => ({ default: room.Overview }))),
+  },
   {
     path: 'people',
     title: 'console.people',
+    job: 'console.peopleAndSignIn',
     isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_users'),
     Shown: lazy(() => import('./people').then((room) => ({ default: room.People }))),
   },
   {
     path: 'roles',
     title: 'console.roles',
+    job: 'console.peopleAndSignIn',
     isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_permissions'),
     Shown: lazy(() => import('./roles').then((room) => ({ default: room.Roles }))),
   },
   {
     path: 'groups',
     title: 'console.groups',
+    job: 'console.peopleAndSignIn',
     isOpen: (rights) => anyRole(rights, 'sysconsole_read_user_management_groups'),
     Shown: lazy(() => import('./groups').then((room) => ({ default: room.Groups }))),
   },
   {
     path: 'sign-ins',
     title: 'console.signIns',
+    job: 'console.peopleAndSignIn',
     isOpen: (rights) => anyRole(rights, 'read_audits'),
     Shown: lazy(() => import('./sign_ins').then((room) => ({ default: room.SignIns }))),
   },
   {
     path: 'partners',
     title: 'console.partners',
+    job: 'console.otherOrganisations',
     isOpen: (rights) => anyRole(rights, 'manage_secure_connections'),
     Shown: lazy(() => import('./partners').then((room) => ({ default: room.Partners }))),
   },
   {
     path: 'exports',
     title: 'console.exports',
+    job: 'console.evidence',
     isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
     Shown: lazy(() => import('./exports').then((room) => ({ default: room.Exports }))),
   },
   {
     path: 'reports',
     title: 'console.reports',
+    job: 'console.evidence',
     isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
     Shown: lazy(() => import('./reports').then((room) => ({ default: room.Reports }))),
   },
   {
     path: 'holds',
     title: 'console.holds',
+    job: 'console.evidence',
     isOpen: (rights) => 'legal' in rights,
     Shown: lazy(() => import('./holds').then((room) => ({ default: room.Holds }))),
   },
   {
+    path: 'audit',
+    title: 'console.audit',
+    job: 'console.evidence',
+    isOpen: (rights) => anyRole(rights, 'read_audits'),
+    Shown: lazy(() => import('./audit').then((room) => ({ default: room.Audit }))),
+  },
+  {
     path: 'retention',
     title: 'console.retention',
+    job: 'console.evidence',
     isOpen: (rights) => anyRole(rights, 'sysconsole_read_compliance_data_retention_policy'),
     Shown: lazy(() => import('./retention').then((room) => ({ default: room.Retention }))),
+  },
+  {
+    path: 'settings',
+    title: 'console.settings',
+    job: 'console.appliance',
+    isOpen: readsServer,
+    Shown: lazy(() => import('./settings').then((room) => ({ default: room.Settings }))),
   },
 ];
 
@@ -126,19 +165,21 @@ export function Console() {
           <b>{site}</b>
           <small>{t('console.title')}</small>
         </p>
-        {open.map((page) => (
-          <a
-            key={page.path}
-            href={`${root}console/${page.path}`}
-            aria-current={page === shown ? 'page' : undefined}
-            onClick={(event) => {
-              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-              event.preventDefault();
-              go(page.path);
-            }}
-          >
-            {t(page.title)}
-          </a>
+        {open.map((page, at) => (
+          <Fragment key={page.path}>
+            {page.job && page.job !== open[at - 1]?.job && <p className="job">{t(page.job)}</p>}
+            <a
+              href={`${root}console/${page.path}`}
+              aria-current={page === shown ? 'page' : undefined}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+                event.preventDefault();
+                go(page.path);
+              }}
+            >
+              {t(page.title)}
+            </a>
+          </Fragment>
         ))}
         <p className="me">
           <span>{fullName(me)}</span>

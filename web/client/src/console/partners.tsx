@@ -9,6 +9,7 @@ import { useWords } from '../i18n';
 import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { Dialog } from '../ui/dialog';
+import { FormEnd } from '../ui/form';
 
 const refresh_ms = 5000;
 const shades: Record<api.Partner['state'], string> = {
@@ -87,14 +88,7 @@ function Invite({ close }: Closing) {
     <Dialog title={t('partner.invite')} close={close}>
       <form className="form" onSubmit={onSubmit}>
         <Fields withInvitation={false} />
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('partner.makeWord')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('partner.makeWord')} />
       </form>
     </Dialog>
   );
@@ -110,14 +104,7 @@ function Accept({ close }: Closing) {
     <Dialog title={t('partner.accept')} close={close}>
       <form className="form" onSubmit={onSubmit}>
         <Fields withInvitation />
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('partner.acceptDo')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('partner.acceptDo')} />
       </form>
     </Dialog>
   );
@@ -177,14 +164,7 @@ function Ask({
           {t('partner.reason')}
           <input name="reason" className="field" maxLength={200} />
         </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {act}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={act} />
       </form>
     </Dialog>
   );

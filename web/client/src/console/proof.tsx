@@ -6,6 +6,7 @@ import { useSubmit } from '../chat/dialogs';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
 import { Dialog } from '../ui/dialog';
+import { FormEnd } from '../ui/form';
 
 /** Asks for the second factor, then goes on. */
 function Proof({ close, then }: { close(): void; then(): void }) {
@@ -23,14 +24,7 @@ function Proof({ close, then }: { close(): void; then(): void }) {
           <input name="code" className="field code" required autoComplete="one-time-code" />
           <small>{t('signin.codeHint')}</small>
         </label>
-        <p role="alert" className="error">
-          {error}
-        </p>
-        <div className="buttons">
-          <button className="primary" disabled={isBusy}>
-            {t('export.fetch')}
-          </button>
-        </div>
+        <FormEnd error={error} isBusy={isBusy} label={t('export.fetch')} />
       </form>
     </Dialog>
   );

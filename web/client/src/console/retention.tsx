@@ -9,19 +9,10 @@ import { report } from '../chat/report';
 import { useWords } from '../i18n';
 import { anyRole, type Rights } from './console';
 import { stateKeys } from './exports';
+import { saveText } from './save';
 import { Failure, Table, useAsked } from './table';
 
 const ids = (text: string) => text.split(/[\s,]+/).filter(Boolean);
-
-/** A file of this browser's making. */
-function saveText(name: string, text: string) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
 
 function Rules() {
   const { t, date } = useWords();

@@ -7,18 +7,8 @@ import { useSubmit } from '../chat/dialogs';
 import { useWords } from '../i18n';
 import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
+import { actName, acts } from './acts';
 
-const acts = [
-  'sign_in',
-  'factor',
-  'session',
-  'token',
-  'account',
-  'directory_sync',
-  'provisioning',
-  'settings',
-  'export',
-];
 const outcomes = ['passed', 'noted', 'refused', 'admitted'];
 const page_size = 50;
 
@@ -48,8 +38,6 @@ export function SignIns() {
   const [people, setPeople] = useState<Record<string, User>>({});
   const [open, setOpen] = useState('');
   const [failure, setFailure] = useState('');
-  // A newer node may know more kinds.
-  const nameOf = (act: string) => (acts.includes(act) ? t(`decision.act.${act}` as Key) : act);
   const add = async (before: api.Decision[]) => {
     const found = await api.decisions({
       ...filter,
@@ -100,7 +88,7 @@ export function SignIns() {
             <option value="">{t('decision.all')}</option>
             {acts.map((each) => (
               <option key={each} value={each}>
-                {t(`decision.act.${each}` as Key)}
+                {actName(t, each)}
               </option>
             ))}
           </select>
@@ -131,7 +119,7 @@ export function SignIns() {
               </span>
               <time dateTime={new Date(each.create_at).toISOString()}>{date(each.create_at)}</time>
               <b>{people[each.user_id]?.username ?? (each.user_id ? each.user_id : t('decision.unknown'))}</b>
-              <span>{nameOf(each.act)}</span>
+              <span>{actName(t, each.act)}</span>
               <code>{each.rule}</code>
               <span className="where">
                 {[each.service, each.provider, each.address].filter(Boolean).join(' · ')}

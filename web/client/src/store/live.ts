@@ -3,6 +3,7 @@ import * as channelsApi from '../api/channels';
 import { LiveSocket, type SocketEvent } from '../api/socket';
 import * as teamsApi from '../api/teams';
 import type { ChannelMember, Id, Post, Preference, Presence, Reaction, User } from '../api/types';
+import { bookmarksChanged, loadBookmarks } from './bookmarks';
 import { fetchChannel, forgetChannel, keepChannel, markRead, readUpTo } from './channels';
 import { notify } from './notify';
 import { needUsers } from './people';
@@ -128,6 +129,8 @@ async function readElsewhere(times: Record<Id, number>): Promise<void> {
 
 const reactions = (isThere: boolean) => (event: SocketEvent) =>
   setReaction(parsed<Reaction>(event.data.reaction), isThere);
+const scheduledChanged = () => set((s) => ({ scheduledTurn: s.scheduledTurn + 1 }));
+const bookmarks = (event: SocketEvent) => bookmarksChanged(event.broadcast.channel_id ?? '');
 const newChannel = (event: SocketEvent) =>
   void fetchChannel(event.broadcast.channel_id || String(event.data.channel_id)).catch(() => undefined);
 
@@ -174,6 +177,13 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
     if (event.data.user_id === state().me?.id)
       set((s) => ({ teams: without(s.teams, String(event.data.team_id)) }));
   },
+  scheduled_post_created: scheduledChanged,
+  scheduled_post_updated: scheduledChanged,
+  scheduled_post_deleted: scheduledChanged,
+  channel_bookmark_created: bookmarks,
+  channel_bookmark_updated: bookmarks,
+  channel_bookmark_deleted: bookmarks,
+  channel_bookmark_sorted: bookmarks,
   preferences_changed: (event) => preferencesChanged(parsed(event.data.preferences), true),
   preferences_deleted: (event) => preferencesChanged(parsed(event.data.preferences), false),
 };
@@ -193,7 +203,8 @@ export async function refill(): Promise<void> {
   if (!s.teamId) return;
   const open = s.channelId;
   const others = Object.fromEntries(Object.entries(s.windows).filter(([id]) => id === open));
-  set({ windows: others });
+  set({ windows: others, bookmarks: {} });
+  if (open) void loadBookmarks(open).catch(() => undefined);
   const [channels, members] = await Promise.all([
     channelsApi.mine(s.teamId),
     channelsApi.myMembers(s.teamId),

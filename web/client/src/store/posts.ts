@@ -152,7 +152,8 @@ export function dropPost(post: Post): void {
 /** What is older than `before` was destroyed, unless something keeps it: who shows such posts asks again. */
 export async function forgetDestroyed(channel: Id, before: number): Promise<void> {
   const { windows, posts } = state();
-  if (windows[channel]?.ids.some((id) => (posts[id]?.create_at ?? before) < before)) await loadLatest(channel);
+  if (windows[channel]?.ids.some((id) => (posts[id]?.create_at ?? before) < before))
+    await loadLatest(channel);
 }
 
 async function deliver(draft: Post): Promise<void> {

@@ -1,5 +1,6 @@
 // What the client knows: one store, fed by REST and the socket, drawn by the components. No React in here.
 import { create } from 'zustand';
+import type { Bookmark } from '../api/bookmarks';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
 import type { Window } from './windows';
 
@@ -9,7 +10,8 @@ export type Pane =
   | { kind: 'search'; terms: string }
   | { kind: 'pinned' }
   | { kind: 'saved' }
-  | { kind: 'members' };
+  | { kind: 'members' }
+  | { kind: 'scheduled' };
 
 export interface State {
   stage: 'start' | 'sign-in' | 'factor-wanted' | 'console' | 'no-team' | 'ready' | 'unreachable';
@@ -46,6 +48,10 @@ export interface State {
   drafts: Record<Id, string>;
   editing: Id;
   notice: string;
+  /** Of channels that were looked at, in their order. */
+  bookmarks: Record<Id, Bookmark[]>;
+  /** Grows when a message that waits for its time was added, changed, sent or taken back. */
+  scheduledTurn: number;
 }
 
 const empty: State = {
@@ -79,6 +85,8 @@ const empty: State = {
   drafts: {},
   editing: '',
   notice: '',
+  bookmarks: {},
+  scheduledTurn: 0,
 };
 
 export const useStore = create<State>(() => empty);

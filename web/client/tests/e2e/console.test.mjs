@@ -24,7 +24,9 @@ const open = (...where) => openConsole(stage, ...where);
 
 test('the compliance officer makes an export and takes it home', { timeout: 120_000 }, async () => {
     const page = await open('hugo', '/console');
-    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Exports', 'Reports']);
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Overview', 'Exports', 'Reports']);
+    await page.getByText('None was made yet.').waitFor();
+    await page.getByRole('link', { name: 'Exports', exact: true }).click();
     await page.getByText('No exports yet.').waitFor();
     await page.selectOption('select[name=format]', 'csv');
     await page.getByRole('button', { name: 'Start export' }).click();

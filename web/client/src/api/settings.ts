@@ -1,0 +1,42 @@
+// The node's settings, by their names in the settings file; and what runs.
+import { get, put } from './request';
+
+export type Value = boolean | number | string | string[];
+export interface Setting {
+  section: string;
+  name: string;
+  kind: 'truth' | 'number' | 'text' | 'choice' | 'texts' | 'secret';
+  value: Value;
+  default: Value;
+  choices?: string[];
+  least?: number;
+  most?: number;
+  needs_restart: boolean;
+  /** Another value is in force until the node is started again. */
+  is_waiting: boolean;
+  /** Changed at the machine only. */
+  is_local: boolean;
+  /** By the node's environment. */
+  is_decided: boolean;
+  may_change: boolean;
+}
+export const pathOf = (setting: Setting) => `${setting.section}.${setting.name}`;
+export const settings = () => get<Setting[]>('/concordat/settings');
+export const change = (section: string, name: string, value: Value) =>
+  put('/config/patch', { [section]: { [name]: value } });
+
+export interface NodeStatus {
+  version: string;
+  schema: number;
+  data: string;
+  started_at?: number;
+  certificate_ends_at?: number;
+  database: { state: string; is_external?: boolean; version?: string };
+  users: number;
+  sessions: number;
+  sockets?: number;
+  files: { count: number; stored_bytes: number; free_bytes: number };
+  search: { items: number; bytes: number; weeks_to_write: number; failure: string };
+  audit: { state: string; leaves: number; signed_at: number; faults: number; witness_error: string };
+}
+export const status = () => get<NodeStatus>('/concordat/status');
