@@ -211,6 +211,16 @@ void Sessions::end_all(storage::Tx& tx, const UserId& user, const UserId& actor,
             tx.emit(SessionEnded{session.id, user, actor, why});
 }
 
+void Sessions::end_everybody(const UserId& actor, const std::string& why) {
+    constexpr std::int64_t at_a_time = 500;
+    for (bool is_more = true; is_more;)
+        is_more = db_.transact([&](storage::Tx& tx) {
+            const auto gone = storage::SessionTable(tx).remove_some(at_a_time);
+            for (const auto& [session, user] : gone) tx.emit(SessionEnded{session, user, actor, why});
+            return std::ssize(gone) == at_a_time;
+        });
+}
+
 void Sessions::mark_factor(storage::Tx& tx, const SessionId& id) {
     storage::SessionTable table(tx);
     auto session = found(table.find(id), "app.session.get.app_error", "There is no such session.");

@@ -78,6 +78,9 @@ public:
                  const SessionId& except = {});
     void end_all(storage::Tx& tx, const UserId& user, const UserId& actor, const std::string& why,
                  const SessionId& except = {});
+    // Of everybody, access tokens' too (which begin new ones). In steps, so that nobody waits for long: who
+    // comes in meanwhile may be put out as well.
+    void end_everybody(const UserId& actor, const std::string& why);
     // A second factor was shown in this session, now.
     void mark_factor(storage::Tx& tx, const SessionId& session);
     // The session goes on under a new token, which is returned; the old one is worth nothing.

@@ -356,6 +356,14 @@ void SignIn::unlock(const Actor& actor, const UserId& user, const std::string& a
     });
 }
 
+void SignIn::put_everybody_out(const Actor& actor, const std::string& attempt) {
+    Trail trail("session", attempt);
+    trail.decision.actor_id = actor.user_id;
+    trail.admitted("sessions.all_ended", "Every session of everybody is ended.");
+    decisions_.record(trail);
+    sessions_.end_everybody(actor.user_id, "revoked");
+}
+
 bool SignIn::has_source() const {
     return std::any_of(sources_.begin(), sources_.end(), [](const auto* s) { return s->is_enabled(); });
 }

@@ -105,6 +105,8 @@ public:
     static constexpr Millis fresh_session = 600'000;
     // Forgets an account's failures.
     void unlock(const Actor& actor, const UserId& user, const std::string& attempt);
+    // Everybody has to come in anew, the actor too. For the day on which a secret got out.
+    void put_everybody_out(const Actor& actor, const std::string& attempt);
 
 private:
     struct Meant;  // who is meant by an attempt

@@ -208,4 +208,19 @@ void Teams::remove(const Actor& actor, const TeamId& id) {
     });
 }
 
+Team Teams::restore(const Actor& actor, const TeamId& id) {
+    gate_.require_in_team(actor, Permission::manage_team, id);
+    return db_.transact([&](storage::Tx& tx) {
+        storage::TeamTable table(tx);
+        auto team = found(table.lock(id), unknown_team, no_such_team);
+        require(team.delete_at > 0, Fault::invalid, "api.team.restore_team.restored.app_error",
+                "This team is not archived.");
+        team.delete_at = 0;
+        team.update_at = std::max(tx.now(), team.update_at + 1);
+        table.update(team);
+        tx.emit(TeamRestored{team, actor.user_id});
+        return team;
+    });
+}
+
 }  // namespace concordat::messaging

@@ -57,6 +57,8 @@ public:
     Team renew_invitation(const Actor& actor, const TeamId& id);
     // Archives it.
     void remove(const Actor& actor, const TeamId& id);
+    // Takes that back. Invalid, api.team.restore_team.restored.app_error, when it is not archived.
+    Team restore(const Actor& actor, const TeamId& id);
 
 private:
     void require_visible(const Actor& actor, const Team& team);

@@ -71,6 +71,16 @@ bool SessionTable::remove(const SessionId& id) {
     return tx_.exec("delete from sessions where id = $1", id).affected_rows() == 1;
 }
 
+std::vector<std::pair<SessionId, UserId>> SessionTable::remove_some(std::int64_t limit) {
+    std::vector<std::pair<SessionId, UserId>> out;
+    for (const auto& r :
+         tx_.exec("delete from sessions where id in (select id from sessions order by id limit "
+                  "$1) returning id, user_id",
+                  limit))
+        out.emplace_back(id_in<SessionId>(r[0]), id_in<UserId>(r[1]));
+    return out;
+}
+
 void SessionTable::set_activity(const SessionId& id, Millis last_activity_at, Millis expires_at) {
     tx_.exec("update sessions set last_activity_at = $2, expires_at = $3 where id = $1", id, last_activity_at,
              expires_at);

@@ -19,6 +19,8 @@ public:
     std::vector<Session> of_user(const UserId& user);
     // Returns whether it was there.
     bool remove(const SessionId& id);
+    // So many of all that there are; nothing when none is left.
+    std::vector<std::pair<SessionId, UserId>> remove_some(std::int64_t limit);
     void set_activity(const SessionId& id, Millis last_activity_at, Millis expires_at);
     void set_token(const SessionId& id, std::string_view token_hash);
     void set_props(const Session& session);

@@ -1,6 +1,8 @@
 // Sessions: logging in and out, cookies and the CSRF header, the Authorization header, lists of sessions.
 import {
+    BareSocket,
     Jar,
+    Node,
     Person,
     administrator,
     assert,
@@ -375,4 +377,38 @@ test("cookies of a stranger's making are harmless", async () => {
     jar.serve(client);
     await refused(client.getMe(), 401, session_expired);
     assert.equal(parsedCookie('A=; Max-Age=0').gone, true);
+});
+
+// On a node of its own: it ends the sessions of all other tests, too.
+test('an administrator puts everybody out at once', async () => {
+    const other = await Node.start();
+    try {
+        const root = await administrator(other);
+        const { alice, bob } = await people(other, 'alice', 'bob');
+        const socket = await BareSocket.open(other, { headers: { Authorization: `Bearer ${alice.token}` } });
+        await refused(bob.client.revokeSessionsForAllUsers(), 403, 'api.context.permissions.app_error');
+        await alice.client.getMe();
+        await root.client.revokeSessionsForAllUsers();
+        for (const each of [alice, bob, root]) await refused(each.client.getMe(), 401, session_expired);
+        await socket.closed;
+        await bob.logIn();
+        await bob.client.getMe();
+        await root.logIn();
+        const found = await raw(other, 'GET', '/concordat/identity/decisions?act=session', { token: root.token });
+        assert.ok(found.json.some((each) => each.rule === 'sessions.all_ended' && each.actor_id === root.id));
+    } finally {
+        await other.dispose();
+    }
+});
+
+test('an administrator forgets the failures of a locked account', async () => {
+    const root = await administrator(node);
+    const { alice, bob } = await people(node, 'alice', 'bob');
+    await root.client.patchConfig({ ServiceSettings: { MaximumLoginAttempts: 2 } });
+    for (let n = 0; n < 3; ++n) await login({ login_id: alice.username, password: 'not this' });
+    assert.equal((await login({ login_id: alice.username, password })).status, 401);
+    await refused(bob.client.resetFailedAttempts(alice.id), 403, 'api.context.permissions.app_error');
+    await root.client.resetFailedAttempts(alice.id);
+    assert.equal((await login({ login_id: alice.username, password })).status, 200);
+    await root.client.patchConfig({ ServiceSettings: { MaximumLoginAttempts: 10 } });
 });

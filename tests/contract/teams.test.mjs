@@ -301,7 +301,21 @@ describe('changing a team', () => {
         await alice.client.deleteTeam(made.id);
         assert.equal(inner(await ears.wait('delete_team'), 'team').id, made.id);
         assert.ok(!ids(await bob.client.getMyTeams()).includes(made.id));
+        await refused(bob.client.unarchiveTeam(made.id), 403);
+        assert.equal((await alice.client.unarchiveTeam(made.id)).delete_at, 0);
+        assert.equal(inner(await ears.wait('restore_team'), 'team').id, made.id);
+        assert.ok(ids(await bob.client.getMyTeams()).includes(made.id));
+        await refused(alice.client.unarchiveTeam(made.id), 400, 'api.team.restore_team.restored.app_error');
         ears.close();
+    });
+
+    test('it is opened to everybody and closed again', async () => {
+        const { alice, bob, team: made } = await scene(node, 'alice', 'bob');
+        const set = (who, privacy) => raw(node, 'PUT', `/teams/${made.id}/privacy`, { token: who.token, json: { privacy } });
+        assert.equal((await set(bob, 'O')).status, 403);
+        assert.equal((await set(alice, 'O')).json.allow_open_invite, true);
+        assert.equal((await set(alice, 'I')).json.allow_open_invite, false);
+        assert.equal((await set(alice, 'X')).status, 400);
     });
 });
 

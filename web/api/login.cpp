@@ -165,6 +165,14 @@ void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accou
     routes.post("/users/logout", anyone(),
                 [&](Call& call) { return log_out(call, sessions, *settings.current()); });
 
+    routes.post("/users/{user_id}/reset_failed_attempts",
+                on_system(Permission::sysconsole_write_user_management_users), [&](Call& call) {
+                    sign_in.unlock(call.actor, call.id<UserId>("user_id"), call.head.request_id);
+                });
+
+    routes.post("/users/sessions/revoke/all", on_system(Permission::manage_system),
+                [&](Call& call) { sign_in.put_everybody_out(call.actor, call.head.request_id); });
+
     // Which way an account signs in is told only where sign-in links by mail are in use, which they never are
     // here.
     routes.post("/users/login/type", anyone(), [](Call&) {

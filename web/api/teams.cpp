@@ -30,6 +30,11 @@ TeamPatch everything_of(Team team) {
             std::move(team.allowed_domains), team.allow_open_invite};
 }
 
+struct TeamPrivacy {
+    std::string privacy;  // O or I
+};
+BOOST_DESCRIBE_STRUCT(TeamPrivacy, (), (privacy))
+
 struct TeamChange : TeamPatch {
     std::optional<bool> group_constrained;
 };
@@ -88,6 +93,17 @@ void add_team_routes(Router& routes, messaging::Teams& teams, messaging::UserGro
                 "Teams are archived, not deleted.");
         teams.remove(call.actor, team_of(call));
     });
+
+    routes.put("/teams/{team_id}/privacy", on_team(Permission::manage_team, "team_id"),
+               [&](Call& call, TeamPrivacy body) {
+                   if (body.privacy != "O" && body.privacy != "I") throw bad_body("privacy");
+                   TeamPatch patch;
+                   patch.allow_open_invite = body.privacy == "O";
+                   return teams.patch(call.actor, team_of(call), patch);
+               });
+
+    routes.post("/teams/{team_id}/restore", on_team(Permission::manage_team, "team_id"),
+                [&](Call& call) { return teams.restore(call.actor, team_of(call)); });
 
     routes.post("/teams/{team_id}/regenerate_invite_id", on_team(Permission::manage_team, "team_id"),
                 [&](Call& call) { return teams.renew_invitation(call.actor, team_of(call)); });
