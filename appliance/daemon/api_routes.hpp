@@ -38,6 +38,7 @@ class SignInCodes;
 }  // namespace identity
 namespace federation {
 class Organisation;
+class PartnerFiles;
 class Partners;
 class Shares;
 }  // namespace federation
@@ -147,6 +148,7 @@ struct ApiServices {
     federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;
+    federation::PartnerFiles& partner_files;
     web::ClientTexts& client_texts;
     storage::Database& database;
 };
