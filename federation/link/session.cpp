@@ -388,10 +388,9 @@ void Session::handle(const Frame& frame) {
             break;
         }
         default:
-            if (files_)
-                files_->handle(frame);
-            else
-                handle_of_events(frame);
+            if (!files_) return handle_of_events(frame);
+            files_->handle(frame);
+            signal_.cancel();  // there may be more to give
     }
 }
 
