@@ -105,8 +105,8 @@ bool FileLane::ask_for(const PartnerFile& file) {
             files_.take(file, std::move(writer));
             return true;
         }
-        Coming one{file, std::move(writer), 0, 0, clock_()};
-        one.saved = one.got();
+        Coming one{file, std::move(writer), 0, 0, clock_(), clock_(), 0};
+        one.saved = one.from = one.got();
         const auto number = next_number_++;
         auto& kept = coming_.emplace(number, std::move(one)).first->second;
         kept.upto = std::min(size, kept.got() + window());
@@ -135,8 +135,12 @@ void FileLane::tell_refused() {
 void FileLane::finish(std::map<std::int64_t, Coming>::iterator at) {
     auto one = std::move(at->second);
     coming_.erase(at);
+    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(clock_() - one.begun_at);
     try {
         files_.take(one.file, std::move(one.writer));
+        log_info("a partner's file has come", {{"file", one.file.id.text()},
+                                               {"bytes", one.file.size - one.from},
+                                               {"milliseconds", static_cast<std::int64_t>(time.count())}});
     } catch (const Error& e) {
         log_warn("a partner's file cannot be taken yet",
                  {{"file", one.file.id.text()}, {"id", e.id()}, {"detail", e.detail()}});

@@ -62,7 +62,8 @@ private:
         std::unique_ptr<storage::BlobWriter> writer;
         std::int64_t upto = 0;   // granted
         std::int64_t saved = 0;  // durable
-        std::chrono::steady_clock::time_point heard_at{};
+        std::chrono::steady_clock::time_point heard_at{}, begun_at{};
+        std::int64_t from = 0;  // what was there in the beginning
         std::int64_t got() const { return static_cast<std::int64_t>(writer->size()); }
     };
     struct Going {

@@ -376,6 +376,9 @@ void Session::handle(const Frame& frame) {
             break;
         case FrameType::pong:
             break;
+        case FrameType::hello:
+        case FrameType::hello_ok:
+            break_rule("a hello in the middle of a session");
         case FrameType::error: {
             const auto problem = message_in<Problem>(frame);
             if (problem.channel.empty())

@@ -283,6 +283,11 @@ describe('partners', () => {
             const large = randomBytes(90_000_000);
             const file = await upload(ana, 'plans.bin', large);
             const partial = `${beta.data}/files/partial`;
+            const sent = async () => {
+                const text = await (await fetch(`${alpha.url}/metrics`)).text();
+                return Number(/concordat_federation_file_bytes_sent_total\{partner="beta"\} (\d+)/.exec(text)[1]);
+            };
+            const before = await sent();
             const post = await attach(ana, 'the plans', file);
             await eventually(
                 () => fs.readdirSync(partial).some((name) => fs.statSync(`${partial}/${name}`).size > 20_000_000),
@@ -293,6 +298,8 @@ describe('partners', () => {
             if (!waiting.metadata.files) assert.match(waiting.props.attachments[0].text, /plans\.bin .*not here yet/);
             const there = await arrived(bob, post.id);
             assert.equal(digest(await body(bob, there.metadata.files[0].id)), digest(large));
+            const bytes = (await sent()) - before;
+            assert.ok(bytes >= large.length && bytes <= large.length * 1.1, `${bytes} bytes were sent`);
         });
 
         test('are refused by the policy of either side, and both administrators see why', async () => {

@@ -23,6 +23,7 @@ Settings shared_settings() {
 
 struct CommandScene {
     CommandScene() {
+        own.key();  // as whoever has a partner has one
         Partner beta;
         beta.id = organisation_of(key.public_key());
         beta.name = "beta";
