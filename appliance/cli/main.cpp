@@ -435,7 +435,14 @@ private:
         add(federation, "federation policy", "what may pass between this organisation and a partner")
             .text("name", "of the partner")
             .text("positions", "profiles say what somebody's position is: on or off", false)
-            .text("read-only", "what they write is not shown here: on or off", false);
+            .text("read-only", "what they write is not shown here: on or off", false)
+            .text("files", "files pass, in both directions: on or off", false)
+            .text("largest-file", "that passes, in MiB", false)
+            .text("file-types", "endings of names that pass, as pdf,png; or all", false)
+            .text("refused-file-types", "endings that do not pass, as exe,js; or none", false);
+        add(federation, "federation files",
+            "files from and to a partner: where they are, what was refused and why")
+            .text("name", "of the partner");
         add(federation, "federation refusals", "what a partner did not show of what was said here, and why")
             .text("name", "of the partner");
         add(federation, "federation digest", "how far each organisation's part of a channel is, to compare")

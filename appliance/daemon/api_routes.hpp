@@ -39,6 +39,7 @@ class SignInCodes;
 }  // namespace identity
 namespace federation {
 class Organisation;
+class PartnerFiles;
 class Partners;
 class Shares;
 }  // namespace federation
@@ -151,6 +152,7 @@ struct ApiServices {
     federation::Organisation& organisation;
     federation::Partners& partners;
     federation::Shares& shares;
+    federation::PartnerFiles& partner_files;
     web::ClientTexts& client_texts;
     storage::Database& database;
 };

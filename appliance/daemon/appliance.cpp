@@ -255,6 +255,7 @@ void Appliance::add_routes() {
                                node_.organisation,
                                node_.partners,
                                node_.shares,
+                               node_.partner_files,
                                client_,
                                node_.database};
     web::HealthChecks checks;
@@ -286,16 +287,19 @@ void Appliance::open_link() {
         options.address = host.empty() ? "::" : host;
         options.port = static_cast<unsigned short>(port);
     }
-    link_ = std::make_unique<federation::Link>(node_.database, node_.organisation, node_.partners,
-                                               node_.shares, node_.inbox, node_.metrics, options);
+    link_ =
+        std::make_unique<federation::Link>(node_.database, node_.organisation, node_.partners, node_.shares,
+                                           node_.inbox, node_.partner_files, node_.metrics, options);
     node_.partners.on_change([this](const OrganisationId& id) {
         node_.shares.forget_revoked(id);
+        node_.partner_files.forget_revoked(id);
         link_->partner_changed(id);
     });
     node_.shares.on_change([this] {
         node_.publisher.look_at_shares();
         link_->shares_changed();
     });
+    node_.partner_files.on_change([this](const OrganisationId& id) { link_->files_changed(id); });
     node_.publisher.on_said([this] { link_->streams_changed(); });
     node_.inbox.on_taken([this] {
         node_.applier.wake();

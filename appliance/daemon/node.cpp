@@ -181,7 +181,17 @@ Node::Node(const NodeOptions& options)
     mention_book.load();
     exports.set_wake([this] { export_keeper.wake(); });
     retention_jobs.set_wake([this] { retention_keeper.wake(); });
-    partners.on_change([this](const OrganisationId& id) { shares.forget_revoked(id); });
+    integrations.partners = {
+        [this](const Actor& actor, const std::string& text) {
+            return partner_commands.secure_connection(actor, text);
+        },
+        [this](const Actor& actor, const messaging::CommandPlace& place, const std::string& text) {
+            return partner_commands.share_channel(actor, place, text);
+        }};
+    partners.on_change([this](const OrganisationId& id) {
+        shares.forget_revoked(id);
+        partner_files.forget_revoked(id);
+    });
     shares.on_change([this] { publisher.look_at_shares(); });
     posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
         shares.check(actor, post, change);

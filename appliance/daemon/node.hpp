@@ -20,8 +20,10 @@
 #include "compliance/siem/audit_streams.hpp"
 #include "core/base/metrics.hpp"
 #include "core/config/live.hpp"
+#include "federation/command/partner_commands.hpp"
 #include "federation/stream/applier.hpp"
 #include "federation/stream/inbox.hpp"
+#include "federation/stream/partner_files.hpp"
 #include "federation/stream/publisher.hpp"
 #include "federation/stream/shares.hpp"
 #include "identity/account/accounts.hpp"
@@ -233,9 +235,11 @@ public:
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};
     federation::Shares shares{database, journal, organisation, partners};
-    federation::Publisher publisher{database, journal, organisation};
+    federation::PartnerFiles partner_files{database, blobs, organisation, files, posts, decisions, settings};
+    federation::Publisher publisher{database, journal, organisation, partner_files};
     federation::Inbox inbox{database, organisation};
-    federation::Applier applier{database, organisation, posts, reactions};
+    federation::PartnerCommands partner_commands{partners, shares, gate, settings};
+    federation::Applier applier{database, organisation, posts, reactions, partner_files};
 };
 
 }  // namespace concordat::appliance

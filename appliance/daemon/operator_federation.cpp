@@ -20,6 +20,25 @@ std::int64_t hours_of(const json::object& arguments) {
     return std::stoll(text);
 }
 
+// Of a number of MiB, in bytes.
+std::int64_t mebibytes_of(const std::string& text) {
+    if (text.size() > 7 || text.find_first_not_of("0123456789") != text.npos)
+        throw Error(Fault::invalid, "operator.argument", "--largest-file is a number of MiB.");
+    return std::stoll(text) << 20;
+}
+
+// "pdf,png"; "all" or "none" is nothing in the list.
+std::vector<std::string> endings_of(const std::string& text) {
+    if (text == "all" || text == "none") return {};
+    return split_words(text, ',');
+}
+
+std::string joined_by(const std::vector<std::string>& words, const std::string& between) {
+    std::string out;
+    for (const auto& word : words) out += (out.empty() ? "" : between) + word;
+    return out;
+}
+
 // "", "on" or "off".
 std::optional<bool> switch_of(const json::object& arguments, const char* name) {
     const auto text = text_of(arguments, name);
@@ -32,7 +51,7 @@ std::optional<bool> switch_of(const json::object& arguments, const char* name) {
 std::string connection_of(const std::vector<LinkStatus>& links, const OrganisationId& partner) {
     const auto at = std::ranges::find(links, partner, &LinkStatus::partner);
     if (at == links.end()) return "none";
-    if (at->is_up) return "up, " + at->remote;
+    if (at->is_up) return "up, " + at->remote + (at->are_files_up ? ", files too" : "");
     return at->trouble.empty() ? "down" : "down: " + at->trouble;
 }
 
@@ -105,10 +124,45 @@ void Operator::add_federation() {
         const auto positions = switch_of(a, "positions"), read_only = switch_of(a, "read-only");
         if (positions) partner.policy.positions = *positions;
         if (read_only) partner.policy.read_only = *read_only;
-        if (positions || read_only) partner = node_.partners.set_policy(partner.name, partner.policy);
+        const auto files = switch_of(a, "files");
+        const auto largest = text_of(a, "largest-file"), types = text_of(a, "file-types"),
+                   refused = text_of(a, "refused-file-types");
+        if (files) partner.policy.files = *files;
+        if (!largest.empty()) partner.policy.largest_file = mebibytes_of(largest);
+        if (!types.empty()) partner.policy.file_types = endings_of(types);
+        if (!refused.empty()) partner.policy.refused_file_types = endings_of(refused);
+        if (positions || read_only || files || !largest.empty() || !types.empty() || !refused.empty())
+            partner = node_.partners.set_policy(partner.name, partner.policy);
         return json::object{{"name", partner.name},
                             {"positions", partner.policy.positions},
-                            {"read_only", partner.policy.read_only}};
+                            {"read_only", partner.policy.read_only},
+                            {"files", partner.policy.files},
+                            {"largest_file", partner.policy.largest_file},
+                            {"file_types", joined_by(partner.policy.file_types, ",")},
+                            {"refused_file_types", joined_by(partner.policy.refused_file_types, ",")}};
+    };
+    commands_["federation files"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto partner = node_.partners.by_name(needed(a, "name"));
+        json::array out;
+        for (const auto& f : node_.partner_files.of_partner(partner.id, most_refusals))
+            out.push_back(json::object{{"direction", "from"},
+                                       {"file", f.id.text()},
+                                       {"channel", f.channel_id.text()},
+                                       {"state", f.state},
+                                       {"reason", f.reason},
+                                       {"size", f.size},
+                                       {"tries", f.attempts},
+                                       {"at", f.create_at}});
+        for (const auto& f : node_.partner_files.refusals_of(partner.id, most_refusals))
+            out.push_back(json::object{{"direction", "to"},
+                                       {"file", f.file_id.text()},
+                                       {"channel", f.channel_id.text()},
+                                       {"state", "refused"},
+                                       {"reason", f.code},
+                                       {"size", 0},
+                                       {"tries", 0},
+                                       {"at", f.create_at}});
+        return out;
     };
     commands_["federation refusals"] = [this](const json::object& a, const Progress&) -> json::value {
         json::array out;

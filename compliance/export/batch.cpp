@@ -29,6 +29,7 @@ struct Story {
     std::vector<Edit> edits;
     Millis touched_at = 0, deleted_at = 0;
     UserId deleted_by;
+    std::set<Millis> files_came{};  // from another organisation, after the post
 };
 
 bool is_system(const Post& post) {
@@ -60,6 +61,7 @@ public:
             if (is_system(f.post)) return;
             auto& story = stories_[f.post.id];
             story.touched_at = std::max(story.touched_at, f.post.update_at);
+            if (f.what == "got_file") story.files_came.insert(f.post.update_at);
             story.last = std::move(f.post);
         } else if (fact.is<PostDeleted>()) {
             auto f = fact.as<PostDeleted>();
@@ -324,7 +326,7 @@ private:
                 ExportedFile file{
                     info,  row.post.id, row.post.create_at,   who(row.post.user_id, row.post.create_at),
                     false, false,       blobs[info.id.text()]};
-                file.is_upload = story.is_created;
+                file.is_upload = story.is_created || story.files_came.contains(info.create_at);
                 for (const auto& edit : story.edits) {  // came with an edit, or went with one
                     const auto had =
                         std::ranges::find(edit.previous.file_ids, info.id) != edit.previous.file_ids.end();

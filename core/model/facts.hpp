@@ -46,7 +46,7 @@ struct PostEdited {
     UserId actor_id;
     CONCORDAT_FACT(PostEdited, "post_edited", post.channel_id.bytes(), post, previous, actor_id)
 };
-// Pinned, unpinned, restored, acknowledged: what clients see changed, the text did not.
+// Pinned, unpinned, restored, acknowledged, got_file: what clients see changed, the text did not.
 struct PostTouched {
     Post post;
     UserId actor_id;

@@ -10,10 +10,15 @@ namespace concordat {
 
 // What may pass between this organisation and a partner.
 struct PartnerPolicy {
-    bool positions = false;  // profiles say what somebody's position is
-    bool read_only = false;  // what they write is not taken
+    bool positions = false;                       // profiles say what somebody's position is
+    bool read_only = false;                       // what they write is not taken
+    bool files = true;                            // files pass, in both directions
+    std::int64_t largest_file = 100 << 20;        // bytes
+    std::vector<std::string> file_types;          // endings of names that pass; none: all
+    std::vector<std::string> refused_file_types;  // endings that do not
 };
-BOOST_DESCRIBE_STRUCT(PartnerPolicy, (), (positions, read_only))
+BOOST_DESCRIBE_STRUCT(PartnerPolicy, (),
+                      (positions, read_only, files, largest_file, file_types, refused_file_types))
 
 struct Partner {
     OrganisationId id;
@@ -123,6 +128,33 @@ struct Refusal {
     OrganisationId partner_id, origin;
     ChannelId channel_id;
     std::int64_t seq = 0;
+    std::string code;
+    Millis create_at = 0;
+};
+
+// A file of a post that another organisation wrote.
+struct PartnerFile {
+    FileId id;  // of the file here
+    OrganisationId origin;
+    ChannelId channel_id;
+    FileId file_id;  // of the file at its origin
+    PostId post_id;
+    OrganisationId partner_id;  // who is asked for it
+    std::int64_t size = 0;
+    std::string name, mime_type, sha256;  // as its origin says; the digest in hex, empty when it says none
+    std::string state;                    // wanted, here, refused
+    std::string reason;
+    AnyId blob;
+    Millis create_at = 0;
+    std::int64_t attempts = 0;
+    Millis retry_at = 0;
+};
+
+// A file that a partner does not take, or may not have.
+struct FileRefusal {
+    OrganisationId partner_id, origin;
+    ChannelId channel_id;
+    FileId file_id;
     std::string code;
     Millis create_at = 0;
 };

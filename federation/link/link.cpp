@@ -28,12 +28,13 @@ std::string label_of(const Partner& partner) {
 }  // namespace
 
 Link::Link(storage::Database& db, Organisation& own, Partners& partners, Shares& shares, Inbox& inbox,
-           Metrics& metrics, const LinkOptions& options)
+           PartnerFiles& files, Metrics& metrics, const LinkOptions& options)
     : db_(db),
       own_(own),
       partners_(partners),
       shares_(shares),
       inbox_(inbox),
+      files_(files),
       metrics_(metrics),
       refused_connections_(metrics.counter("concordat_federation_refused_total",
                                            "Connections between nodes that were refused.")),
@@ -187,13 +188,18 @@ void Link::look_after_partners() {
     for (const auto& session : finished) session->join();
     finished.clear();
     if (is_old) renew_certificate();
-    std::vector<Partner> due;
+    std::vector<Partner> due, due_for_files;
     const auto partners = partners_.all();
     measure(partners);
     for (const auto& partner : partners) {
         if (partner.address.empty() || (partner.state != "active" && partner.state != "pending")) continue;
         std::lock_guard guard(mutex_);
         auto& peer = peers_[partner.id];
+        if (peer.session && peer.session->is_dialled() && peer.session->knows_files() && !peer.files &&
+            !peer.is_dialling_files && peer.dial_files_at <= std::chrono::steady_clock::now()) {
+            peer.is_dialling_files = true;
+            due_for_files.push_back(partner);
+        }
         if (peer.session || peer.is_dialling || peer.dial_at > std::chrono::steady_clock::now()) continue;
         // Who can be dialled waits a little when it is the other one's turn: the smaller id dials first.
         if (peer.dial_at == std::chrono::steady_clock::time_point() && own_.id() > partner.id &&
@@ -204,7 +210,8 @@ void Link::look_after_partners() {
         peer.is_dialling = true;
         due.push_back(partner);
     }
-    for (const auto& partner : due) dial(partner);
+    for (const auto& partner : due) dial(partner, false);
+    for (const auto& partner : due_for_files) dial(partner, true);
 }
 
 Counter& Link::counter(const char* name, const char* help, const Partner& partner) {
@@ -227,6 +234,16 @@ Counter& Link::refused_by(const Partner& partner) {
 Counter& Link::refused_of(const Partner& partner) {
     return counter("concordat_federation_refused_of_partner_total",
                    "Events that came from a partner and are not shown here.", partner);
+}
+
+Counter& Link::file_bytes_to(const Partner& partner) {
+    return counter("concordat_federation_file_bytes_sent_total", "Bytes of files sent to a partner.",
+                   partner);
+}
+
+Counter& Link::file_bytes_from(const Partner& partner) {
+    return counter("concordat_federation_file_bytes_received_total", "Bytes of files taken from a partner.",
+                   partner);
 }
 
 // How far behind each partner is.
@@ -267,13 +284,50 @@ void Link::add_gauges(const Partner& partner) {
         });
 }
 
-void Link::dial(const Partner& partner) {
-    const auto session = std::make_shared<Session>(*this, partner);
+void Link::dial(const Partner& partner, bool is_for_files) {
+    const auto session = std::make_shared<Session>(*this, partner, is_for_files);
     add_session(session);
     session->start();
 }
 
+// The lane for files, which is nothing without the one for events.
+bool Link::files_come_up(const std::shared_ptr<Session>& session, const Partner& partner) {
+    std::shared_ptr<Session> other;
+    {
+        std::lock_guard guard(mutex_);
+        auto& peer = peers_[partner.id];
+        if (is_stopping_ || !peer.session) return false;
+        other = std::exchange(peer.files, session);
+        peer.is_dialling_files = false;
+        peer.file_failures = 0;
+    }
+    if (other && other != session) other->close("a newer session takes its place");
+    return true;
+}
+
+void Link::files_go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal) {
+    auto& peer = peers_[session->partner()];
+    const bool was_up = peer.files == session;
+    if (was_up) peer.files = nullptr;
+    if (session->is_dialled()) peer.is_dialling_files = false;
+    if (peer.files || is_stopping_) return;
+    peer.dial_files_at =
+        std::chrono::steady_clock::now() + pause_after(peer.file_failures++, was_up, is_refusal);
+    log_info("the lane for a partner's files is down",
+             {{"partner", session->partner().text()}, {"reason", why}, {"was_up", was_up}});
+}
+
+// Anywhere in the pause, so that partners who lost each other do not meet in step.
+std::chrono::milliseconds Link::pause_after(int failures, bool was_up, bool is_refusal) {
+    const auto grown = first_pause * (1 << std::min(failures, 12));
+    auto pause = was_up ? 0ms : std::min<std::chrono::milliseconds>(grown, longest_pause);
+    if (is_refusal) pause = std::min<std::chrono::milliseconds>(grown, longest_refused_pause);
+    std::uniform_int_distribution<std::int64_t> within(pause.count() / 4, pause.count());
+    return std::chrono::milliseconds(within(random_));
+}
+
 bool Link::come_up(const std::shared_ptr<Session>& session, const Partner& partner) {
+    if (session->is_for_files()) return files_come_up(session, partner);
     std::shared_ptr<Session> other;
     {
         std::lock_guard guard(mutex_);
@@ -307,24 +361,25 @@ void Link::go_down(const std::shared_ptr<Session>& session, const std::string& w
                  {{"remote", session->remote()}, {"reason", why}});
         return;
     }
+    if (session->is_for_files()) return files_go_down(session, why, is_refusal);
     auto& peer = peers_[session->partner()];
     const bool was_up = peer.session == session;
     if (was_up) peer.session = nullptr;
+    if (was_up && peer.files) peer.files->close("the lane for events is down");
     if (session->is_dialled()) peer.is_dialling = false;
     if (peer.session || is_stopping_) return;
     peer.trouble = why;
     if (was_up) peer.since = db_.now();
-    auto pause = was_up ? 0ms : std::min(first_pause * (1 << std::min(peer.failures, 12)), longest_pause);
-    if (is_refusal) pause = std::min(first_pause * (1 << std::min(peer.failures, 12)), longest_refused_pause);
+    auto pause = pause_after(peer.failures, was_up, is_refusal);
     if (why.find("confirmed") != std::string::npos) {
-        pause = unconfirmed_pause;
+        std::uniform_int_distribution<std::int64_t> within(unconfirmed_pause.count() / 4,
+                                                           unconfirmed_pause.count());
+        pause = std::chrono::milliseconds(within(random_));
         peer.failures = 0;
     } else {
         ++peer.failures;
     }
-    // Anywhere in the pause, so that partners who lost each other do not meet in step.
-    std::uniform_int_distribution<std::int64_t> within(pause.count() / 4, pause.count());
-    peer.dial_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(within(random_));
+    peer.dial_at = std::chrono::steady_clock::now() + pause;
     log_info("a partner is not connected", {{"partner", session->partner().text()},
                                             {"remote", session->remote()},
                                             {"reason", why},
@@ -341,13 +396,15 @@ std::vector<LinkStatus> Link::status() {
         one.is_up = peer.session != nullptr;
         one.since = peer.since;
         one.trouble = peer.trouble;
+        one.are_files_up = peer.files != nullptr;
         out.push_back(std::move(one));
     }
     return out;
 }
 
 void Link::streams_changed() {
-    for (const auto& session : live()) session->wake(false);
+    for (const auto& session : live())
+        if (!session->is_for_files()) session->wake(false);
 }
 
 void Link::shares_changed() {
@@ -355,15 +412,26 @@ void Link::shares_changed() {
 }
 
 void Link::partner_changed(const OrganisationId& partner) {
-    std::shared_ptr<Session> session;
+    std::shared_ptr<Session> session, files;
     {
         std::lock_guard guard(mutex_);
         auto& peer = peers_[partner];
-        peer.failures = 0;
-        peer.dial_at = std::chrono::steady_clock::now();
+        peer.failures = peer.file_failures = 0;
+        peer.dial_at = peer.dial_files_at = std::chrono::steady_clock::now();
         session = peer.session;
+        files = peer.files;
     }
     if (session) session->wake(true);
+    if (files) files->wake(true);
+}
+
+void Link::files_changed(const OrganisationId& partner) {
+    std::shared_ptr<Session> files;
+    {
+        std::lock_guard guard(mutex_);
+        if (const auto at = peers_.find(partner); at != peers_.end()) files = at->second.files;
+    }
+    if (files) files->wake_files();
 }
 
 void Link::refused(const StoredEvent& event) {

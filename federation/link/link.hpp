@@ -1,9 +1,11 @@
 // Link: the connections between this organisation's node and its partners' nodes.
 //
 // TLS 1.3 with certificates on both ends; either side may dial, one session is enough, and it carries both
-// directions. Each session has a thread of its own, on which it also calls the database: a partner that is
-// slow, silent or hostile holds up nobody else. What waits for a partner is the streams in the database, from
-// which a session reads only as much as it may send; nothing is queued in memory beyond most_in_flight.
+// directions. Who dialled it dials a second one for files, which cannot delay what is said in the first; it
+// is there only while the first is. Each session has a thread of its own, on which it also calls the
+// database: a partner that is slow, silent or hostile holds up nobody else. What waits for a partner is the
+// streams in the database, from which a session reads only as much as it may send; nothing is queued in
+// memory beyond most_in_flight.
 //
 // A partner that is lost is dialled again at once, then after random pauses that grow to a minute (15 minutes
 // when it was refused); any contact from its side, and any change of what is known of it, starts that anew.
@@ -23,6 +25,7 @@
 #include "core/base/metrics.hpp"
 #include "federation/stream/applier.hpp"
 #include "federation/stream/inbox.hpp"
+#include "federation/stream/partner_files.hpp"
 #include "federation/stream/publisher.hpp"
 #include "federation/stream/shares.hpp"
 
@@ -51,6 +54,7 @@ struct LinkStatus {
     std::string remote;                   // address
     std::string trouble;                  // why it is down
     std::int64_t sent = 0, received = 0;  // events, in this session
+    bool are_files_up = false;            // the lane for files
 };
 
 class Session;
@@ -59,7 +63,7 @@ class Link {
 public:
     // All must outlive this object. Binds the port; throws Error (unavailable, "federation.listen").
     Link(storage::Database& db, Organisation& own, Partners& partners, Shares& shares, Inbox& inbox,
-         Metrics& metrics, const LinkOptions& options);
+         PartnerFiles& files, Metrics& metrics, const LinkOptions& options);
     ~Link();
     Link(const Link&) = delete;
 
@@ -75,14 +79,16 @@ public:
     void shares_changed();
     void partner_changed(const OrganisationId& partner);
     void refused(const StoredEvent& event);
+    // There is something to ask this partner for, or to tell it.
+    void files_changed(const OrganisationId& partner);
 
 private:
     friend class Session;
     struct Peer {
-        std::shared_ptr<Session> session;
-        bool is_dialling = false;
-        int failures = 0;
-        std::chrono::steady_clock::time_point dial_at{};
+        std::shared_ptr<Session> session, files;  // the two lanes
+        bool is_dialling = false, is_dialling_files = false;
+        int failures = 0, file_failures = 0;
+        std::chrono::steady_clock::time_point dial_at{}, dial_files_at{};
         Millis since = 0;
         std::string trouble;
         Backlog backlog;  // as it was when it was last looked at
@@ -95,11 +101,14 @@ private:
     void measure(const std::vector<Partner>& partners);
     void add_gauges(const Partner& partner);
     void renew_certificate();
-    void dial(const Partner& partner);
+    void dial(const Partner& partner, bool is_for_files);
     void add_session(const std::shared_ptr<Session>& session);
     // -- called by sessions, on their threads --
     // Whether the session may go on: a partner has one.
     bool come_up(const std::shared_ptr<Session>& session, const Partner& partner);
+    bool files_come_up(const std::shared_ptr<Session>& session, const Partner& partner);
+    void files_go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal);
+    std::chrono::milliseconds pause_after(int failures, bool was_up, bool is_refusal);
     void go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal);
     void proved(Session& session);
     Counter& counter(const char* name, const char* help, const Partner& partner);
@@ -108,6 +117,8 @@ private:
     // By the partner, of what was said here; by this node, of what it said.
     Counter& refused_by(const Partner& partner);
     Counter& refused_of(const Partner& partner);
+    Counter& file_bytes_to(const Partner& partner);
+    Counter& file_bytes_from(const Partner& partner);
     std::shared_ptr<SSL_CTX> context();
     std::vector<std::shared_ptr<Session>> live();
 
@@ -116,6 +127,7 @@ private:
     Partners& partners_;
     Shares& shares_;
     Inbox& inbox_;
+    PartnerFiles& files_;
     Metrics& metrics_;
     Counter& refused_connections_;
     const LinkOptions options_;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -14,8 +13,7 @@
 #include <boost/asio/write.hpp>
 
 #include "core/base/log.hpp"
-#include "core/config/rules.hpp"
-#include "federation/trust/certificates.hpp"
+#include "federation/link/protocol.hpp"
 #include "storage/tables/federation.hpp"
 
 namespace concordat::federation {
@@ -38,15 +36,6 @@ SSL_CTX* one_more(const std::shared_ptr<SSL_CTX>& context) {
     return context.get();
 }
 
-template <class T>
-T message_in(const Frame& frame) {
-    return parse_json<T>(frame.parts.at(0), "frame");
-}
-
-[[noreturn]] void break_rule(const char* why) {
-    throw Error(Fault::invalid, "federation.protocol", "The other side does not keep to the protocol.", why);
-}
-
 std::string reason_of_network(const boost::system::system_error& e) {
     return e.code().category().name() + std::string(": ") + e.code().message();
 }
@@ -63,10 +52,11 @@ Session::Session(Link& link, std::shared_ptr<asio::io_context> io, tcp::socket s
       deadline_(*io_),
       signal_(*io_),
       ticker_(*io_),
+      file_ticker_(*io_),
       remote_(std::move(remote)),
       is_stranger_(true) {}
 
-Session::Session(Link& link, const Partner& partner)
+Session::Session(Link& link, const Partner& partner, bool is_for_files)
     : link_(link),
       is_dialled_(true),
       io_(std::make_shared<asio::io_context>(1)),
@@ -76,8 +66,10 @@ Session::Session(Link& link, const Partner& partner)
       deadline_(*io_),
       signal_(*io_),
       ticker_(*io_),
+      file_ticker_(*io_),
       remote_(partner.address),
       partner_(partner),
+      is_for_files_(is_for_files),
       is_stranger_(false) {}
 
 Session::~Session() {
@@ -103,6 +95,12 @@ void Session::join() {
 
 void Session::wake(bool are_lists_changed) {
     if (are_lists_changed) are_lists_changed_ = true;
+    asio::post(*io_, [self = shared_from_this()] { self->signal_.cancel(); });
+}
+
+void Session::wake_files() {
+    if (!is_for_files_) return;
+    are_files_changed_ = true;
     asio::post(*io_, [self = shared_from_this()] { self->signal_.cancel(); });
 }
 
@@ -148,82 +146,6 @@ void Session::end(const char* why) {
     signal_.cancel();
 }
 
-asio::awaitable<void> Session::connect() {
-    const auto [host, port] = rules::split_host_port(partner_.address);
-    set_deadline(longest_handshake, "it cannot be reached in 10 s");
-    tcp::resolver resolver(*io_);
-    const auto found = co_await resolver.async_resolve(host, std::to_string(port), use_awaitable);
-    co_await asio::async_connect(stream_.next_layer(), found, use_awaitable);
-}
-
-asio::awaitable<Frame> Session::next_frame() {
-    for (;;) {
-        if (auto frame = reader_.next()) co_return std::move(*frame);
-        char bytes[4096];
-        const auto count = co_await stream_.async_read_some(asio::buffer(bytes), use_awaitable);
-        reader_.feed({bytes, count});
-    }
-}
-
-asio::awaitable<void> Session::send_now(std::string bytes) {
-    co_await asio::async_write(stream_, asio::buffer(bytes), use_awaitable);
-}
-
-// Who is there, on both ends. Nothing else is read or said before. No aggregate is made inside a co_await
-// expression: GCC 12 frees its members twice.
-asio::awaitable<void> Session::introduce() {
-    stream_.next_layer().set_option(tcp::no_delay(true));
-    set_deadline(longest_handshake, "the TLS handshake took longer than 10 s");
-    co_await stream_.async_handshake(
-        is_dialled_ ? asio::ssl::stream_base::client : asio::ssl::stream_base::server, use_awaitable);
-    const auto key = peer_key(stream_.native_handle());
-    if (key.empty())
-        throw Error(Fault::forbidden, "federation.refused", "", "its certificate is not as it must be");
-    if (is_dialled_ && organisation_of(key) != partner_.id)
-        throw Error(Fault::forbidden, "federation.refused", "",
-                    "another organisation answers at its address");
-    const auto exporter = exporter_of(stream_.native_handle());
-    set_deadline(longest_hello, "it did not say who it is in 5 s");
-    const auto own_end = is_dialled_ ? End::dialler : End::listener;
-    const auto own_hello = link_.partners_.hello(key, exporter, own_end);
-    auto greeting = frame_of(FrameType::hello, own_hello);
-    co_await send_now(std::move(greeting));
-    const auto first = co_await next_frame();
-    if (first.type == FrameType::error)
-        throw Error(Fault::forbidden, "federation.refused", "",
-                    "it refuses: " + message_in<Problem>(first).code);
-    if (first.type != FrameType::hello) break_rule("the first frame is no hello");
-    const auto hello = message_in<Hello>(first);
-    const auto remote_end = is_dialled_ ? End::listener : End::dialler;
-    std::optional<Error> refusal;
-    try {
-        partner_ = link_.partners_.admit(Caller{key, hello, exporter, remote_end, remote_});
-    } catch (const Error& e) {
-        refusal = e;
-    }
-    if (refusal) {
-        const Problem problem{"refused", "", {}, {}};
-        auto last = frame_of(FrameType::error, problem);
-        co_await send_now(std::move(last));
-        throw *refusal;
-    }
-    const bool is_ready = partner_.state == "active";
-    auto answer = frame_of(FrameType::hello_ok, HelloOk{is_ready});
-    co_await send_now(std::move(answer));
-    const auto second = co_await next_frame();
-    if (second.type == FrameType::error)
-        throw Error(Fault::forbidden, "federation.refused", "",
-                    "it refuses: " + message_in<Problem>(second).code);
-    if (second.type != FrameType::hello_ok) break_rule("the second frame is no answer to a hello");
-    const bool is_other_ready = message_in<HelloOk>(second).is_ready;
-    link_.partners_.seen(partner_.id);
-    if (!is_ready || !is_other_ready)
-        throw Error(Fault::unavailable, "federation.unconfirmed", "",
-                    !is_ready ? "the check number waits to be confirmed here"
-                              : "the check number waits to be confirmed by the other side");
-    deadline_.cancel();
-}
-
 asio::awaitable<void> Session::run() {
     const auto self = shared_from_this();
     std::string why;
@@ -238,10 +160,9 @@ asio::awaitable<void> Session::run() {
         } else {
             is_up_ = true;
             since_ = link_.db_.now();
-            reader_.set_limit(longest_frame);
+            reader_.set_limit(is_for_files_ ? longest_file_frame : longest_frame);
             heard_at_ = noted_at_ = std::chrono::steady_clock::now();
-            look_at_lists();
-            tell_refusals();
+            begin();
             tick();
             asio::co_spawn(*io_, write(), [self](std::exception_ptr) {});
             co_await read();
@@ -256,12 +177,28 @@ asio::awaitable<void> Session::run() {
     finish(why, is_refusal);
 }
 
+// What a lane says first.
+void Session::begin() {
+    if (!is_for_files_) {
+        look_at_lists();
+        tell_refusals();
+        return;
+    }
+    files_ = std::make_unique<FileLane>(
+        link_.files_, partner_, [this](std::string frame) { push(std::move(frame)); },
+        link_.file_bytes_to(partner_), link_.file_bytes_from(partner_));
+    files_->look();
+    tick_files();
+}
+
 void Session::finish(const std::string& why, bool is_refusal) {
     is_closed_ = true;
+    files_.reset();
     is_up_ = false;
     is_proved_ = false;
     deadline_.cancel();
     ticker_.cancel();
+    file_ticker_.cancel();
     signal_.cancel();
     boost::system::error_code ignored;
     stream_.next_layer().close(ignored);
@@ -280,6 +217,19 @@ void Session::tick() {
         push(frame_of(FrameType::ping, Ping{link_.db_.now()}));
         if (heard_at_ - noted_at_ > note_every) note_seen();
         if (!is_closed_) tick();
+    });
+}
+
+void Session::tick_files() {
+    file_ticker_.expires_after(std::chrono::seconds(1));
+    file_ticker_.async_wait([this, self = shared_from_this()](const boost::system::error_code& e) {
+        if (e || is_closed_ || !files_) return;
+        try {
+            files_->tick();
+        } catch (const Error& failure) {  // the next session goes on where this one ends
+            return end(failure.id().c_str());
+        }
+        tick_files();
     });
 }
 
@@ -310,7 +260,13 @@ asio::awaitable<void> Session::write() {
     const auto self = shared_from_this();
     try {
         while (!is_closed_) {
-            if (are_lists_changed_.exchange(false)) look_at_lists();
+            if (are_lists_changed_.exchange(false)) {
+                if (files_)
+                    look_at_partner();
+                else
+                    look_at_lists();
+            }
+            if (files_ && are_files_changed_.exchange(false)) files_->look();
             if (outbox_.empty()) fill();
             if (outbox_.empty()) {
                 signal_.expires_after(std::chrono::hours(1));
@@ -344,13 +300,18 @@ void Session::push(std::string frame) {
     signal_.cancel();
 }
 
-// What both sides share and want, said again when it has changed.
-void Session::look_at_lists() {
+void Session::look_at_partner() {
     const auto partner = link_.partners_.find(partner_.id);
     if (!partner || partner->state != "active")
         throw Error(Fault::unavailable, "federation.ended", "",
                     "it is " + (partner ? partner->state : "unknown"));
     partner_ = *partner;
+    if (files_) files_->set_partner(partner_);
+}
+
+// What both sides share and want, said again when it has changed.
+void Session::look_at_lists() {
+    look_at_partner();
     const auto lists = link_.shares_.lists_for(partner_.id);
     auto shares = json_text(lists.shares);
     if (shares != last_shares_) {
@@ -410,6 +371,34 @@ void Session::acknowledge(bool are_on_disk) {
 
 void Session::handle(const Frame& frame) {
     switch (frame.type) {
+        case FrameType::ping:
+            push(frame_of(FrameType::pong, message_in<Ping>(frame)));
+            break;
+        case FrameType::pong:
+            break;
+        case FrameType::hello:
+        case FrameType::hello_ok:
+            break_rule("a hello in the middle of a session");
+        case FrameType::error: {
+            const auto problem = message_in<Problem>(frame);
+            if (problem.channel.empty())
+                throw Error(Fault::unavailable, "federation.ended", "",
+                            "it ends the session: " + problem.code.substr(0, longest_code));
+            log_error("a partner does not take a stream", {{"partner", partner_.name},
+                                                           {"origin", problem.origin.text()},
+                                                           {"channel", problem.channel.text()},
+                                                           {"code", problem.code.substr(0, longest_code)}});
+            break;
+        }
+        default:
+            if (!files_) return handle_of_events(frame);
+            files_->handle(frame);
+            signal_.cancel();  // there may be more to give
+    }
+}
+
+void Session::handle_of_events(const Frame& frame) {
+    switch (frame.type) {
         case FrameType::shares:
             link_.shares_.take_shares(partner_, message_in<ShareList>(frame));
             break;
@@ -443,25 +432,8 @@ void Session::handle(const Frame& frame) {
                           {"reason", r.code.substr(0, longest_code)}});
             break;
         }
-        case FrameType::ping:
-            push(frame_of(FrameType::pong, message_in<Ping>(frame)));
-            break;
-        case FrameType::pong:
-            break;
-        case FrameType::error: {
-            const auto problem = message_in<Problem>(frame);
-            if (problem.channel.empty())
-                throw Error(Fault::unavailable, "federation.ended", "",
-                            "it ends the session: " + problem.code);
-            log_error("a partner does not take a stream", {{"partner", partner_.name},
-                                                           {"origin", problem.origin.text()},
-                                                           {"channel", problem.channel.text()},
-                                                           {"code", problem.code.substr(0, longest_code)}});
-            break;
-        }
-        case FrameType::hello:
-        case FrameType::hello_ok:
-            break_rule("a hello in the middle of a session");
+        default:
+            break_rule("a frame in the middle of a session that does not belong there");
     }
 }
 
@@ -533,6 +505,7 @@ void Session::take_ack(const Ack& ack) {
 
 // As much as may be on its way; one batch of each stream in turn.
 void Session::fill() {
+    if (files_) return files_->fill();
     for (bool any = true; any;) {
         any = false;
         for (auto& stream : outgoing_) {

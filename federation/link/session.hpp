@@ -1,5 +1,7 @@
 // Session: one connection to a partner's node, from the handshake to the end. Private to the link.
 //
+// It is one of two lanes, as its dialler says in its hello: of events, or of files.
+//
 // It runs on its own thread. wake*(), tell() and close() may be called on any; everything else is its own.
 #pragma once
 #include <atomic>
@@ -7,6 +9,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <deque>
 #include <set>
+#include "federation/link/file_lane.hpp"
 #include "federation/link/link.hpp"
 #include "federation/wire/frame.hpp"
 #include "federation/wire/messages.hpp"
@@ -19,18 +22,24 @@ public:
     Session(Link& link, std::shared_ptr<asio::io_context> io, asio::ip::tcp::socket socket,
             std::string remote);
     // One to be dialled.
-    Session(Link& link, const Partner& partner);
+    Session(Link& link, const Partner& partner, bool is_for_files);
     ~Session();
 
     void start();
     // Has the streams or the lists to look at.
     void wake(bool are_lists_changed);
+    // Has files to look at; nothing for the lane of events.
+    void wake_files();
     void tell(const Refused& refusal);
     void close(const std::string& why);
     void join();
 
     const OrganisationId& partner() const { return partner_.id; }
     bool is_dialled() const { return is_dialled_; }
+    // Once it is proved; of a dialled one from the start.
+    bool is_for_files() const { return is_for_files_; }
+    // Whether the other side knows the lane for files.
+    bool knows_files() const { return knows_files_; }
     // Whether it counted as a stranger until now; from now on it does not.
     bool was_stranger() { return is_stranger_.exchange(false); }
     const std::string& remote() const { return remote_; }
@@ -56,6 +65,10 @@ private:
     asio::awaitable<void> write();
     asio::awaitable<void> send_now(std::string bytes);
     void tick();
+    void tick_files();
+    void look_at_partner();
+    void begin();
+    void handle_of_events(const Frame& frame);
     void note_seen();
     void handle(const Frame& frame);
     void handle_all(const std::vector<Frame>& frames);
@@ -79,12 +92,14 @@ private:
     std::shared_ptr<SSL_CTX> context_;  // outlives what is made from it
     asio::ssl::context asio_context_;
     asio::ssl::stream<asio::ip::tcp::socket> stream_;
-    asio::steady_timer deadline_, signal_, ticker_;
+    asio::steady_timer deadline_, signal_, ticker_, file_ticker_;
     std::thread thread_;
     std::string remote_;
     std::string trouble_;  // what a deadline found
 
     Partner partner_;  // of a dialled session from the start; else once it is proved
+    std::atomic<bool> is_for_files_ = false, knows_files_ = false, are_files_changed_ = false;
+    std::unique_ptr<FileLane> files_;  // of such a lane, while it is up
     std::atomic<bool> is_proved_ = false, is_closed_ = false, is_stranger_;
     std::atomic<Millis> since_ = 0;
     std::atomic<std::int64_t> sent_ = 0, received_ = 0;

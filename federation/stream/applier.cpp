@@ -24,25 +24,6 @@ constexpr std::chrono::seconds give_up_every{60};
 constexpr std::size_t longest_user_name = 64, longest_person_name = 64, longest_position = 128;
 constexpr const char* service = "federation";
 
-std::string mention_of_files(const std::vector<AttachedFile>& files) {
-    std::string out;
-    for (const auto& file : files)
-        out += (out.empty() ? "" : "\n") + std::string(rune_prefix(file.name, 255)) + " (" +
-               std::to_string((file.size + 1023) / 1024) + " KiB)";
-    return out;
-}
-
-// What was attached there is named here.
-void note_files(const std::vector<AttachedFile>& files, json::object& props) {
-    if (files.empty()) return;
-    auto* attachments = props.if_contains("attachments");
-    if (!attachments || !attachments->is_array()) attachments = &(props["attachments"] = json::array());
-    attachments->get_array().push_back(
-        json::object{{"fallback", "files"},
-                     {"title", "Files, kept by the organisation that sent them"},
-                     {"text", mention_of_files(files)}});
-}
-
 std::string cut(const std::string& text, std::size_t runes) {
     return messaging::visible_text(rune_prefix(text, runes));
 }
@@ -60,6 +41,7 @@ struct Applier::Scene {
     Stream stream;
     std::optional<Channel> channel;
     std::string partner_name;  // of the origin, here; "" when it is nobody who may speak
+    PartnerFiles::Source files;
     bool is_revoked = false, is_read_only = false;
     bool is_home = false;      // the origin is the channel's home
     bool has_waiting = false;  // something in the channel waits for its target
@@ -176,7 +158,9 @@ bool Applier::apply_stream(const Stream& stream) {
 }
 
 Applier::Scene Applier::scene_of(const Stream& stream) {
-    Scene scene{db_, stream, {}, {}, false, false, false, false, {}, {}};
+    Scene scene{db_, stream, {}, {}, {}, false, false, false, false, {}, {}};
+    scene.files.origin = stream.origin;
+    scene.files.channel = stream.channel_id;
     db_.read([&](storage::Tx& tx) {
         storage::PartnerTable partners(tx);
         const auto share = storage::ShareTable(tx).find(stream.channel_id);
@@ -185,11 +169,14 @@ Applier::Scene Applier::scene_of(const Stream& stream) {
         scene.channel = storage::ChannelTable(tx).find(stream.channel_id);
         scene.has_waiting = storage::StreamTable(tx).has_waiting(stream.channel_id);
         const auto home = partners.find(share->home);
+        scene.files.partner = share->is_home ? stream.origin : share->home;
+        if (home && share->home != stream.origin) scene.files.policies.push_back(home->policy);
         scene.is_revoked = home && home->state == "revoked";
         if (const auto partner = partners.find(stream.origin)) {
             scene.is_revoked |= partner->state == "revoked";
             scene.is_read_only = partner->policy.read_only;
             scene.partner_name = partner->name;
+            scene.files.policies.push_back(partner->policy);
         } else if (!partners.key_of(stream.origin).empty()) {
             // Not paired with this organisation; the home vouches for it.
             scene.partner_name = stream.origin.text().substr(0, 8);
@@ -294,6 +281,7 @@ std::vector<Applier::Outcome> Applier::create_posts(Scene& scene, std::span<cons
     std::vector<Outcome> out(events.size());
     std::vector<messaging::PostFromElsewhere> posts;
     std::vector<std::size_t> places;
+    std::vector<std::vector<PartnerFile>> files;  // of each post
     const auto write = [&] {
         auto made = posts_.create_from_elsewhere(posts);
         for (std::size_t i = 0; i < made.size(); ++i) {
@@ -304,9 +292,12 @@ std::vector<Applier::Outcome> Applier::create_posts(Scene& scene, std::span<cons
             else if (post.id != asked.written.id || post.user_id != asked.author.user_id ||
                      post.channel_id != scene.stream.channel_id)
                 out[places[i]] = {EventState::refused, "id_conflict"};
+            else
+                files_.expect(files[i]);
         }
         posts.clear();
         places.clear();
+        files.clear();
     };
     for (std::size_t i = 0; i < events.size(); ++i) {
         try {
@@ -315,8 +306,10 @@ std::vector<Applier::Outcome> Applier::create_posts(Scene& scene, std::span<cons
             if (!body.root.empty()) write();  // it may be one of these
             out[i] = check_new(turn, body);
             if (out[i].state != EventState::applied) continue;
-            posts.push_back(post_in(turn, body));
+            auto judged = files_.judge(scene.files, body.post, body.files);
+            posts.push_back(post_in(turn, body, judged));
             places.push_back(i);
+            files.push_back(std::move(judged));
         } catch (const Error& e) {
             if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
             out[i] = {EventState::refused, e.id()};
@@ -339,14 +332,15 @@ Applier::Outcome Applier::check_new(const Turn& turn, const PostBody& body) {
     return {};
 }
 
-messaging::PostFromElsewhere Applier::post_in(const Turn& turn, const PostBody& body) {
+messaging::PostFromElsewhere Applier::post_in(const Turn& turn, const PostBody& body,
+                                              const std::vector<PartnerFile>& files) {
     messaging::PostFromElsewhere out{turn.as_actor(), {}, {body.post, body.create_at, body.mentions}};
     out.post.channel_id = turn.event.channel_id;
     out.post.root_id = body.root;
     out.post.type = body.type;
     out.post.message = body.message;
     out.post.props = body.props;
-    note_files(body.files, out.post.props);
+    PartnerFiles::note(files, out.post.props);
     if (body.priority) out.post.metadata.emplace().priority = *body.priority;
     const auto now = db_.now();
     if (body.create_at <= 0 || body.create_at > now + most_ahead) out.written.create_at = now;
@@ -379,11 +373,12 @@ Applier::Outcome Applier::dispatch(const Turn& turn) {
 
 Applier::Outcome Applier::edit_post(const Turn& turn, const Post& post) {
     const auto body = parse_json<PostBody>(turn.event.body, "post");
-    PostPatch patch;
-    patch.message = body.message;
-    patch.props = body.props;
-    note_files(body.files, *patch.props);
-    posts_.patch(turn.as_actor(), post.id, patch);
+    const auto judged = files_.judge(turn.scene.files, post.id, body.files);
+    posts_.edit_from_elsewhere(turn.as_actor(), post.id, [&](Post& p) {
+        p.message = body.message;
+        p.props = body.props;
+        files_.change(p, judged);
+    });
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include "federation/stream/partner_files.hpp"
 #include "federation/stream/shares.hpp"
 #include "federation/wire/event.hpp"
 #include "messaging/conversation/posts.hpp"
@@ -31,8 +32,8 @@ class Applier {
 public:
     // All must outlive this object.
     Applier(storage::Database& db, Organisation& own, messaging::Posts& posts,
-            messaging::Reactions& reactions)
-        : db_(db), own_(own), posts_(posts), reactions_(reactions) {}
+            messaging::Reactions& reactions, PartnerFiles& files)
+        : db_(db), own_(own), posts_(posts), reactions_(reactions), files_(files) {}
     ~Applier() { stop(); }
     Applier(const Applier&) = delete;
     // Hears of events that were refused. On the applier's thread; must not block.
@@ -61,7 +62,8 @@ private:
     Outcome dispatch(const Turn& turn);
     std::vector<Outcome> create_posts(Scene& scene, std::span<const StoredEvent> events);
     Outcome check_new(const Turn& turn, const PostBody& body);
-    messaging::PostFromElsewhere post_in(const Turn& turn, const PostBody& body);
+    messaging::PostFromElsewhere post_in(const Turn& turn, const PostBody& body,
+                                         const std::vector<PartnerFile>& files);
     Outcome edit_post(const Turn& turn, const Post& post);
     Outcome change_post(const Turn& turn, const Post& post);
     Outcome upsert_user(const Turn& turn);
@@ -74,6 +76,7 @@ private:
     Organisation& own_;
     messaging::Posts& posts_;
     messaging::Reactions& reactions_;
+    PartnerFiles& files_;
     std::function<void(const StoredEvent&)> refused_ = [](const StoredEvent&) {};
     std::mutex mutex_;  // guards is_woken_
     bool is_woken_ = false;

@@ -9,7 +9,6 @@
 #include "core/base/text.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/federation.hpp"
-#include "storage/tables/files.hpp"
 #include "storage/tables/system.hpp"
 #include "storage/tables/users.hpp"
 
@@ -52,6 +51,7 @@ struct Publisher::Round {
     std::map<ChannelId, std::vector<NewEvent>> news{};
     std::map<UserId, std::optional<User>> users{};
     std::set<std::pair<ChannelId, UserId>> introduced{};  // in this round
+    PartnerFiles::KeptBack kept_back{};
 
     const User* user(const UserId& id) {
         auto at = users.find(id);
@@ -72,6 +72,20 @@ struct Publisher::Round {
             at = positions_told.emplace(share.home, home && home->policy.positions).first;
         }
         return at->second;
+    }
+    // Who gets what is said there first; a home passes it on.
+    std::vector<Partner> receivers(const ChannelId& channel) {
+        const auto& share = shares.at(channel);
+        storage::PartnerTable partners(tx);
+        std::vector<Partner> out;
+        if (!share.is_home) {
+            if (auto home = partners.find(share.home)) out.push_back(std::move(*home));
+            return out;
+        }
+        for (const auto& p : storage::ShareTable(tx).partners(channel))
+            if (p.state != "ended")
+                if (auto partner = partners.find(p.partner_id)) out.push_back(std::move(*partner));
+        return out;
     }
     const Share* share(const ChannelId& id) const {
         const auto at = shares.find(id);
@@ -152,6 +166,7 @@ void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Posi
     unwritten_ += static_cast<std::int64_t>(facts.size());
     bool has_said = false;
     std::string written;
+    PartnerFiles::KeptBack kept_back;
     db_.transact([&](storage::Tx& tx) {
         Round round{tx, {}};
         for (auto& share : storage::ShareTable(tx).joined()) round.shares.emplace(share.channel_id, share);
@@ -163,6 +178,7 @@ void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Posi
         for (const auto& fact : facts) take(round, fact);
         for (const auto& [channel, news] : round.news) append(tx, channel, news);
         has_said = !round.news.empty();
+        kept_back = std::move(round.kept_back);
         if (!has_said && unwritten_ < most_unwritten) return;
         written = text_of_position(reached);
         storage::SystemTable(tx).put(position_name, written);
@@ -173,6 +189,7 @@ void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Posi
         unwritten_ = 0;
     }
     if (has_said) said_();
+    files_.tell_authors(kept_back);
 }
 
 // The first thing in a stream is who is there.
@@ -228,8 +245,8 @@ void Publisher::add_post(Round& round, const Post& post, const std::vector<UserI
     if (post.metadata) body.priority = post.metadata->priority;
     for (const auto& id : mentions)
         if (const auto* named = round.user(id); named && named->remote_id) body.mentions.push_back(id);
-    for (const auto& file : storage::FileTable(round.tx).find(post.file_ids))
-        body.files.push_back({file.info.name, file.info.mime_type, file.info.size});
+    if (!post.file_ids.empty())
+        body.files = files_.announce(round.tx, post, round.receivers(post.channel_id), round.kept_back);
     const bool is_new = std::string_view(kind) == kinds::post_create;
     add(round, post.channel_id, kind, post.user_id, id_as<AnyId>(is_new ? post.root_id : post.id),
         json_text(body), at);

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 #include "core/model/facts.hpp"
+#include "federation/stream/partner_files.hpp"
 #include "federation/stream/shares.hpp"
 #include "federation/wire/event.hpp"
 #include "storage/database/fact.hpp"
@@ -25,8 +26,8 @@ namespace concordat::federation {
 class Publisher {
 public:
     // All must outlive this object.
-    Publisher(storage::Database& db, storage::Journal& journal, Organisation& own)
-        : db_(db), journal_(journal), own_(own) {}
+    Publisher(storage::Database& db, storage::Journal& journal, Organisation& own, PartnerFiles& files)
+        : db_(db), journal_(journal), own_(own), files_(files) {}
     ~Publisher() { stop(); }
     Publisher(const Publisher&) = delete;
     // Hears when something was said. On the publisher's thread; must not block.
@@ -59,6 +60,7 @@ private:
     storage::Database& db_;
     storage::Journal& journal_;
     Organisation& own_;
+    PartnerFiles& files_;
     std::function<void()> said_ = [] {};
     // Where it has read to since it wrote down `stored_`: what was read in between had nothing to tell.
     std::string stored_;

@@ -68,6 +68,20 @@ void check_team(storage::Tx& tx, const TeamId& id) {
             "There is no such team.");
 }
 
+void check_policy(const PartnerPolicy& policy) {
+    require(policy.largest_file >= 0 && policy.largest_file <= largest_policy_size, Fault::invalid,
+            "federation.policy.size", "The largest file is 0 to 1099511627776 bytes.");
+    for (const auto* types : {&policy.file_types, &policy.refused_file_types}) {
+        require(types->size() <= most_policy_types, Fault::invalid, "federation.policy.types",
+                "At most 100 endings of file names can be listed.");
+        for (const auto& type : *types)
+            require(!type.empty() && type.size() <= longest_policy_type &&
+                        type.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_+-") == type.npos,
+                    Fault::invalid, "federation.policy.types",
+                    "An ending of file names is 1 to 20 of a-z, 0-9, _, + and -, without the dot.");
+    }
+}
+
 Error no_such_invitation() {
     return Error(Fault::not_found, "federation.invitation.missing", "There is no such invitation.");
 }
@@ -291,6 +305,7 @@ Partner Partners::describe(const std::string& name, const std::optional<std::str
 }
 
 Partner Partners::set_policy(const std::string& name, const PartnerPolicy& policy, const UserId& by) {
+    check_policy(policy);
     return change(name, "federation.policy", by, [&](Partner& partner) {
         partner.policy = policy;
         return "The policy for \"" + partner.name + "\" is " + json_text(policy) + ".";
@@ -353,6 +368,7 @@ Hello Partners::hello(const std::string& peer_key, const std::string& exporter, 
     out.address = own_.address();
     out.clock = db_.now();
     out.is_ready = partner && partner->state == "active";
+    out.has_files = true;
     out.proof = storage::base64(sign_binding(own_.key(), {exporter, own_end, out.organisation, peer}));
     if (partner && !partner->invitation.empty()) {
         const auto words = split_words(partner->invitation);

@@ -88,8 +88,11 @@ inline constexpr const char* moderate_remove =
 struct AttachedFile {
     std::string name, mime_type;
     std::int64_t size = 0;
+    std::optional<FileId> file;          // at its origin; absent: nobody gets it
+    std::optional<std::string> sha256;   // of its bytes, 64 hexadecimal digits
+    std::optional<std::string> refused;  // by the origin's policy, and why; nothing else is told of it then
 };
-BOOST_DESCRIBE_STRUCT(AttachedFile, (), (name, mime_type, size))
+BOOST_DESCRIBE_STRUCT(AttachedFile, (), (name, mime_type, size, file, sha256, refused))
 
 struct PostBody {  // post.create, post.edit
     std::string salt;

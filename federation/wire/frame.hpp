@@ -24,7 +24,14 @@ enum class FrameType : std::uint8_t {
     refused = 7,
     ping = 8,
     pong = 9,
-    error = 10
+    error = 10,
+    // of the lane for files
+    file_want = 11,
+    file_data = 12,
+    file_credit = 13,
+    file_stop = 14,
+    file_no = 15,
+    file_refused = 16
 };
 
 struct Frame {
@@ -34,6 +41,7 @@ struct Frame {
 
 inline constexpr std::size_t longest_frame = 4 << 20;         // bytes after the length
 inline constexpr std::size_t longest_first_frame = 16 << 10;  // before the other side has said who it is
+inline constexpr std::size_t longest_file_frame = 128 << 10;  // on the lane for files
 inline constexpr std::size_t most_parts = 2 + 2 * 256;        // a sealed group
 
 // Throws Error (too_large, "federation.frame") when it would be longer than the other side accepts.

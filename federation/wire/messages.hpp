@@ -25,10 +25,13 @@ struct Hello {
     // Of whoever accepted an invitation, the first time.
     std::optional<AnyId> invitation;
     std::optional<std::string> invitation_proof;  // base64
+    std::optional<bool> has_files;                // whether it knows the lane for files
+    std::optional<std::string> lane;              // "files"; absent: events
 };
 BOOST_DESCRIBE_STRUCT(Hello, (),
                       (version, organisation, name, software, address, clock, is_ready, proof, invitation,
-                       invitation_proof))
+                       invitation_proof, has_files, lane))
+inline constexpr const char* lane_of_files = "files";
 
 // The answer, once everything in the other side's hello was checked.
 struct HelloOk {
@@ -80,6 +83,53 @@ struct Refused {
     std::string code;
 };
 BOOST_DESCRIBE_STRUCT(Refused, (), (origin, channel, seq, code))
+
+// -- the lane for files: who wants one gives it a number that is new in this session --
+
+// Says that `number` is this file, and asks for its bytes from `offset` up to `upto`.
+struct FileWant {
+    std::int64_t number = 0;
+    OrganisationId origin;
+    ChannelId channel;
+    FileId file;  // at its origin
+    std::int64_t offset = 0, upto = 0;
+};
+BOOST_DESCRIBE_STRUCT(FileWant, (), (number, origin, channel, file, offset, upto))
+
+// The second part is the bytes, 1 to most_file_bytes, from `offset` on.
+struct FileData {
+    std::int64_t number = 0, offset = 0;
+};
+BOOST_DESCRIBE_STRUCT(FileData, (), (number, offset))
+inline constexpr std::size_t most_file_bytes = 64 << 10;
+
+// More of it may come: up to this offset.
+struct FileCredit {
+    std::int64_t number = 0, upto = 0;
+};
+BOOST_DESCRIBE_STRUCT(FileCredit, (), (number, upto))
+
+// It is not wanted any more.
+struct FileStop {
+    std::int64_t number = 0;
+};
+BOOST_DESCRIBE_STRUCT(FileStop, (), (number))
+
+// It does not come; "later" is the one code after which to ask again.
+struct FileNo {
+    std::int64_t number = 0;
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(FileNo, (), (number, code))
+
+// The sender will not have it.
+struct FileRefused {
+    OrganisationId origin;
+    ChannelId channel;
+    FileId file;
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(FileRefused, (), (origin, channel, file, code))
 
 struct Ping {
     Millis clock = 0;

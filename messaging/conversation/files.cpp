@@ -1,6 +1,7 @@
 #include "messaging/conversation/files.hpp"
 
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "messaging/conversation/media_types.hpp"
 #include "messaging/media/image_header.hpp"
@@ -51,7 +52,7 @@ void IncomingFile::write(std::string_view bytes) {
 
 void IncomingFile::finish() {
     if (!writer_) return;
-    writer_->finish();
+    sha256_ = hex_of(storage::text_of(writer_->finish().sha256));
     writer_.reset();
     made_.add(blob_);
 }
@@ -76,7 +77,8 @@ std::vector<FileInfo> Files::add(const Actor& actor, std::vector<std::unique_ptr
     std::vector<storage::FileRow> rows;
     for (const auto& file : files) {
         file->finish();
-        rows.push_back(described(actor.user_id, file->channel_, file->name_, file->blob_, made));
+        rows.push_back(
+            described(actor.user_id, file->channel_, file->name_, file->blob_, file->sha256_, made));
     }
     db_.transact([&](storage::Tx& tx) {
         for (const auto& row : rows) {
@@ -94,7 +96,7 @@ std::vector<FileInfo> Files::add(const Actor& actor, std::vector<std::unique_ptr
 FileInfo Files::add_blob(const Actor& actor, const ChannelId& channel, const std::string& name,
                          const BlobId& blob, const std::function<void(storage::Tx&)>& alongside) {
     NewBlobs made(blobs_);
-    auto row = described(actor.user_id, channel, name, blob, made);
+    auto row = described(actor.user_id, channel, name, blob, {}, made);
     db_.transact([&](storage::Tx& tx) {
         alongside(tx);
         storage::FileTable(tx).insert(row);
@@ -104,11 +106,26 @@ FileInfo Files::add_blob(const Actor& actor, const ChannelId& channel, const std
     return std::move(row.info);
 }
 
+bool Files::add_from_elsewhere(const FromElsewhere& file,
+                               const std::function<bool(storage::Tx&, storage::FileRow)>& write) {
+    NewBlobs made(blobs_);
+    auto row = described(file.author, file.channel, file.name, file.blob, file.sha256, made);
+    row.info.id = file.id;
+    if (!db_.transact([&](storage::Tx& tx) { return write(tx, row); })) {
+        blobs_.remove(file.blob);
+        return false;
+    }
+    made.keep();
+    return true;
+}
+
+// `sha256` is looked for when it is empty.
 storage::FileRow Files::described(const UserId& user, const ChannelId& channel, const std::string& name,
-                                  const BlobId& blob, NewBlobs& made) {
+                                  const BlobId& blob, const std::string& sha256, NewBlobs& made) {
     const auto reader = blobs_.open(storage::Kind::file, channel.bytes(), blob);
     storage::FileRow row;
     row.blob = id_as<AnyId>(blob);
+    row.sha256 = sha256.empty() ? digest_of(*reader) : sha256;
     auto& info = row.info;
     info.id = FileId::fresh(db_.now());
     info.user_id = user;

@@ -67,6 +67,7 @@ private:
     const std::uint64_t most_bytes_;
     const BlobId blob_;
     std::uint64_t size_ = 0;
+    std::string sha256_;  // once it is finished
     NewBlobs made_;
     std::unique_ptr<storage::BlobWriter> writer_;
 };
@@ -111,6 +112,20 @@ public:
     FileInfo add_blob(const Actor& actor, const ChannelId& channel, const std::string& name,
                       const BlobId& blob, const std::function<void(storage::Tx&)>& alongside);
 
+    // A body that came from another organisation, checked and finished: it gets previews like those that are
+    // uploaded here. `write` runs in a transaction, is given the row, and says whether it wrote it; the body
+    // is not needed any more when it did not, and removed.
+    struct FromElsewhere {
+        FileId id;
+        UserId author;
+        ChannelId channel;
+        std::string name;
+        BlobId blob;
+        std::string sha256;  // in hex
+    };
+    bool add_from_elsewhere(const FromElsewhere& file,
+                            const std::function<bool(storage::Tx&, storage::FileRow)>& write);
+
     FileInfo info(const Actor& actor, const FileId& id);
     FileBody body(const Actor& actor, const FileId& id, FileView view);
     // The address of the file for people without account.
@@ -131,7 +146,7 @@ private:
     storage::FileRow readable(const Actor& actor, const FileId& id);
     storage::FileRow existing(const FileId& id);
     storage::FileRow described(const UserId& user, const ChannelId& channel, const std::string& name,
-                               const BlobId& blob, NewBlobs& made);
+                               const BlobId& blob, const std::string& sha256, NewBlobs& made);
     void add_pictures(storage::FileRow& row, storage::BlobReader& reader, NewBlobs& made);
     FileBody opened(storage::FileRow row, FileView view);
     std::string link_hash(const FileId& id) const;

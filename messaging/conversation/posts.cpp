@@ -481,6 +481,34 @@ Post Posts::patch(const Actor& actor, const PostId& id, const PostPatch& patch) 
     return pages_.get(id);
 }
 
+Post Posts::edit_from_elsewhere(const Actor& actor, const PostId& id,
+                                const std::function<void(Post&)>& edit) {
+    return change(actor, id, edit);
+}
+
+bool Posts::show_files(storage::Tx& tx, const PostId& id, std::optional<storage::FileRow> file,
+                       const std::function<bool(Post&)>& edit) {
+    storage::PostTable table(tx);
+    auto post = table.lock(id);
+    if (!post || post->delete_at > 0 || !post->original_id.empty() || !edit(*post)) return false;
+    post->update_at = std::max(tx.now(), post->update_at + 1);
+    if (file) {
+        auto& info = file->info;
+        info.post_id = id;
+        info.create_at = info.update_at = post->update_at;  // exports know by it with which fact it came
+        storage::FileTable(tx).insert(*file);
+        tx.emit(FileAdded{info});
+        post->file_ids.push_back(info.id);
+        normalise_files(*post);
+    }
+    table.update(*post);
+    table.channel_changed(post->channel_id);
+    std::vector<Post> shown{std::move(*post)};
+    pages_.dress(tx, shown);
+    tx.emit(PostTouched{shown[0], shown[0].user_id, file ? "got_file" : "files"});
+    return true;
+}
+
 Post Posts::restore_version(const Actor& actor, const PostId& id, const PostId& version) {
     const auto old = db_.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(version); });
     require(old && old->original_id == id, Fault::not_found,

@@ -17,6 +17,10 @@
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/post_writer.hpp"
 
+namespace concordat::storage {
+struct FileRow;
+}
+
 namespace concordat::messaging {
 
 class PostPages;
@@ -106,6 +110,13 @@ public:
     };
     Post change_by_program(const Actor& actor, const PostId& id, const ProgramChange& change);
     Post patch(const Actor& actor, const PostId& id, const PostPatch& patch);
+    // The same for a post from elsewhere; `edit` runs while its row is locked, maybe several times.
+    Post edit_from_elsewhere(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
+    // What a post from elsewhere shows of its files changes, which is no edit: `file` has come and is
+    // inserted here, or it is known that one does not. `edit` changes its props, or puts it off by false;
+    // false when nothing was changed, since the post is gone or for that.
+    bool show_files(storage::Tx& tx, const PostId& id, std::optional<storage::FileRow> file,
+                    const std::function<bool(Post&)>& edit);
     // Brings back the text of an earlier version.
     Post restore_version(const Actor& actor, const PostId& id, const PostId& version);
     void remove(const Actor& actor, const PostId& id);

@@ -1,6 +1,8 @@
 #include "messaging/conversation/sealed_blobs.hpp"
 
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "storage/crypto/digest.hpp"
 #include "storage/database/data_keys.hpp"
 #include "storage/database/database.hpp"
 
@@ -43,6 +45,17 @@ std::unique_ptr<storage::BlobWriter> SealedBlobs::resume(std::uint8_t kind, cons
     const auto day = storage::day_of(begun_at);
     const auto key = db_.keys().writing(scope, day);
     return store_.resume(id, {*key, day, kind, scope});
+}
+
+std::string digest_of(storage::BlobReader& reader) {
+    storage::Sha256 hash;
+    std::string bytes(std::size_t{64} << 10, '\0');
+    for (std::uint64_t at = 0; at < reader.size();) {
+        const auto count = reader.read_at(at, bytes);
+        hash.add(std::string_view(bytes).substr(0, count));
+        at += count;
+    }
+    return hex_of(storage::text_of(hash.finish()));
 }
 
 void SealedBlobs::remove(const BlobId& id) noexcept {

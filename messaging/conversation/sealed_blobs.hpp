@@ -39,6 +39,9 @@ private:
     storage::BlobStore& store_;
 };
 
+// SHA-256 of all of it, in hex.
+std::string digest_of(storage::BlobReader& reader);
+
 // Blobs that were made but that no row names yet: removed again unless keep() is called after the commit.
 class NewBlobs {
 public:

@@ -12,7 +12,8 @@ namespace {
 const std::vector<BuiltinCommand>& table() {
     static const std::vector<BuiltinCommand> all = [] {
         std::vector<BuiltinCommand> out;
-        for (auto part : {builtin::about_talk(), builtin::about_channels(), builtin::about_oneself()})
+        for (auto part : {builtin::about_talk(), builtin::about_channels(), builtin::about_oneself(),
+                          builtin::about_partners()})
             out.insert(out.end(), part.begin(), part.end());
         std::sort(out.begin(), out.end(), [](const BuiltinCommand& a, const BuiltinCommand& b) {
             return std::string_view(a.trigger) < b.trigger;
@@ -37,9 +38,10 @@ bool is_builtin_command(const std::string& trigger) {
     return find_builtin_command(trigger) != nullptr;
 }
 
-std::vector<SlashCommand> listed_builtin_commands() {
+std::vector<SlashCommand> listed_builtin_commands(const Settings& settings) {
     std::vector<SlashCommand> out;
     for (const auto& each : table()) {
+        if (each.is_about_partners && !settings.ConnectedWorkspacesSettings.EnableSharedChannels) continue;
         SlashCommand command;
         command.trigger = each.trigger;
         command.auto_complete = true;

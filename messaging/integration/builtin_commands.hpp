@@ -4,6 +4,7 @@
 // services it calls. A refusal of theirs is said to the caller in words, not as an error. Thread-safe; calls
 // block.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 #include "core/config/live.hpp"
@@ -38,6 +39,14 @@ struct CommandPlace {
     PostId root_id;
 };
 
+// The commands about other organisations, from rooms above this one. Whoever wires the node sets them, before
+// the first command.
+struct PartnerCommandRunners {
+    std::function<CommandReply(const Actor& actor, const std::string& text)> secure_connection;
+    std::function<CommandReply(const Actor& actor, const CommandPlace& place, const std::string& text)>
+        share_channel;
+};
+
 // All must outlive who is given this.
 struct BuiltinServices {
     storage::Database& db;
@@ -51,6 +60,14 @@ struct BuiltinServices {
     Statuses& statuses;
     LaterPosts& later;
     const LiveSettings& settings;
+    const PartnerCommandRunners& partners;
+};
+
+// The first word behind some commands.
+struct CommandVerb {
+    const char* word;
+    const char* hint;
+    const char* description;
 };
 
 struct BuiltinCommand {
@@ -59,13 +76,15 @@ struct BuiltinCommand {
     const char* description;
     CommandReply (*run)(BuiltinServices& services, const Actor& actor, const CommandPlace& place,
                         const std::string& text);
+    std::vector<CommandVerb> verbs = {};
+    bool is_about_partners = false;  // there only while channels may be shared
 };
 
 // Null when there is none of this trigger.
 const BuiltinCommand* find_builtin_command(const std::string& trigger);
 bool is_builtin_command(const std::string& trigger);
 // As clients list them, without ids, by trigger.
-std::vector<SlashCommand> listed_builtin_commands();
+std::vector<SlashCommand> listed_builtin_commands(const Settings& settings);
 
 CommandReply run_builtin(const BuiltinCommand& command, BuiltinServices& services, const Actor& actor,
                          const CommandPlace& place, const std::string& text);
@@ -75,6 +94,7 @@ namespace builtin {
 std::vector<BuiltinCommand> about_talk();
 std::vector<BuiltinCommand> about_channels();
 std::vector<BuiltinCommand> about_oneself();
+std::vector<BuiltinCommand> about_partners();
 
 // Address of a channel inside the client.
 std::string location_of(const CommandPlace& place, const std::string& channel_name);

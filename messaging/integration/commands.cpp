@@ -183,23 +183,37 @@ std::vector<SlashCommand> Commands::list(const Actor& actor, const TeamId& team,
     if (!gate_.may_in_team(actor, Permission::manage_others_slash_commands, team))
         std::erase_if(all, [&](const SlashCommand& each) { return each.creator_id != actor.user_id; });
     if (custom_only) return all;
-    auto out = listed_builtin_commands();
+    auto out = listed_builtin_commands(*settings_.current());
     out.insert(out.end(), all.begin(), all.end());
     return out;
 }
 
 std::vector<SlashCommand> Commands::autocomplete(const TeamId& team) {
-    auto out = listed_builtin_commands();
+    auto out = listed_builtin_commands(*settings_.current());
     if (!is_enabled()) return out;
     for (auto& each : db_.read([&](storage::Tx& tx) { return storage::SlashCommandTable(tx).of_team(team); }))
         if (each.auto_complete) out.push_back(without_secrets(std::move(each)));
     return out;
 }
 
+// What may follow a command that has verbs; other arguments are completed by clients.
+std::vector<CommandSuggestion> Commands::verbs_of(const std::string& trigger,
+                                                  const std::string& begun) const {
+    std::vector<CommandSuggestion> out;
+    const auto* command = find_builtin_command(trigger);
+    const bool is_off = !settings_.current()->ConnectedWorkspacesSettings.EnableSharedChannels;
+    if (!command || (command->is_about_partners && is_off)) return out;
+    for (const auto& verb : command->verbs)
+        if (std::string_view(verb.word).starts_with(begun))
+            out.push_back({trigger + ' ' + verb.word, verb.word, verb.hint, verb.description, ""});
+    return out;
+}
+
 std::vector<CommandSuggestion> Commands::suggestions(const TeamId& team, const std::string& typed) {
     std::vector<CommandSuggestion> out;
     const auto word = lower_ascii(typed.starts_with('/') ? typed.substr(1) : typed);
-    if (word.find(' ') != word.npos) return out;  // arguments are completed by clients
+    if (const auto space = word.find(' '); space != word.npos)
+        return verbs_of(word.substr(0, space), word.substr(space + 1));
     for (const auto& each : autocomplete(team))
         if (each.trigger.starts_with(word) && out.size() < most_suggestions)
             out.push_back({each.trigger, each.trigger, each.auto_complete_hint, each.auto_complete_desc, ""});

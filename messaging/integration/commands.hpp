@@ -52,6 +52,7 @@ public:
     std::vector<CommandSuggestion> suggestions(const TeamId& team, const std::string& typed);
 
 private:
+    std::vector<CommandSuggestion> verbs_of(const std::string& trigger, const std::string& begun) const;
     bool is_enabled() const { return settings_.current()->ServiceSettings.EnableCommands; }
     void require_enabled() const;
     void require_may(const Actor& actor, const TeamId& team, const UserId& creator);

@@ -43,7 +43,7 @@ public:
           incoming_hooks(n.database, n.gate, program_posts, n.direct_channels, n.settings),
           commands(n.database, n.gate, n.settings),
           command_runner({n.database, n.gate, n.custom_statuses, n.channels, n.channel_members,
-                          n.direct_channels, n.posts, n.preferences, n.statuses, later, n.settings},
+                          n.direct_channels, n.posts, n.preferences, n.statuses, later, n.settings, partners},
                          program_posts, triggers, n.outbound, seats),
           outgoing_hooks(n.database, n.gate, n.settings),
           hook_sender(n.database, n.gate, outgoing_hooks, program_posts, n.outbound, n.metrics, n.settings),
@@ -51,6 +51,7 @@ public:
           dialogs(n.gate, triggers, n.outbound, seats, n.settings) {}
     Integrations(const Integrations&) = delete;
 
+    PartnerCommandRunners partners;  // to be set
     Seats seats;
     ProgramPosts program_posts;
     TriggerIds triggers;

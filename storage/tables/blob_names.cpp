@@ -9,6 +9,8 @@ std::set<AnyId> blobs_in_use(Tx& tx, const std::vector<AnyId>& ids) {
         union all select a.id from asked a join files f on f.thumbnail = a.id
         union all select a.id from asked a join files f on f.preview = a.id
         union all select a.id from asked a join uploads u on u.blob = a.id
+        union all select a.id from asked a join federation_files w on w.blob = a.id and w.state = 'wanted'
+                  join posts p on p.id = w.post_id and p.delete_at = 0
         union all select a.id from asked a join emoji e on e.blob = a.id where e.delete_at = 0
         union all select a.id from asked a join users u on u.picture = a.id
         union all select a.id from asked a join teams t on t.icon = a.id)",

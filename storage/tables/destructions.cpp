@@ -92,7 +92,9 @@ std::vector<ChannelDay> DestructionTable::pinned(const ExpiryRules& rules, std::
 std::vector<ChannelDay> DestructionTable::uploads(std::int64_t first_day, std::int64_t last_day) {
     return days_in(
         tx_.exec("select distinct channel_id, create_at / 86400000 from uploads "
-                 "where create_at / 86400000 between $1 and $2",
+                 "where create_at / 86400000 between $1 and $2 "
+                 "union select channel_id, create_at / 86400000 from federation_files "
+                 "where state = 'wanted' and create_at / 86400000 between $1 and $2",
                  first_day, last_day));
 }
 

@@ -57,7 +57,8 @@ public:
     std::vector<ChannelDay> held(const ExpiryRules& rules, std::int64_t first_day, std::int64_t last_day);
     // Whether a hold in force begins on that day or before.
     bool is_any_held(const ExpiryRules& rules, std::int64_t last_day);
-    // Those of messages that stay because they are pinned, and of uploads that have not ended.
+    // Those of messages that stay because they are pinned, and of uploads and files of partners that have not
+    // ended.
     std::vector<ChannelDay> pinned(const ExpiryRules& rules, std::int64_t first_day, std::int64_t last_day);
     std::vector<ChannelDay> uploads(std::int64_t first_day, std::int64_t last_day);
     // Files that no message has yet, or one that stays.

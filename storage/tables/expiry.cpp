@@ -170,7 +170,10 @@ void ExpiryTable::remove_marks(const std::string& ids, DestroyedCounts& counts) 
 void ExpiryTable::remove_files_of(const std::string& posts, const std::string& files,
                                   DestroyedCounts& counts) {
     const auto rows = tx_.exec(R"(
-        with gone as (delete from files where post_id = any($1::uuid[]) or id = any($2::uuid[]) returning size, blob, thumbnail, preview),
+        with gone as (delete from files where post_id = any($1::uuid[]) or id = any($2::uuid[]) returning id, size, blob, thumbnail, preview),
+        untold as (delete from federation_files_told where file_id in (select id from gone)),
+        unwanted as (delete from federation_files where post_id = any($1::uuid[])),
+        kept_out as (update federation_files set state = 'refused', reason = 'expired', details = '' where id = any($2::uuid[])),
         named as (insert into destroyed_blobs (blob)
                   select b from gone, unnest(array[blob, thumbnail, preview]) b where b is not null on conflict do nothing)
         select count(*), coalesce(sum(size), 0) from gone)",

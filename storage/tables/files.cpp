@@ -9,8 +9,9 @@ namespace {
 struct FileDetails {
     std::string name, extension, mime_type;
     Nullable<std::string> mini_preview;
+    std::string sha256;
 };
-BOOST_DESCRIBE_STRUCT(FileDetails, (), (name, extension, mime_type, mini_preview))
+BOOST_DESCRIBE_STRUCT(FileDetails, (), (name, extension, mime_type, mini_preview, sha256))
 
 const std::string file_columns =
     "select f.id, f.user_id, f.post_id, f.channel_id, f.create_at, f.update_at, f.delete_at, f.size, "
@@ -44,6 +45,7 @@ FileRow FileTable::row(const pqxx::row& r) {
     i.extension = std::move(details.extension);
     i.mime_type = std::move(details.mime_type);
     i.mini_preview = std::move(details.mini_preview);
+    f.sha256 = std::move(details.sha256);
     return f;
 }
 
@@ -53,8 +55,9 @@ std::vector<FileRow> FileTable::rows(const pqxx::result& result) {
 
 void FileTable::insert(const FileRow& f) {
     const auto& i = f.info;
-    const auto details = tx_.seal(Kind::file_name, i.channel_id.bytes(), i.id.bytes(), 0,
-                                  json_text(FileDetails{i.name, i.extension, i.mime_type, i.mini_preview}));
+    const auto details =
+        tx_.seal(Kind::file_name, i.channel_id.bytes(), i.id.bytes(), 0,
+                 json_text(FileDetails{i.name, i.extension, i.mime_type, i.mini_preview, f.sha256}));
     tx_.exec(R"(
         insert into files (id, user_id, post_id, channel_id, create_at, update_at, size, width, height, has_preview_image, blob, thumbnail, preview, details)
         values ($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid, $13::uuid, $14))",

@@ -14,6 +14,7 @@ struct FileRow {
     FileInfo info;
     AnyId blob, thumbnail, preview;  // the last two empty when there is none
     AnyId bookmark;                  // the bookmark that shows it; empty when none does
+    std::string sha256;              // of the body, in hex; empty for files from before it was kept
 };
 
 class FileTable {

@@ -1,4 +1,6 @@
 // Two organisations, paired and sharing a channel by nothing but the official client.
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
 import {
     Node,
     administrator,
@@ -10,8 +12,10 @@ import {
     eventually,
     freePort,
     likeNow,
+    listen,
     no_such_id,
     person,
+    png,
     raw,
     refused,
     say,
@@ -204,6 +208,149 @@ describe('partners', () => {
         assert.deepEqual(await ana.client.canUserDirectMessage(ana.id, at_alpha.id), { can_dm: true });
     });
 
+    describe('files', () => {
+        let bob, bob_ears;
+        const upload = async (who, name, bytes, type = 'application/octet-stream') => {
+            const form = new FormData();
+            form.append('channel_id', room.id);
+            form.append('files', new Blob([bytes], { type }), name);
+            form.append('client_ids', name);
+            return (await who.client.uploadFile(form)).file_infos[0];
+        };
+        const attach = async (who, message, ...files) =>
+            who.client.createPost({ channel_id: room.id, message, file_ids: files.map((each) => each.id) });
+        const arrived = (who, id, count = 1) =>
+            eventually(async () => {
+                const post = await who.client.getPost(id).catch(() => undefined);
+                return post?.metadata?.files?.length === count && post;
+            }, 'the files at the other side');
+        const body = async (who, id, view = '') => (await raw(who.node, 'GET', `/files/${id}${view}`, { token: who.token })).bytes;
+        const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
+        const own = (node, admin, verb, path, json) => raw(node, verb, `/concordat/federation${path}`, { token: admin.token, json });
+        before(async () => {
+            bob = await person(beta, 'bob');
+            await at_beta.client.addToTeam(beta_team.id, bob.id);
+            await at_beta.client.addToChannel(bob.id, room.id);
+        });
+
+        test('are seen and downloaded at the partner like those of its own people', async () => {
+            const picture = png(400, 300);
+            const photo = await upload(ana, 'harbour view.png', picture, 'image/png');
+            const text = await upload(ana, 'tide tables.txt', 'high water at noon', 'text/plain');
+            bob_ears = await listen(bob);
+            const post = await attach(ana, 'look at these', photo, text);
+            const there = await arrived(bob, post.id, 2);
+            assert.equal(there.edit_at, 0);
+            assert.equal(there.message, 'look at these');
+            assert.equal(there.props.attachments, undefined);
+            const names = Object.fromEntries(there.metadata.files.map((each) => [each.name, each]));
+            const shown = names['harbour view.png'];
+            assert.notEqual(shown.id, photo.id);
+            assert.deepEqual([shown.width, shown.height, shown.has_preview_image, shown.mime_type], [400, 300, true, 'image/png']);
+            assert.equal(digest(await body(bob, shown.id)), digest(picture));
+            assert.ok((await body(bob, shown.id, '/thumbnail')).length > 0);
+            assert.ok((await body(bob, shown.id, '/preview')).length > 0);
+            assert.equal((await body(bob, names['tide tables.txt'].id)).toString(), 'high water at noon');
+            const found = await eventually(async () => {
+                const result = await bob.client.searchFilesWithParams(beta_team.id, { terms: 'harbour', is_or_search: false });
+                return result.order.length && result;
+            }, 'the file in the search');
+            assert.deepEqual(found.order, [shown.id]);
+            // Nobody else at the partner.
+            const eve = await person(beta, 'eve');
+            assert.equal((await raw(beta, 'GET', `/files/${shown.id}`, { token: eve.token })).status, 403);
+            // The client hears of it as of a post that changed, and that is all it needs.
+            await bob_ears.wait('post_edited', (event) => {
+                const changed = JSON.parse(event.data.post);
+                return changed.id === post.id && changed.metadata.files?.length === 2;
+            });
+            bob_ears.close();
+            await ana.client.deletePost(post.id);
+            await eventually(async () => (await raw(beta, 'GET', `/files/${shown.id}`, { token: bob.token })).status === 404, 'the end of the file');
+        });
+
+        test('go the other way, too, and messages pass meanwhile', async () => {
+            const large = randomBytes(40_000_000);
+            const file = await upload(bob, 'survey.bin', large);
+            const post = await attach(bob, '', file);
+            const first = await say(bob, room.id, 'and a word');
+            await eventually(() => ana.client.getPost(first.id).catch(() => false), 'the word at alpha');
+            const there = await arrived(ana, post.id);
+            assert.equal(digest(await body(ana, there.metadata.files[0].id)), digest(large));
+        });
+
+        test('come after the node was killed in the middle', async () => {
+            const large = randomBytes(90_000_000);
+            const file = await upload(ana, 'plans.bin', large);
+            const partial = `${beta.data}/files/partial`;
+            const sent = async () => {
+                const text = await (await fetch(`${alpha.url}/metrics`)).text();
+                return Number(/concordat_federation_file_bytes_sent_total\{partner="beta"\} (\d+)/.exec(text)[1]);
+            };
+            const before = await sent();
+            const post = await attach(ana, 'the plans', file);
+            await eventually(
+                () => fs.readdirSync(partial).some((name) => fs.statSync(`${partial}/${name}`).size > 20_000_000),
+                'a part of the file',
+            );
+            await beta.restart({ gracefully: false });
+            const waiting = await bob.client.getPost(post.id);
+            if (!waiting.metadata.files) assert.match(waiting.props.attachments[0].text, /plans\.bin .*not here yet/);
+            const there = await arrived(bob, post.id);
+            assert.equal(digest(await body(bob, there.metadata.files[0].id)), digest(large));
+            const bytes = (await sent()) - before;
+            assert.ok(bytes >= large.length && bytes <= large.length * 1.1, `${bytes} bytes were sent`);
+        });
+
+        test('are refused by the policy of either side, and both administrators see why', async () => {
+            const at = { alpha: `/partners/${beta_remote.remote_id}`, beta: `/partners/${alpha_remote.remote_id}` };
+            assert.equal((await own(beta, at_beta, 'PUT', `${at.beta}/policy`, { largest_file: -1 })).status, 400);
+            assert.equal((await own(beta, at_beta, 'PUT', `${at.beta}/policy`, { refused_file_types: ['.EXE'] })).status, 400);
+            assert.equal((await own(beta, bob, 'GET', `${at.beta}/files`)).status, 403);
+            const { json: changed } = await own(beta, at_beta, 'PUT', `${at.beta}/policy`, { refused_file_types: ['exe'], largest_file: 1000 });
+            assert.deepEqual([changed.policy.largest_file, changed.policy.refused_file_types, changed.policy.read_only], [1000, ['exe'], false]);
+            const heard = await listen(ana);
+            const tool = await attach(ana, 'a tool', await upload(ana, 'tool.exe', 'MZ'), await upload(ana, 'big.bin', 'x'.repeat(1001)));
+            const there = await eventually(() => bob.client.getPost(tool.id).catch(() => false), 'the post at beta');
+            assert.equal(there.metadata.files, undefined);
+            assert.match(there.props.attachments[0].text, /tool\.exe .*files of this type are not accepted here/);
+            assert.match(there.props.attachments[0].text, /big\.bin .*larger than is accepted here/);
+            await eventually(async () => {
+                const { json } = await own(alpha, at_alpha, 'GET', `${at.alpha}/files`);
+                const reasons = json.filter((each) => each.direction === 'to').map((each) => each.reason);
+                return reasons.includes('type') && reasons.includes('too_large');
+            }, 'the refusals at alpha');
+            await heard.wait('ephemeral_message', (event) => event.data.post.includes('tool.exe'));
+            heard.close();
+            const { json: seen } = await own(beta, at_beta, 'GET', `${at.beta}/files`);
+            assert.deepEqual(seen.filter((each) => each.state === 'refused').map((each) => each.reason).sort(), ['too_large', 'type']);
+            assert.equal((await own(beta, at_beta, 'PUT', `${at.beta}/policy`, { refused_file_types: [], largest_file: 104857600 })).status, 200);
+            assert.equal((await own(alpha, at_alpha, 'PUT', `${at.alpha}/policy`, { files: false })).status, 200);
+            const kept = await attach(ana, 'not for them', await upload(ana, 'secret-name.txt', 'x'));
+            const without = await eventually(() => bob.client.getPost(kept.id).catch(() => false), 'the post at beta');
+            assert.ok(!JSON.stringify(without).includes('secret-name'));
+            assert.match(without.props.attachments[0].text, /does not let it out/);
+            assert.equal((await own(alpha, at_alpha, 'PUT', `${at.alpha}/policy`, { files: true })).status, 200);
+        });
+    });
+
+    test('the commands about partners are offered and used by those who may', async () => {
+        const where = { channel_id: room.id, team_id: alpha_team.id };
+        const run = async (who, line) => (await who.client.executeCommand(line, where)).text;
+        const listed = (await ana.client.getAutocompleteCommandsList(alpha_team.id)).map((each) => each.trigger);
+        assert.ok(listed.includes('share-channel') && listed.includes('secure-connection'));
+        const suggested = await ana.client.getCommandAutocompleteSuggestionsList('/share-channel un', alpha_team.id, where);
+        assert.deepEqual(suggested.map((each) => each.Complete), ['share-channel uninvite', 'share-channel unshare']);
+        assert.match(await run(ana, '/share-channel status'), /may not share channels/);
+        assert.match(await run(ana, '/secure-connection status'), /may not manage connections/);
+        assert.match(await run(at_alpha, '/secure-connection status'), /\| beta \| Our friends \| active \|/);
+        assert.match(await run(at_alpha, '/share-channel status'), /\| beta \| joined \|/);
+        assert.match(await run(at_alpha, '/share-channel invite nobody'), /There is no partner "nobody"/);
+        const made = await run(at_alpha, '/secure-connection create --name gamma --displayname "Gamma and Sons"');
+        assert.match(made, /concordat-invitation-/);
+        assert.match(await run(at_alpha, '/secure-connection remove gamma'), /withdrawn/);
+    });
+
     test('what is shared no more is known as such', async () => {
         await at_alpha.client.sharedChannelRemoteUninvite(beta_remote.remote_id, room.id);
         assert.equal((await at_alpha.client.getChannel(room.id)).shared, false);
@@ -234,6 +381,14 @@ describe('a node that shares nothing', () => {
         { timeout: 600_000 },
     );
     after(() => node?.dispose(), { timeout: 600_000 });
+    test('does not offer the commands, and says why they do nothing', async () => {
+        const mine = await team(admin);
+        const place = await channel(admin, mine.id, 'O');
+        const listed = (await admin.client.getAutocompleteCommandsList(mine.id)).map((each) => each.trigger);
+        assert.ok(!listed.includes('share-channel') && listed.includes('shrug'));
+        const reply = await admin.client.executeCommand('/share-channel status', { channel_id: place.id, team_id: mine.id });
+        assert.match(reply.text, /not shared with other organisations/);
+    });
     test('says so', async () => {
         assert.equal((await admin.client.getClientConfig()).ExperimentalSharedChannels, 'false');
         await refused(admin.client.getRemoteClusters({}), 501, 'api.remote_cluster.service_not_enabled.app_error');

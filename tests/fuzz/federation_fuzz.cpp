@@ -53,6 +53,11 @@ void check_part(const std::string& part) {
     try_to([&] { parse_json<ShareList>(part); });
     try_to([&] { parse_json<Wants>(part); });
     try_to([&] { parse_json<PostBody>(part); });
+    try_to([&] { parse_json<FileWant>(part); });
+    try_to([&] { parse_json<FileData>(part); });
+    try_to([&] { parse_json<FileCredit>(part); });
+    try_to([&] { parse_json<FileNo>(part); });
+    try_to([&] { parse_json<FileRefused>(part); });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "web/api/federation.hpp"
 
+#include "federation/stream/partner_files.hpp"
 #include "federation/stream/shares.hpp"
 #include "federation/trust/organisation.hpp"
 #include "federation/trust/partners.hpp"
@@ -56,6 +57,28 @@ struct RefusedEvent {
 };
 BOOST_DESCRIBE_STRUCT(RefusedEvent, (), (channel_id, seq, reason, refused_at))
 
+// What is absent stays.
+struct PolicyChange {
+    std::optional<bool> positions, read_only, files;
+    std::optional<std::int64_t> largest_file;
+    std::optional<std::vector<std::string>> file_types, refused_file_types;
+};
+BOOST_DESCRIBE_STRUCT(PolicyChange, (),
+                      (positions, read_only, files, largest_file, file_types, refused_file_types))
+
+// One of a post of theirs ("from": wanted, here or refused), or one of ours that they do not have ("to").
+struct FileOfPartner {
+    std::string direction;
+    FileId id;
+    ChannelId channel_id;
+    PostId post_id;
+    std::string name, state, reason;
+    std::int64_t size = 0, attempts = 0;
+    Millis create_at = 0;
+};
+BOOST_DESCRIBE_STRUCT(FileOfPartner, (),
+                      (direction, id, channel_id, post_id, name, state, reason, size, attempts, create_at))
+
 struct Reason {
     std::string reason;
 };
@@ -63,8 +86,13 @@ BOOST_DESCRIBE_STRUCT(Reason, (), (reason))
 
 class FederationRoutes {
 public:
-    FederationRoutes(Partners& partners, Shares& shares, identity::Gate& gate, ConnectionReader connection)
-        : partners_(partners), shares_(shares), gate_(gate), connection_(std::move(connection)) {}
+    FederationRoutes(Partners& partners, Shares& shares, federation::PartnerFiles& files,
+                     identity::Gate& gate, ConnectionReader connection)
+        : partners_(partners),
+          shares_(shares),
+          files_(files),
+          gate_(gate),
+          connection_(std::move(connection)) {}
 
     Partner partner(Call& call) const {
         return found(partners_.find(call.id<OrganisationId>("remote_id")), "api.remote_cluster.get.not_found",
@@ -110,6 +138,31 @@ public:
         return out;
     }
 
+    std::vector<FileOfPartner> files(Call& call) const {
+        std::vector<FileOfPartner> out;
+        const auto id = partner(call).id;
+        for (const auto& f : files_.of_partner(id, most_refusals))
+            out.push_back({"from", f.id, f.channel_id, f.post_id, f.name, f.state, f.reason, f.size,
+                           f.attempts, f.create_at});
+        for (const auto& f : files_.refusals_of(id, most_refusals))
+            out.push_back({"to", f.file_id, f.channel_id, {}, {}, "refused", f.code, 0, 0, f.create_at});
+        return out;
+    }
+    PartnerState change_policy(Call& call, const PolicyChange& change) const {
+        const auto known = partner(call);
+        auto policy = known.policy;
+        const auto set = [](auto& to, const auto& from) {
+            if (from) to = *from;
+        };
+        set(policy.positions, change.positions);
+        set(policy.read_only, change.read_only);
+        set(policy.files, change.files);
+        set(policy.largest_file, change.largest_file);
+        set(policy.file_types, change.file_types);
+        set(policy.refused_file_types, change.refused_file_types);
+        return shown(partners_.set_policy(known.name, policy, call.actor.user_id));
+    }
+
 private:
     void add(std::vector<SharedPlace>& out, const ChannelId& channel, const std::string& state, bool is_home,
              std::string name = {}) const {
@@ -120,6 +173,7 @@ private:
 
     Partners& partners_;
     Shares& shares_;
+    federation::PartnerFiles& files_;
     identity::Gate& gate_;
     const ConnectionReader connection_;
 };
@@ -127,9 +181,9 @@ private:
 }  // namespace
 
 void add_federation_routes(Router& routes, Partners& partners, Shares& shares,
-                           federation::Organisation& organisation, identity::Gate& gate,
-                           const LiveSettings& settings, ConnectionReader connection) {
-    const auto own = std::make_shared<FederationRoutes>(partners, shares, gate, std::move(connection));
+                           federation::PartnerFiles& files, federation::Organisation& organisation,
+                           identity::Gate& gate, const LiveSettings& settings, ConnectionReader connection) {
+    const auto own = std::make_shared<FederationRoutes>(partners, shares, files, gate, std::move(connection));
     const auto pairs = on_system(Permission::manage_secure_connections);
     const auto check_on = [&settings] {
         require(settings.current()->ConnectedWorkspacesSettings.EnableSharedChannels, Fault::unsupported,
@@ -174,10 +228,14 @@ void add_federation_routes(Router& routes, Partners& partners, Shares& shares,
             return own->shown(partners.revoke(own->partner(call).name, body.reason, call.actor.user_id));
         });
     routes.put("/concordat/federation/partners/{remote_id}/policy", pairs,
-               [=, &partners](Call& call, PartnerPolicy body) {
+               [=](Call& call, PolicyChange body) {
                    check_on();
-                   return own->shown(partners.set_policy(own->partner(call).name, body, call.actor.user_id));
+                   return own->change_policy(call, body);
                });
+    routes.get("/concordat/federation/partners/{remote_id}/files", pairs, [=](Call& call) {
+        check_on();
+        return own->files(call);
+    });
 }
 
 }  // namespace concordat::web

@@ -9,6 +9,7 @@ namespace concordat {
 class LiveSettings;
 namespace federation {
 class Organisation;
+class PartnerFiles;
 class Partners;
 class Shares;
 }  // namespace federation
@@ -31,7 +32,7 @@ struct PartnerConnection {
 using ConnectionReader = std::function<PartnerConnection(const OrganisationId& partner)>;
 
 void add_federation_routes(Router& routes, federation::Partners& partners, federation::Shares& shares,
-                           federation::Organisation& organisation, identity::Gate& gate,
-                           const LiveSettings& settings, ConnectionReader connection);
+                           federation::PartnerFiles& files, federation::Organisation& organisation,
+                           identity::Gate& gate, const LiveSettings& settings, ConnectionReader connection);
 
 }  // namespace concordat::web

@@ -160,6 +160,27 @@ TEST(CsvExport, ATouchedPostIsTheOneOfThatTime) {
     ASSERT_EQ(later.size(), 2u);
 }
 
+TEST(CsvExport, AFileThatComesAfterItsPostIsOneOfTheExportThatFollows) {
+    Exporting e;
+    const auto post = e.say(e.alice, "look");
+    e.run();
+    e.store.wait(10);
+    messaging::SealedBlobs blobs(e.store.db, e.files);
+    storage::FileRow row;
+    row.info.id = FileId::fresh(e.store.now());
+    row.info.user_id = e.alice.id;
+    row.info.channel_id = e.room.id;
+    row.info.name = "late.txt";
+    row.info.size = 9;
+    row.info.mime_type = "text/plain";
+    row.blob = id_as<AnyId>(blobs.put(storage::Kind::file, e.room.id.bytes(), "the bytes"));
+    EXPECT_TRUE(e.store.db.transact(
+        [&](storage::Tx& tx) { return e.posts.show_files(tx, post.id, row, [](Post&) { return true; }); }));
+    const auto job = e.run();
+    const auto path = "batch001/files/" + post.id.text() + "/" + row.info.id.text() + "-late.txt";
+    EXPECT_EQ(e.content(job.id).at(path), "the bytes");
+}
+
 TEST(CsvExport, FilesComeWithTheirBytes) {
     Exporting e;
     const auto file = e.upload(e.alice, "a.txt", "the bytes");

@@ -2,185 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
-#include <utility>
-
-#include "federation/trust/certificates.hpp"
-#include "identity/decision/decisions.hpp"
-#include "messaging/conversation/audience.hpp"
-#include "messaging/conversation/mention_book.hpp"
-#include "messaging/conversation/post_pages.hpp"
 #include "storage/crypto/digest.hpp"
-#include "storage/tables/posts.hpp"
 #include "storage/tables/reactions.hpp"
+#include "tests/federation/link/organisations.hpp"
 #include "tests/support/refusal.hpp"
-#include "tests/support/store.hpp"
 
 namespace concordat::federation {
 namespace {
 
-using namespace std::chrono_literals;
 using test::refusal;
-
-Settings settings_of(const std::string& name) {
-    Settings settings;
-    settings.ConcordatSettings.OrganisationName = name;
-    return settings;
-}
-
-// One organisation's node, without its network for clients.
-struct Org {
-    explicit Org(const std::string& name, bool listens = false)
-        : store(settings_of(name), 8),
-          link(store.db, own, partners, shares, inbox, metrics, {listens ? "127.0.0.1" : "", 0}) {
-        if (listens) {
-            auto settings = settings_of(name);
-            settings.ConcordatSettings.FederationPublicAddress = "127.0.0.1:" + std::to_string(link.port());
-            store.settings.replace(settings);
-        }
-        store.db.on_commit([this](const std::vector<storage::Fact>&) { publisher.wake(); });
-        partners.on_change([this](const OrganisationId& id) { link.partner_changed(id); });
-        shares.on_change([this] {
-            publisher.look_at_shares();
-            link.shares_changed();
-        });
-        publisher.on_said([this] { link.streams_changed(); });
-        inbox.on_taken([this] {
-            applier.wake();
-            link.streams_changed();
-        });
-        applier.on_refused([this](const StoredEvent& event) { link.refused(event); });
-        posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
-            shares.check(actor, post, change);
-        });
-    }
-    ~Org() { stop(); }
-    void start() {
-        publisher.start();
-        applier.start();
-        link.start();
-    }
-    void stop() {
-        link.stop();
-        publisher.stop();
-        applier.stop();
-    }
-    Post say(const User& who, const ChannelId& where, const std::string& text, const PostId& root = {}) {
-        Post post;
-        post.channel_id = where;
-        post.message = text;
-        post.root_id = root;
-        return posts.create(store.actor(who), post);
-    }
-    std::optional<Post> post(const PostId& id) {
-        return store.db.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(id); });
-    }
-
-    test::Store store;
-    Metrics metrics;
-    storage::Journal journal{store.db, metrics};
-    identity::Decisions decisions{store.db};
-    messaging::MentionBook book{store.db};
-    messaging::Audience audience{store.db, store.gate, book, store.settings};
-    messaging::PostPages pages{store.db, store.gate, store.settings};
-    messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
-    messaging::Reactions reactions{store.db, store.gate, store.settings};
-    Organisation own{store.db, store.settings};
-    Partners partners{store.db, own, decisions};
-    Shares shares{store.db, journal, own, partners};
-    Publisher publisher{store.db, journal, own};
-    Inbox inbox{store.db, own};
-    Applier applier{store.db, own, posts, reactions};
-    Link link;
-};
-
-// A partner's node that keeps to the pairing and to nothing else.
-struct RudeNode {
-    // `to` has confirmed the partner.
-    RudeNode(Org& own, Org& to)
-        : own(own), to(to), context(node_context(own.own.key(), [](const auto&) { return true; })) {
-        SSL_CTX_up_ref(context.get());
-    }
-    void connect() {
-        stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), to.link.port()});
-        stream.handshake(asio::ssl::stream_base::client);
-        const auto hello =
-            own.partners.hello(to.own.public_key(), exporter_of(stream.native_handle()), End::dialler);
-        send(frame_of(FrameType::hello, hello));
-        reader.set_limit(longest_frame);
-        ASSERT_EQ(next().type, FrameType::hello);
-        send(frame_of(FrameType::hello_ok, HelloOk{true}));
-        ASSERT_EQ(next().type, FrameType::hello_ok);
-    }
-    void send(const std::string& bytes) { asio::write(stream, asio::buffer(bytes)); }
-    Frame next() {
-        for (;;) {
-            if (auto frame = reader.next()) return std::move(*frame);
-            char bytes[4096];
-            reader.feed({bytes, stream.read_some(asio::buffer(bytes))});
-        }
-    }
-    // The next frame of this type.
-    Frame next(FrameType type) {
-        for (;;)
-            if (auto frame = next(); frame.type == type) return frame;
-    }
-
-    Org& own;
-    Org& to;
-    std::shared_ptr<SSL_CTX> context;
-    asio::io_context io;
-    asio::ssl::context asio_context{context.get()};
-    asio::ssl::stream<asio::ip::tcp::socket> stream{io, asio_context};
-    FrameReader reader;
-};
-
-template <class Is>
-bool becomes(Is is, std::chrono::seconds time = 10s) {
-    const auto until = std::chrono::steady_clock::now() + time;
-    while (!is()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(10ms);
-    }
-    return true;
-}
-
-struct Pair {
-    Pair() {
-        a.start();
-        b.start();
-        b.partners.accept(a.partners.invite({"beta"}, 24).word, {"alpha"});
-        EXPECT_TRUE(becomes([&] { return !a.partners.all().empty(); }));
-        const auto number = a.partners.number_of(a.partners.by_name("beta"));
-        EXPECT_EQ(number, b.partners.number_of(b.partners.by_name("alpha")));
-        a.partners.confirm("beta", number);
-        b.partners.confirm("alpha", number);
-        EXPECT_TRUE(becomes([&] { return is_up(a) && is_up(b); }));
-    }
-    static bool is_up(Org& org) {
-        const auto all = org.link.status();
-        return all.size() == 1 && all[0].is_up;
-    }
-    void share() {
-        a.store.add(ana, room, true);
-        a.shares.share(a.store.actor(ana), room.id, "beta");
-        ASSERT_TRUE(becomes([&] { return b.shares.all().size() == 1; }));
-        b.shares.join(b.store.actor(bob), room.id, b_team.id, "");
-        b.store.add(bob, room_at_b());
-        ASSERT_TRUE(becomes([&] {
-            const auto all = a.shares.partners_of(room.id);
-            return all.size() == 1 && all[0].state == "joined";
-        }));
-    }
-    Channel room_at_b() { return b.store.channel_named(b_team, "room"); }
-
-    Org a{"Alpha Ltd", true}, b{"Beta SA"};
-    User ana = a.store.user("ana"), bob = b.store.user("bob");
-    Team a_team = a.store.team("one"), b_team = b.store.team("two");
-    Channel room = a.store.channel(a_team, "room");
-};
 
 TEST(Link, TwoOrganisationsPairAndTalkBothWays) {
     Pair p;
@@ -247,13 +77,15 @@ TEST(Link, WhatIsRefusedWhileApartIsToldAfterwards) {
     };
     ASSERT_TRUE(becomes([&] { return next(p.a) > 1 && next(p.b) == next(p.a); }));
     p.b.applier.stop();
-    p.b.partners.set_policy("alpha", {.positions = false, .read_only = true});
+    PartnerPolicy silent;
+    silent.read_only = true;
+    p.b.partners.set_policy("alpha", silent);
     const auto before = next(p.b);
     const auto post = p.a.say(p.ana, p.room.id, "hello");
     ASSERT_TRUE(becomes([&] { return next(p.b) > before; }));
     p.a.partners.suspend("beta", "");
     ASSERT_TRUE(becomes([&] { return !Pair::is_up(p.a) && !Pair::is_up(p.b); }));
-    Applier late(p.b.store.db, p.b.own, p.b.posts, p.b.reactions);
+    Applier late(p.b.store.db, p.b.own, p.b.posts, p.b.reactions, p.b.files);
     while (late.apply()) continue;
     EXPECT_FALSE(p.b.post(post.id));
     EXPECT_TRUE(p.a.shares.refusals_of(p.b.own.id(), 10).empty());
@@ -294,20 +126,6 @@ TEST(Link, NothingIsSaidBeforeBothHaveConfirmedAndStrangersAreRefused) {
     }));
     EXPECT_EQ(a.partners.all().size(), 1u);
 }
-
-struct Rude {
-    Rude() {
-        b.stop();
-        EXPECT_TRUE(becomes([&] { return !Pair::is_up(a); }));
-    }
-    std::string trouble() { return a.link.status()[0].trouble; }
-    bool ends_with(const std::string& why) {
-        return becomes([&] { return !Pair::is_up(a) && trouble() == why; });
-    }
-    Pair pair;
-    Org &a = pair.a, &b = pair.b;
-    RudeNode node{b, a};
-};
 
 TEST(Link, APartnerThatAsksAndDoesNotListenIsLetGo) {
     Rude r;
