@@ -166,7 +166,8 @@ private:
 FoundFiles Files::search(const Actor& actor, const std::optional<TeamId>& team, const FileSearch& search) {
     require(settings_.current()->ServiceSettings.EnableFileSearch, Fault::unsupported,
             "store.sql_file_info.search.disabled", "Searching for files is switched off on this server.");
-    const auto query = parse_search(search.terms, {search.is_or_search, search.time_zone_offset});
+    const auto query =
+        parse_search(search.terms, {search.is_or_search, search.time_zone_offset, language_of(actor.locale)});
     if (query.is_empty()) return {};
     return FileFinder(db_, query, actor.user_id, team, search).find(index_);
 }

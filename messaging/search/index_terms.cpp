@@ -53,6 +53,14 @@ std::vector<PlacedWord> looked_for(const std::vector<std::string>& words, std::s
 
 IndexPhrase phrase_of(const SearchTerm& term) {
     IndexPhrase out;
+    if (!term.family.is_empty()) {
+        out.words = {{term.family.beginning(), 0}};
+        out.is_prefix = true;
+        out.fits = [word = term.words.front(), family = term.family](std::string_view other) {
+            return other == word || family.has(other);
+        };
+        return out;
+    }
     out.is_prefix = term.is_prefix;
     const auto whole = term.words.size() - (term.is_prefix ? 1 : 0);
     out.words = looked_for(term.words, whole);
