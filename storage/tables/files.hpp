@@ -14,6 +14,7 @@ struct FileRow {
     FileInfo info;
     AnyId blob, thumbnail, preview;  // the last two empty when there is none
     AnyId bookmark;                  // the bookmark that shows it; empty when none does
+    bool has_text = false;           // words inside it were read (file_texts.hpp)
 };
 
 class FileTable {
