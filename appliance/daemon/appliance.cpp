@@ -380,6 +380,7 @@ void Appliance::run() {
     node_.integrations.hook_sender.start();
     node_.journal.start();
     node_.search_feed.start();
+    node_.file_texts.start();
     timetable_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
@@ -414,6 +415,7 @@ void Appliance::run() {
     node_.integrations.hook_sender.stop();
     hub_.drain();
     server_->stop();
+    node_.file_texts.stop();
     node_.journal.stop();
     node_.search_feed.stop();
     for (auto* workers : {&quick_, &password_, &bulk_}) workers->stop();

@@ -164,7 +164,8 @@ Node::Node(const NodeOptions& options)
       search_index(database, *keyring,
                    default_or(settings.current()->ConcordatSettings.SearchDirectory,
                               Settings().ConcordatSettings.SearchDirectory, places.search())),
-      media(options.media_program) {
+      media(options.media_program),
+      document_reader(std::filesystem::path(options.media_program).parent_path() / "concordat-text") {
     pages.use_index(search_index);
     files.use_index(search_index);
     sign_in.use_factor(factors);
@@ -202,6 +203,8 @@ Node::Node(const NodeOptions& options)
         journal.hint();
         publisher.wake();
         search_feed.wake();
+        if (std::ranges::any_of(facts, [](const storage::Fact& f) { return f.is<FileAdded>(); }))
+            file_texts.wake();
         if (std::ranges::any_of(facts, [](const storage::Fact& f) { return f.is<IdentityDecided>(); }))
             wake_auditors();
     });

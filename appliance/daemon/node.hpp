@@ -57,6 +57,7 @@
 #include "messaging/conversation/drafts.hpp"
 #include "messaging/conversation/emoji.hpp"
 #include "messaging/conversation/file_janitor.hpp"
+#include "messaging/conversation/file_texts.hpp"
 #include "messaging/conversation/files.hpp"
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/mention_book.hpp"
@@ -94,7 +95,7 @@ struct NodeOptions {
     std::string external_database;   // a DSN; "" is the node's own PostgreSQL
     std::string user = "concordat";  // whom the node's PostgreSQL runs as when the node is root
     std::string passphrase;          // when the master key comes from one
-    std::string media_program;       // path of concordat-media; concordat-saml is beside it
+    std::string media_program;       // path of concordat-media; concordat-saml and -text are beside it
     Environment environment;         // overrides of settings
 };
 
@@ -207,6 +208,8 @@ public:
     messaging::Preferences preferences{database, gate};
     messaging::Files files{database, blobs, gate, media, settings};
     messaging::Uploads uploads{database, blobs, files};
+    messaging::DocumentReader document_reader;
+    messaging::FileTexts file_texts{database, blobs, document_reader, metrics, settings};
     messaging::CustomEmoji emoji{database, blobs, gate, media, settings};
     messaging::Pictures pictures{database, blobs, gate, media, settings};
     messaging::FileJanitor janitor{database, blobs};

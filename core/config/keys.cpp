@@ -147,6 +147,7 @@ const Key keys[] = {
     KEY(FileSettings, EnablePublicLink),
     KEY(FileSettings, PublicLinkSalt, like(salt), Key::secret),
     KEY(FileSettings, ExtractContent),
+    KEY(FileSettings, ArchiveRecursion),
     KEY(EmailSettings, EnableSignUpWithEmail),
     KEY(EmailSettings, EnableSignInWithEmail),
     KEY(EmailSettings, EnableSignInWithUsername),

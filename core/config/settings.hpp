@@ -166,8 +166,9 @@ struct FileSection {
     std::int64_t MaxImageDecoderConcurrency = -1;        // -1: as many as the machine has cores
     std::string Directory = "/var/lib/concordat/files";  // sealed file bodies
     bool EnablePublicLink = false;
-    std::string PublicLinkSalt;  // secret, at least 32 characters
-    bool ExtractContent = true;
+    std::string PublicLinkSalt;     // secret, at least 32 characters
+    bool ExtractContent = true;     // words inside files are found
+    bool ArchiveRecursion = false;  // those of files inside zip archives, too
 };
 
 struct EmailSection {

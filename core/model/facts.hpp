@@ -80,6 +80,11 @@ struct FileAdded {
     FileInfo file;
     CONCORDAT_FACT(FileAdded, "file_added", file.channel_id.bytes(), file)
 };
+// The words inside are known from here on; they are not part of the fact.
+struct FileTextRead {
+    FileInfo file;
+    CONCORDAT_FACT(FileTextRead, "file_text_read", file.channel_id.bytes(), file)
+};
 
 // -- reading ----------------------------------------------------------------------------------------
 

@@ -73,8 +73,10 @@ void install_filter(const SandboxLimits& limits) {
           SCMP_SYS(getrandom),    SCMP_SYS(getpid),         SCMP_SYS(gettid), SCMP_SYS(sched_yield),
           SCMP_SYS(lseek),        SCMP_SYS(restart_syscall)})
         allow(filter, call);
-    // Libraries ask whether files exist. None does.
-    for (const int call : {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2)}) deny(filter, call);
+    // Libraries ask whether files exist, which none does, and how much memory there is, which they are not
+    // told.
+    for (const int call : {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(sysinfo)})
+        deny(filter, call);
     if (limits.may_look_for_files)
         for (const int call :
              {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(stat), SCMP_SYS(newfstatat),

@@ -1,5 +1,5 @@
-// Finding files by name: candidates from the index, or all files of a time it does not cover, each asked
-// itself.
+// Finding files by name and by the words inside them: candidates from the index, or all files of a time it
+// does not cover, each asked itself.
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -10,6 +10,7 @@
 #include "messaging/search/index_terms.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
+#include "storage/tables/file_texts.hpp"
 #include "storage/tables/files.hpp"
 #include "storage/tables/users.hpp"
 
@@ -111,18 +112,35 @@ public:
 private:
     bool is_full() const { return static_cast<std::int64_t>(out_.order.size()) >= per_page_; }
 
-    bool is_wanted(const FileInfo& file) const {
+    bool is_wanted(const storage::FileRow& row) const {
+        const auto& file = row.info;
         if (file.delete_at > 0 || !file.post_id || file.post_id->empty()) return false;
         if (!wanted_.channels.contains(file.channel_id)) return false;
         if (wanted_.users && !wanted_.users->contains(file.user_id)) return false;
         if (wanted_.excluded_users.contains(file.user_id) || !query_.is_in_time(file.create_at)) return false;
         if (!query_.extensions.empty() && !has(query_.extensions, file.extension)) return false;
-        return !has(query_.excluded_extensions, file.extension) &&
-               matches(query_, searchable_name(file.name), {});
+        return !has(query_.excluded_extensions, file.extension) && has_words(row);
     }
 
-    void take(const FileInfo& file) {
-        if (is_full() || !is_wanted(file) || to_skip_-- > 0) return;
+    // The text is opened where it could change the answer.
+    bool has_words(const storage::FileRow& row) const {
+        const auto& file = row.info;
+        const bool fits_by_name = matches(query_, searchable_text(file.name, {}), {});
+        const bool is_barred = !query_.excluded_terms.empty() || !query_.excluded_hashtags.empty();
+        if (!row.has_text || !query_.has_words() || (fits_by_name && !is_barred)) return fits_by_name;
+        try {
+            const auto text =
+                db_.read([&](storage::Tx& tx) { return storage::FileTextTable(tx).text(file); });
+            return matches(query_, searchable_text(file.name, text), {});
+        } catch (const Error& e) {  // its name is there all the same
+            if (!storage::is_lost(e)) throw;
+            return fits_by_name;
+        }
+    }
+
+    void take(const storage::FileRow& row) {
+        if (is_full() || !is_wanted(row) || to_skip_-- > 0) return;
+        const auto& file = row.info;
         out_.order.push_back(file.id);
         out_.file_infos.emplace(file.id.text(), file);
     }
@@ -134,7 +152,7 @@ private:
         std::sort(rows.begin(), rows.end(), [](const storage::FileRow& a, const storage::FileRow& b) {
             return std::pair(a.info.create_at, a.info.id) > std::pair(b.info.create_at, b.info.id);
         });
-        for (const auto& row : rows) take(row.info);
+        for (const auto& row : rows) take(row);
     }
 
     // Every file of that time, newest first.
@@ -145,7 +163,7 @@ private:
             const auto rows = db_.read([&](storage::Tx& tx) {
                 return storage::FileTable(tx).scan(channels_, before, before_id, gap.from, rows_at_a_time);
             });
-            for (const auto& row : rows) take(row.info);
+            for (const auto& row : rows) take(row);
             scanned_ += rows_at_a_time;
             if (rows.empty()) break;
             before = rows.back().info.create_at;
@@ -166,7 +184,8 @@ private:
 FoundFiles Files::search(const Actor& actor, const std::optional<TeamId>& team, const FileSearch& search) {
     require(settings_.current()->ServiceSettings.EnableFileSearch, Fault::unsupported,
             "store.sql_file_info.search.disabled", "Searching for files is switched off on this server.");
-    const auto query = parse_search(search.terms, {search.is_or_search, search.time_zone_offset});
+    const auto query =
+        parse_search(search.terms, {search.is_or_search, search.time_zone_offset, language_of(actor.locale)});
     if (query.is_empty()) return {};
     return FileFinder(db_, query, actor.user_id, team, search).find(index_);
 }

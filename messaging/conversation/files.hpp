@@ -1,4 +1,4 @@
-// Files: what people attach to posts. Receiving them, showing them, public links, finding them by name.
+// Files: what people attach to posts. Receiving them, showing them, public links, finding them.
 //
 // Thread-safe; calls block, some for seconds (pictures): use the bulk lane. Bodies are streamed, never whole
 // in memory, except those of pictures while their previews are made (at most four at a time).
@@ -132,11 +132,11 @@ public:
     std::string public_link(const Actor& actor, const FileId& id);
     FileBody public_body(const FileId& id, const std::string& hash);
 
-    // By name and ending, in the actor's channels as they are now (of one team, and direct ones), newest
-    // first. The index says which files may fit; each is asked itself. Where there is no index, at most
-    // `most_searched` files are looked at. It ends after `longest_search_time` with what it has by then.
-    // Words inside files are not looked at. An empty search finds nothing. Throws
-    // store.sql_file_info.search.disabled (unsupported) when EnableFileSearch is off.
+    // By name, ending and what is inside, in the actor's channels as they are now (of one team, and direct
+    // ones), newest first. The index says which files may fit; each is asked itself. Where there is no index,
+    // at most `most_searched` files are looked at. It ends after `longest_search_time` with what it has by
+    // then. Words inside files count where they were read (file_texts.hpp). An empty search finds nothing.
+    // Throws store.sql_file_info.search.disabled (unsupported) when EnableFileSearch is off.
     FoundFiles search(const Actor& actor, const std::optional<TeamId>& team, const FileSearch& search);
 
     static constexpr std::int64_t most_searched = 20000;

@@ -154,7 +154,7 @@ FoundPosts PostPages::search(const Actor& reader, const std::optional<TeamId>& t
                              std::int64_t per_page) {
     require(settings_.current()->ServiceSettings.EnablePostSearch, Fault::unsupported,
             "store.sql_post.search.disabled", "Searching for messages is switched off on this server.");
-    const auto query = parse_search(terms, {.is_or_search = is_or, .time_zone_offset = time_zone_offset});
+    const auto query = parse_search(terms, {is_or, time_zone_offset, language_of(reader.locale)});
     FoundPosts out;
     if (query.is_empty()) return out;
     const auto wanted = std::min(most_found, static_cast<std::size_t>((page + 1) * per_page));

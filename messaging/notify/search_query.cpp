@@ -22,6 +22,10 @@ std::string_view without_at(std::string_view name) {
     return name;
 }
 
+bool has_apostrophe(std::string_view word) {
+    return word.find('\'') != std::string_view::npos || word.find("\u2019") != std::string_view::npos;
+}
+
 // Midnight of a day YYYY-MM-DD in UTC; zeros in front may be missing.
 std::optional<Millis> midnight_of(std::string_view text) {
     int parts[3] = {};
@@ -99,8 +103,20 @@ private:
             add_tag(word.substr(0, last), is_prefix,
                     is_excluded ? query_.excluded_hashtags : query_.hashtags);
         } else {
-            add_words(word, is_prefix, is_excluded ? query_.excluded_terms : query_.terms);
+            auto& terms = is_excluded ? query_.excluded_terms : query_.terms;
+            const auto before = terms.size();
+            add_words(word, is_prefix, terms);
+            if (!is_excluded && !is_prefix && terms.size() > before) widen(terms.back(), word);
         }
+    }
+
+    // What leans on a word goes, and words that differ by their ending fit as well.
+    void widen(SearchTerm& term, std::string_view word) const {
+        if (word.starts_with('@')) return;  // a name
+        if (term.words.size() == 2 && has_apostrophe(word) &&
+            is_elision(term.words.front(), options_.language))
+            term.words.erase(term.words.begin());
+        if (term.words.size() == 1) term.family = WordFamily(term.words.front(), options_.language);
     }
 
     static void add_words(std::string_view text, bool is_prefix, std::vector<SearchTerm>& terms) {
@@ -215,7 +231,8 @@ bool stands_at(const SearchTerm& term, const FoldedText& text, std::size_t at) {
     for (std::size_t i = 0; i < count; ++i) {
         const auto word = text.word(at + i);
         const auto& wanted = term.words[i];
-        if (term.is_prefix && i + 1 == count ? word.substr(0, wanted.size()) != wanted : word != wanted)
+        if (term.is_prefix && i + 1 == count ? word.substr(0, wanted.size()) != wanted
+                                             : word != wanted && !term.family.has(word))
             return false;
     }
     return true;

@@ -3,11 +3,12 @@
 //   const auto query = parse_search("from:ann after:2024-05-01 \"status report\" budg* -draft", {...});
 //   ... select by people, channels and times, then keep what matches(query, message, hashtags).
 //
-// Case and accents do not count: "cafe" finds "Café". A word with punctuation inside is the sequence of its
-// parts. Each ideograph is a word, so texts without spaces are found by any part of them; so is each emoji.
-// Pure functions, thread-safe; they throw std::bad_alloc only. A filter that makes no sense (a date that is
-// none) is searched for as a word. Times are UTC milliseconds, a bound is inclusive at its start and
-// exclusive at its end.
+// Case and accents do not count: "cafe" finds "Café". A word by itself finds those that differ from it by
+// their ending only, as the searcher's language has it; within quotes, with a star, excluded, it means
+// itself. A word with punctuation inside is the sequence of its parts. Each ideograph is a word, so texts
+// without spaces are found by any part of them; so is each emoji. Pure functions, thread-safe; they throw
+// std::bad_alloc only. A filter that makes no sense (a date that is none) is searched for as a word. Times
+// are UTC milliseconds, a bound is inclusive at its start and exclusive at its end.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -15,18 +16,21 @@
 #include <string_view>
 #include <vector>
 #include "core/base/clock.hpp"
+#include "messaging/notify/word_stems.hpp"
 
 namespace concordat::messaging {
 
 struct SearchOptions {
     bool is_or_search = false;
-    int time_zone_offset = 0;  // seconds east of UTC: which midnight a day begins with
+    int time_zone_offset = 0;            // seconds east of UTC: which midnight a day begins with
+    Language language = Language::none;  // of the searcher: whose endings do not count
 };
 
 // What is looked for in the text: one word or several in sequence, folded.
 struct SearchTerm {
     std::vector<std::string> words;
     bool is_prefix = false;  // of the last word
+    WordFamily family{};     // of the only word: others that fit as well; mostly empty
     bool operator==(const SearchTerm&) const = default;
 };
 

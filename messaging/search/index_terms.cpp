@@ -53,6 +53,14 @@ std::vector<PlacedWord> looked_for(const std::vector<std::string>& words, std::s
 
 IndexPhrase phrase_of(const SearchTerm& term) {
     IndexPhrase out;
+    if (!term.family.is_empty()) {
+        out.words = {{term.family.beginning(), 0}};
+        out.is_prefix = true;
+        out.fits = [word = term.words.front(), family = term.family](std::string_view other) {
+            return other == word || family.has(other);
+        };
+        return out;
+    }
     out.is_prefix = term.is_prefix;
     const auto whole = term.words.size() - (term.is_prefix ? 1 : 0);
     out.words = looked_for(term.words, whole);
@@ -90,23 +98,25 @@ storage::IndexItem index_item(const Post& post) {
     return out;
 }
 
-storage::IndexItem index_item(const FileInfo& file) {
+storage::IndexItem index_item(const FileInfo& file, std::string_view text) {
     storage::IndexItem out;
     out.kind = storage::ItemKind::file;
     out.id = id_as<AnyId>(file.id);
     out.channel = file.channel_id;
     out.user = file.user_id;
     out.create_at = file.create_at;
-    out.words = placed_words(searchable_name(file.name));
+    out.words = placed_words(searchable_text(file.name, text));
     if (!file.extension.empty()) out.labels.push_back('.' + file.extension);
     return out;
 }
 
-std::string searchable_name(const std::string& name) {
+std::string searchable_text(const std::string& name, std::string_view text) {
     auto words = name;
     for (auto& c : words)
         if (c == '_' || c == '-' || c == '.') c = ' ';
-    return name + '\n' + words;
+    auto out = name + '\n' + words;
+    if (!text.empty()) out.append(1, '\n').append(text);
+    return out;
 }
 
 storage::IndexQuery index_query(const SearchQuery& query, storage::ItemKind kind) {

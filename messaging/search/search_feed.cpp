@@ -7,6 +7,7 @@
 #include "core/base/log.hpp"
 #include "core/model/facts.hpp"
 #include "messaging/search/index_terms.hpp"
+#include "storage/tables/file_texts.hpp"
 #include "storage/tables/files.hpp"
 #include "storage/tables/posts.hpp"
 #include "storage/tables/search_source.hpp"
@@ -18,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr int facts_at_a_time = 500;
 constexpr std::size_t built_at_a_time = 1000;  // a tenth of a second or so between two looks at the journal
+constexpr std::size_t files_built_at_a_time = 20;  // each may have a book inside it
 constexpr Millis between_commits = 5000;
 constexpr Millis between_idle_commits = 60'000;  // when facts went by that have nothing to be found in
 constexpr std::int64_t most_uncommitted = 20'000;
@@ -177,11 +179,25 @@ void SearchFeed::take(const storage::Fact& fact) {
         for (auto at = told.post.create_at; at == told.post.create_at || at <= last; at += one_week)
             index_.note_stale(at);
     } else if (fact.is<FileAdded>()) {
-        index_.add(index_item(fact.as<FileAdded>().file));
+        index_.add(index_item(fact.as<FileAdded>().file, {}));
+    } else if (fact.is<FileTextRead>()) {
+        const auto told = fact.as<FileTextRead>();
+        index_.add(index_item(told.file, text_inside(told.file)));
     } else {
         return;
     }
     has_changed_ = true;
+}
+
+// The words inside a file; none where they cannot be read any more.
+std::string SearchFeed::text_inside(const FileInfo& file) {
+    try {
+        return db_.read([&](storage::Tx& tx) { return storage::FileTextTable(tx).text(file); });
+    } catch (const Error& e) {  // its name is found all the same
+        if (!storage::is_lost(e)) throw;
+        log_error("the text of a file cannot be read", {{"file", file.id.text()}, {"id", e.id()}});
+        return {};
+    }
 }
 
 // A part of the week that is being written, if any.
@@ -208,11 +224,12 @@ bool SearchFeed::build_some() {
                 if (is_searchable(post)) index_.add_built(index_item(post));
             build_.next_post = end;
         } else if (build_.next_file < build_.files.size()) {
-            const auto end = std::min(build_.files.size(), build_.next_file + built_at_a_time);
+            const auto end = std::min(build_.files.size(), build_.next_file + files_built_at_a_time);
             const std::vector<FileId> ids(
                 build_.files.begin() + static_cast<std::ptrdiff_t>(build_.next_file),
                 build_.files.begin() + static_cast<std::ptrdiff_t>(end));
-            for (const auto& row : storage::FileTable(tx).find(ids)) index_.add_built(index_item(row.info));
+            for (const auto& row : storage::FileTable(tx).find(ids))
+                index_.add_built(index_item(row.info, row.has_text ? text_inside(row.info) : std::string()));
             build_.next_file = end;
         }
     });

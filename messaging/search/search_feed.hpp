@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 #include <vector>
+#include "core/model/file_info.hpp"
 #include "storage/database/database.hpp"
 #include "storage/journal/journal.hpp"
 #include "storage/search/search_index.hpp"
@@ -57,6 +58,7 @@ private:
     void close(const std::string& failure);
     bool take_facts();
     void take(const storage::Fact& fact);
+    std::string text_inside(const FileInfo& file);
     bool build_some();
     void tidy();
     void commit_if_due();

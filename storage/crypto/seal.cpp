@@ -70,8 +70,9 @@ std::string kind_name(std::uint8_t kind) {
                                             "brand_image",
                                             "factor_secret",
                                             "federation_event",
-                                            "federation_secret"};
-    static_assert(std::size(names) == federation_secret + 1);
+                                            "federation_secret",
+                                            "file_text"};
+    static_assert(std::size(names) == file_text + 1);
     return kind > 0 && kind < std::size(names) ? names[kind] : "kind " + std::to_string(kind);
 }
 

@@ -2,9 +2,11 @@
 // finds are candidates, to be looked at where they are kept.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -33,11 +35,12 @@ struct IndexItem {
     std::vector<std::string> labels;  // hashtags and the like: whole, in no order
 };
 
-// Words at these distances from each other. With `is_prefix` the last is the beginning of a word.
+// Words at these distances from each other. With `is_prefix` the last is the beginning of a word; and with
+// `fits`, of one for which that is true. It is asked about words that are in the index, often about the same.
 struct IndexPhrase {
     std::vector<PlacedWord> words;
     bool is_prefix = false;
-    bool operator==(const IndexPhrase&) const = default;
+    std::function<bool(std::string_view)> fits{};
 };
 
 struct IndexLabel {

@@ -66,6 +66,35 @@ std::wstring index_term(std::string_view text) {
     return out;
 }
 
+std::string text_of_term(const wchar_t* term) {
+    std::string out;
+    const auto put = [&out](char32_t bits) { out += static_cast<char>(bits); };
+    for (; *term; ++term) {
+        auto code = static_cast<char32_t>(*term);
+        const auto next = static_cast<char32_t>(term[1]);
+        if (code >= 0xD800 && code < 0xDC00 && next >= 0xDC00 && next < 0xE000) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (next - 0xDC00);
+            ++term;
+        }
+        if (code < 0x80) {
+            put(code);
+            continue;
+        }
+        if (code < 0x800) {
+            put(0xC0 | code >> 6);
+        } else if (code < 0x10000) {
+            put(0xE0 | code >> 12);
+            put(0x80 | (code >> 6 & 0x3F));
+        } else {
+            put(0xF0 | code >> 18);
+            put(0x80 | (code >> 12 & 0x3F));
+            put(0x80 | (code >> 6 & 0x3F));
+        }
+        put(0x80 | (code & 0x3F));
+    }
+    return out;
+}
+
 ItemAnalyzer::ItemAnalyzer() {
     for (const auto* name : {words_field, labels_field, columns_field}) add_field(document_, name);
 }

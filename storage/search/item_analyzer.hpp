@@ -20,6 +20,8 @@ inline constexpr std::size_t payload_size = 1 + 16 + 16 + 16 + 8;  // kind, id, 
 
 // What a word or label is in the index: UTF-16 in wide characters. Bytes that are not UTF-8 become U+FFFD.
 std::wstring index_term(std::string_view text);
+// Back again.
+std::string text_of_term(const wchar_t* term);
 
 class ItemAnalyzer : public lucene::analysis::Analyzer {
 public:

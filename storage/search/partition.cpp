@@ -5,6 +5,12 @@
 #include "storage/search/slice.hpp"
 
 namespace concordat::storage {
+namespace {
+
+// Files have many: what is added stays in memory until it is on the disk.
+constexpr std::size_t most_words_of_slice = 2'000'000;
+
+}  // namespace
 
 Partition::Partition(std::string directory, const Secret& key, const std::vector<SliceEntry>& slices,
                      BlockCache& cache, std::size_t ram_megabytes, std::int64_t most_of_slice)
@@ -25,7 +31,8 @@ Partition::Slices Partition::slices() const {
 }
 
 void Partition::add(const IndexItem& item) {
-    if (slices_.empty() || slices_.back()->items() >= most_of_slice_) {
+    if (slices_.empty() || slices_.back()->items() >= most_of_slice_ ||
+        slices_.back()->words() >= most_words_of_slice) {
         if (!slices_.empty()) {
             slices_.back()->merge();
             slices_.back()->rest();

@@ -181,7 +181,7 @@ PartitionSearch::Set PartitionSearch::combined(const std::vector<Wanted>& wanted
 
 PartitionSearch::Set PartitionSearch::of_phrase(const IndexPhrase& phrase) {
     if (!phrase.is_prefix) return of_words(phrase.words);
-    auto found = of_prefix(words_field, phrase.words.back().text);
+    auto found = of_prefix(words_field, phrase.words.back().text, phrase.fits);
     if (phrase.words.size() > 1 && !found.is_empty())
         found.keep(of_words({phrase.words.begin(), phrase.words.end() - 1}));
     return found;
@@ -203,7 +203,8 @@ PartitionSearch::Set PartitionSearch::of_term(const wchar_t* field, const std::s
     return found;
 }
 
-PartitionSearch::Set PartitionSearch::of_prefix(const wchar_t* field, const std::string& text) {
+PartitionSearch::Set PartitionSearch::of_prefix(const wchar_t* field, const std::string& text,
+                                                const std::function<bool(std::string_view)>& fits) {
     Set found(size_);
     const auto prefix = index_term(text);
     const auto first = term_of(field, prefix);
@@ -214,10 +215,12 @@ PartitionSearch::Set PartitionSearch::of_prefix(const wchar_t* field, const std:
         if (!term || std::wcscmp(term->field(), field) != 0 ||
             std::wcsncmp(term->text(), prefix.c_str(), prefix.size()) != 0)
             break;
-        docs->seek(term);
-        each_number(*docs, [&](int32_t n) {
-            if (static_cast<std::size_t>(n) < size_) found.add(static_cast<std::size_t>(n));
-        });
+        if (!fits || fits(text_of_term(term->text()))) {
+            docs->seek(term);
+            each_number(*docs, [&](int32_t n) {
+                if (static_cast<std::size_t>(n) < size_) found.add(static_cast<std::size_t>(n));
+            });
+        }
         if (!terms->next() || (looks % between_looks == 0 && is_late())) break;
     }
     return found;

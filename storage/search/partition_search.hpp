@@ -95,7 +95,8 @@ private:
     Set of_phrase(const IndexPhrase& phrase);
     Set of_words(const std::vector<PlacedWord>& words);
     Set of_term(const wchar_t* field, const std::string& text);
-    Set of_prefix(const wchar_t* field, const std::string& text);
+    Set of_prefix(const wchar_t* field, const std::string& text,
+                  const std::function<bool(std::string_view)>& fits = {});
     Set of_label(const IndexLabel& label) {
         return label.is_prefix ? of_prefix(labels_field, label.text) : of_term(labels_field, label.text);
     }

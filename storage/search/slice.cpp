@@ -62,6 +62,7 @@ void Slice::add(const IndexItem& item) {
         is_refreshed_ = false;
         analyzer_.add(writer(), item);
         ++items_;
+        words_ += item.words.size();
     });
 }
 

@@ -1,9 +1,9 @@
 // Slice: a stretch of a partition's items, in an index of Lucene's of its own. Private to this room.
 //
-// A partition adds to its newest slice until that is full, which is then merged into one segment and only
-// read from there on. So what a message costs, and what a search has to look at before it has a page, do not
-// grow with the partition. Items are only ever added: their numbers never change, and their columns, which
-// Lucene carries as payloads, are kept in memory in step with the reader.
+// A partition adds to its newest slice until that is full, of items or of words, which is then merged into
+// one segment and only read from there on. So what a message costs, and what a search has to look at before
+// it has a page, do not grow with the partition. Items are only ever added: their numbers never change, and
+// their columns, which Lucene carries as payloads, are kept in memory in step with the reader.
 //
 // Threads: one, the owner's, adds, refreshes, syncs. find(), first(), last() are for any; a mutex lets one
 // search at a time, or the exchange of readers, in, since readers of this Lucene share the state of their
@@ -37,6 +37,8 @@ public:
     void add(const IndexItem& item);
     // Items that were added, found or not.
     std::int64_t items() const { return items_; }
+    // Words of those that this object added.
+    std::size_t words() const { return words_; }
     // What was added can be found.
     void refresh();
     // One segment, which is quicker to look into. Nothing should be added afterwards.
@@ -68,6 +70,7 @@ private:
     SealedDirectory directory_;
     const std::size_t ram_megabytes_;
     std::int64_t items_;
+    std::size_t words_ = 0;
     bool is_refreshed_ = true;
     ItemAnalyzer analyzer_;
     std::unique_ptr<lucene::index::IndexWriter, WriterEnd> writer_;

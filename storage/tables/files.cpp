@@ -16,7 +16,8 @@ BOOST_DESCRIBE_STRUCT(FileDetails, (), (name, extension, mime_type, mini_preview
 const std::string file_columns =
     "select f.id, f.user_id, f.post_id, f.channel_id, f.create_at, f.update_at, f.delete_at, f.size, "
     "f.width, f.height, f.has_preview_image, "
-    "f.remote_id, f.blob, f.thumbnail, f.preview, f.details, f.bookmark_id from files f ";
+    "f.remote_id, f.blob, f.thumbnail, f.preview, f.details, f.bookmark_id, f.body_text is not null from "
+    "files f ";
 
 }  // namespace
 
@@ -39,6 +40,7 @@ FileRow FileTable::row(const pqxx::row& r) {
     f.thumbnail = id_in<AnyId>(r[13]);
     f.preview = id_in<AnyId>(r[14]);
     if (!r[16].is_null()) f.bookmark = id_in<AnyId>(r[16]);
+    f.has_text = bool_in(r[17]);
     auto details = parse_json<FileDetails>(
         tx_.open(Kind::file_name, i.channel_id.bytes(), i.id.bytes(), 0, bytes_in(r[15])), "file");
     i.name = std::move(details.name);

@@ -15,6 +15,7 @@ struct FileRow {
     AnyId blob, thumbnail, preview;  // the last two empty when there is none
     AnyId bookmark;                  // the bookmark that shows it; empty when none does
     std::string sha256;              // of the body, in hex; empty for files from before it was kept
+    bool has_text = false;           // words inside it were read (file_texts.hpp)
 };
 
 class FileTable {

@@ -19,8 +19,9 @@ bool has_phrase(const storage::IndexItem& item, const storage::IndexPhrase& phra
     auto exact = phrase.words;
     if (phrase.is_prefix) {
         const auto& last = exact.back().text;
-        if (std::none_of(item.words.begin(), item.words.end(),
-                         [&](const auto& word) { return word.text.starts_with(last); }))
+        if (std::none_of(item.words.begin(), item.words.end(), [&](const auto& word) {
+                return word.text.starts_with(last) && (!phrase.fits || phrase.fits(word.text));
+            }))
             return false;
         exact.pop_back();
     }
@@ -54,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Post post;
     post.message = line == std::string_view::npos ? std::string_view() : input.substr(line + 1, 600);
     post.hashtags = parse_hashtags(post.message);
-    const auto query = parse_search(input.substr(0, std::min<std::size_t>(line, 200)), {size % 2 == 0, 0});
+    const auto query = parse_search(input.substr(0, std::min<std::size_t>(line, 200)),
+                                    {size % 2 == 0, 0, static_cast<Language>(size % 10)});
     const auto item = index_item(post);
     const auto wanted = index_query(query, storage::ItemKind::post);
     const auto phrase = [&](const storage::IndexPhrase& p) { return has_phrase(item, p); };

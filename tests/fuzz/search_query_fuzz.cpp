@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto line = input.find('\n');
     const auto terms = input.substr(0, line);
     const auto text = line == std::string_view::npos ? std::string_view() : input.substr(line + 1);
-    const auto query = parse_search(terms, {size % 2 == 0, static_cast<int>(size % 86400) - 43200});
+    const auto query = parse_search(
+        terms, {size % 2 == 0, static_cast<int>(size % 86400) - 43200, static_cast<Language>(size % 10)});
     const auto tags = parse_hashtags(text);
     (void)matches(query, text, tags);
     for (const auto& word : matched_words(query, text))

@@ -21,6 +21,7 @@ import {
     dump,
     upload,
 } from './support.mjs';
+import { docx } from '../contract/support/documents.mjs';
 
 const node = new Node();
 
@@ -49,6 +50,7 @@ const marks = Object.fromEntries(
         'category',
         'filename',
         'filetext',
+        'lettertext',
         'uploadname',
         'uploadtext',
         'picturename',
@@ -202,9 +204,18 @@ before(
             `${marks.filetext}\n`.repeat(5000),
         );
         const picture = await upload(alice, room.id, `${marks.picturename}.png`, png(400, 300));
-        await alice.client
-            .createPost({ channel_id: room.id, message: '', file_ids: [file.id, picture.id] })
-            .catch(() => {});
+        const letter = await upload(alice, room.id, 'letter.docx', docx(marks.lettertext));
+        await alice.client.createPost({
+            channel_id: room.id,
+            message: '',
+            file_ids: [file.id, picture.id, letter.id],
+        });
+        for (const inside of [marks.filetext, marks.lettertext])
+            await eventually(
+                async () => (await alice.client.searchFiles(home.id, inside, false)).order.length === 1,
+                'the words inside a file to be found',
+                60_000,
+            );
         await partOfAnUpload(alice, room);
         await also(alice.client.searchPosts(home.id, marks.search, false));
         await also(

@@ -35,7 +35,8 @@ TEST(Searching, WordsPhrasesPrefixesAndExclusionsFindNewestFirst) {
     EXPECT_EQ(t.order("\"quick brown\""), Ids{one.id});
     EXPECT_EQ(t.order("fox*"), (Ids{three.id, one.id}));
     EXPECT_EQ(t.order("quick -dog"), Ids{one.id});
-    EXPECT_EQ(t.order("dog fox", true), (Ids{two.id, one.id}));
+    EXPECT_EQ(t.order("dog fox", true), (Ids{three.id, two.id, one.id})) << "foxes, too";
+    EXPECT_EQ(t.order("dog \"fox\"", true), (Ids{two.id, one.id}));
     EXPECT_TRUE(t.order("cat").empty());
     EXPECT_TRUE(t.order("").empty());
     EXPECT_TRUE(t.order("  \"\" ").empty());

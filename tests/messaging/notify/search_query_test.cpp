@@ -25,6 +25,42 @@ TEST(Search, CaseAndAccentsDoNotCount) {
     EXPECT_TRUE(hit("e\xCC\x81tude", "étude"));
 }
 
+bool hit_in(Language language, std::string_view terms, std::string_view text) {
+    return matches(parse_search(terms, {false, 0, language}), text, "");
+}
+
+TEST(Search, EndingsDoNotCountInTheLanguageOfWhoSearches) {
+    const auto english = Language::english, french = Language::french, german = Language::german;
+    EXPECT_TRUE(hit_in(english, "report", "two Reports"));
+    EXPECT_TRUE(hit_in(english, "reports", "one report"));
+    EXPECT_FALSE(hit_in(Language::none, "report", "two reports"));
+    EXPECT_TRUE(hit_in(french, "eleve", "les \u00C9l\u00E8ves"));
+    EXPECT_TRUE(hit_in(german, "Haus", "die H\u00E4user"));
+    EXPECT_TRUE(hit_in(french, "Haus", "das Haus")) << "the word itself, in whatever language";
+    EXPECT_FALSE(hit_in(english, "plan", "the planet"));
+    EXPECT_FALSE(hit_in(english, "\"report\"", "two reports")) << "in quotes it means itself";
+    EXPECT_FALSE(hit_in(english, "\"the report\"", "the reports"));
+    EXPECT_TRUE(hit_in(english, "report*", "two reports"));
+    EXPECT_FALSE(hit_in(english, "reports*", "a report"));
+    EXPECT_TRUE(hit_in(english, "two -report", "two reports")) << "only itself is excluded";
+    EXPECT_FALSE(hit_in(english, "#report", "#reports"));
+    EXPECT_FALSE(hit_in(english, "@bob", "bobs"));
+    EXPECT_FALSE(hit_in(english, "report.pdf", "reports.pdf")) << "a sequence of parts";
+    EXPECT_FALSE(hit_in(english, "\"budget\" *", "two budgets")) << "a star alone widens nothing before it";
+    EXPECT_EQ(matched_words(parse_search("report", {false, 0, english}), "A Report, reports"),
+              (Words{"Report", "reports"}));
+}
+
+TEST(Search, WhatLeansOnAWordIsNotMeant) {
+    EXPECT_TRUE(hit_in(Language::french, "l'\u00E9cole", "les \u00E9coles"));
+    EXPECT_TRUE(hit_in(Language::french, "qu\u2019elle", "elle"));
+    EXPECT_TRUE(hit_in(Language::italian, "dell'arte", "l'arte"));
+    EXPECT_FALSE(hit_in(Language::english, "l'\u00E9cole", "\u00E9cole"));
+    EXPECT_FALSE(hit_in(Language::french, "aujourd'hui", "hui"));
+    EXPECT_FALSE(hit_in(Language::french, "l.ecole", "ecole"));
+    EXPECT_FALSE(hit_in(Language::french, "\"l'ecole\"", "ecole"));
+}
+
 TEST(Search, EmojiAreWordsAndTonesOfSkinDoNotCount) {
     EXPECT_TRUE(hit("🎉", "done🎉, at last"));
     EXPECT_TRUE(hit("👍", "👍🏽"));

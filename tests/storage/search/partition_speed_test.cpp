@@ -108,6 +108,12 @@ TEST(PartitionSpeed, AMillionItemsAreSmallAndQuicklyFound) {
     measure("a beginning of three signs", [&] {
         query.phrases = {{{{writer.word().substr(0, 3), 0}}, true}};
     });
+    measure("a word and those that differ in its last sign", [&] {
+        const auto word = writer.word();
+        query.phrases = {{{{word.substr(0, word.size() - 1), 0}},
+                          true,
+                          [size = word.size()](std::string_view other) { return other.size() == size; }}};
+    });
     measure("a word that is nowhere", [&] { query.phrases = {one("absent")}; });
 
     std::vector<double> refreshes;

@@ -106,6 +106,35 @@ struct Sliced {
     }
 };
 
+TEST(Partition, ABeginningMayBeAskedForMore) {
+    Sliced t;
+    const std::vector<std::string> words{"report",      "reports",       "reporter", "repo",
+                                         "rep\u00F3rt", "\U0001F389rep", "z"};
+    for (int i = 0; i < 60; ++i) t.add(t.item(1000 + i, words[static_cast<std::size_t>(i) % words.size()]));
+    t.partition->refresh();
+    std::set<std::string> asked;
+    IndexQuery query;
+    query.channels = {t.room, t.other_room};
+    query.phrases = {{{{"repo", 0}}, true, [&](std::string_view word) {
+                          asked.emplace(word);
+                          return word == "report" || word == "reports";
+                      }}};
+    std::vector<IndexHit> expected;
+    for (auto at = t.said.rbegin(); at != t.said.rend(); ++at)
+        if (at->words[0].text == "report" || at->words[0].text == "reports")
+            expected.push_back({at->create_at, at->id});
+    EXPECT_EQ(t.paged(query, 7), expected);
+    EXPECT_EQ(asked, (std::set<std::string>{"repo", "report", "reporter", "reports"}));
+    asked.clear();
+    query.phrases[0].words[0].text = "rep\u00F3";
+    EXPECT_EQ(t.paged(query, 7).size(), 0u);
+    EXPECT_EQ(asked, std::set<std::string>{"rep\u00F3rt"});
+    asked.clear();
+    query.phrases[0].words[0].text = "\U0001F389";
+    EXPECT_EQ(t.paged(query, 7).size(), 0u);
+    EXPECT_EQ(asked, std::set<std::string>{"\U0001F389rep"});
+}
+
 TEST(Partition, PagesAreWhatAListWouldGive) {
     Sliced t;
     t.compare("empty");
