@@ -8,6 +8,26 @@ export interface OwnOrganisation {
   address: string;
   is_on: boolean;
 }
+export interface Policy {
+  positions: boolean;
+  read_only: boolean;
+  files: boolean;
+  /** Bytes. */
+  largest_file: number;
+  /** Endings of names that pass; none: all. */
+  file_types: string[];
+  refused_file_types: string[];
+}
+/** From them, or one of ours that they do not have. */
+export interface PartnerFile {
+  direction: 'from' | 'to';
+  id: Id;
+  name: string;
+  state: 'wanted' | 'here' | 'refused';
+  reason: string;
+  size: number;
+  create_at: number;
+}
 export interface Partner {
   id: Id;
   name: string;
@@ -18,7 +38,7 @@ export interface Partner {
   reason: string;
   check_number: string;
   seen_at: number;
-  policy: { positions: boolean; read_only: boolean };
+  policy: Policy;
   is_up: boolean;
   connection_since: number;
   trouble: string;
@@ -61,4 +81,6 @@ export const confirm = (id: Id, check_number: string) =>
 export const suspend = (id: Id, reason: string) => post(`${own}/partners/${id}/suspend`, { reason });
 export const resume = (id: Id) => post(`${own}/partners/${id}/resume`);
 export const revoke = (id: Id, reason: string) => post(`${own}/partners/${id}/revoke`, { reason });
-export const setPolicy = (id: Id, policy: Partner['policy']) => put(`${own}/partners/${id}/policy`, policy);
+/** What is not named stays. */
+export const setPolicy = (id: Id, policy: Partial<Policy>) => put(`${own}/partners/${id}/policy`, policy);
+export const files = (id: Id) => get<PartnerFile[]>(`${own}/partners/${id}/files`);

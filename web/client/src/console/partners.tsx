@@ -10,6 +10,7 @@ import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { Dialog } from '../ui/dialog';
 import { FormEnd } from '../ui/form';
+import { FileList, FilePolicy } from './partner_files';
 
 const refresh_ms = 5000;
 const shades: Record<api.Partner['state'], string> = {
@@ -211,7 +212,7 @@ function Delivery({ partner }: { partner: api.Partner }) {
   );
 }
 
-type Shown = '' | 'compare' | 'suspend' | 'revoke';
+type Shown = '' | 'compare' | 'suspend' | 'revoke' | 'files' | 'policy';
 
 function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
   const { t } = useWords();
@@ -245,11 +246,7 @@ function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
             type="checkbox"
             checked={partner.policy.read_only}
             onChange={(event) =>
-              report(
-                api
-                  .setPolicy(partner.id, { ...partner.policy, read_only: event.target.checked })
-                  .then(changed),
-              )
+              report(api.setPolicy(partner.id, { read_only: event.target.checked }).then(changed))
             }
           />
           {t('partner.readOnly')}
@@ -270,6 +267,24 @@ function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
             {t('partner.refusals')}
           </button>
         )}
+        {isLive && (
+          <>
+            <button
+              className="ghost small"
+              aria-expanded={shown === 'files'}
+              onClick={() => setShown(shown === 'files' ? '' : 'files')}
+            >
+              {t('partner.files')}
+            </button>
+            <button
+              className="ghost small"
+              aria-expanded={shown === 'policy'}
+              onClick={() => setShown(shown === 'policy' ? '' : 'policy')}
+            >
+              {t('partner.filePolicy')}
+            </button>
+          </>
+        )}
         {partner.state === 'active' && (
           <button className="ghost small" onClick={() => setShown('suspend')}>
             {t('partner.suspend')}
@@ -287,6 +302,8 @@ function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
         )}
       </div>
       {seesRefusals && <Refusals id={partner.id} />}
+      {shown === 'files' && <FileList partner={partner} />}
+      {shown === 'policy' && <FilePolicy partner={partner} changed={close} />}
       {shown === 'compare' && <Compare partner={partner} close={close} />}
       {shown === 'suspend' && (
         <Ask

@@ -94,6 +94,19 @@ test('two organisations are paired, and see each other', { timeout: 180_000 }, a
     await here.getByText('Major incident (ours)').waitFor();
     await there.getByText('Major incident (theirs)').waitFor();
 
+    // Which files pass is decided here; what is typed is asked of the node again.
+    await here.getByRole('button', { name: 'Which files pass' }).click();
+    const files = here.getByRole('form', { name: 'Files' });
+    await files.getByLabel('The largest, in MiB').fill('5');
+    await files.getByLabel('Not these endings').fill('.EXE, js');
+    await assertAccessible(here, 'which files pass');
+    await files.getByRole('button', { name: 'Save' }).click();
+    await files.waitFor({ state: 'detached' });
+    const { policy } = await alpha.ask(alpha.root, 'GET', `/concordat/federation/partners/${partner.id}`);
+    assert.deepEqual([policy.files, policy.largest_file, policy.refused_file_types], [true, 5 * 2 ** 20, ['exe', 'js']]);
+    await here.getByRole('button', { name: 'Files', exact: true }).click();
+    await here.getByText('No file has passed yet.').waitFor();
+
     await here.getByRole('button', { name: 'Suspend' }).click();
     await here.fill('input[name=reason]', 'a question first');
     await here.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
