@@ -51,3 +51,5 @@ export interface Plan {
 }
 export const plan = () => get<Plan>('/concordat/ldap/sync');
 export const sync = () => post('/ldap/sync');
+/** Whether each server of the main directory answers; the refusal says which does not, and why. */
+export const testDirectory = () => post('/ldap/test');

@@ -68,6 +68,16 @@ const pages: Page[] = [
     Shown: lazy(() => import('./groups').then((room) => ({ default: room.Groups }))),
   },
   {
+    path: 'sign-on',
+    title: 'console.signOn',
+    job: 'console.peopleAndSignIn',
+    isOpen: (rights) =>
+      anyRole(rights, 'sysconsole_read_authentication_ldap') ||
+      anyRole(rights, 'sysconsole_read_authentication_saml') ||
+      anyRole(rights, 'sysconsole_read_authentication_openid'),
+    Shown: lazy(() => import('./sign_on').then((room) => ({ default: room.SignOn }))),
+  },
+  {
     path: 'sign-ins',
     title: 'console.signIns',
     job: 'console.peopleAndSignIn',

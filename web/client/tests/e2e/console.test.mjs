@@ -66,7 +66,18 @@ test('an administrator sees why somebody was refused, and no exports', { timeout
     const refused = await fetch(`${stage.direct}/api/v4/users/login`, { method: 'POST', body: JSON.stringify({ login_id: 'rita', password: 'wrong' }) });
     const { request_id } = await refused.json();
     const page = await open('root', '/console/sign-ins', 'dark');
-    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['People', 'Groups', 'Sign-ins', 'Partners', 'Retention']);
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), [
+        'Overview',
+        'People',
+        'Roles',
+        'Groups',
+        'Directories and providers',
+        'Sign-ins',
+        'Partners',
+        'Audit log',
+        'Retention',
+        'Settings',
+    ]);
     await page.locator('.decisions li').nth(2).waitFor();
     await page.fill('input[name=attempt]', request_id);
     await page.getByRole('button', { name: 'Find' }).click();

@@ -51,3 +51,26 @@ test('an administrator leads a group into a team, and sees beforehand who joins'
     await page.getByText('Not linked').waitFor();
     assert.equal(await page.getByRole('region', { name: 'engineers', exact: true }).count(), 0);
 });
+
+test('an administrator asks the directory whether it answers, and reads what is wrong when it does not', { timeout: 180_000 }, async () => {
+    const page = await openConsole(stage, 'root', '/console/sign-on');
+    const directory = page.getByRole('region', { name: 'Directory (LDAP, Active Directory)' });
+    await directory.getByRole('button', { name: 'Ask its servers now' }).click();
+    await directory.getByText('Every server answers.').waitFor();
+    const saml = page.getByRole('region', { name: 'SAML 2.0' });
+    await saml.getByText(/^off Still empty:/).waitFor();
+    await assertAccessible(page, 'directories and providers');
+    await stage.picture(page, 'console-sign-on');
+
+    await directory.getByText(/settings$/).click();
+    await directory.getByRole('button', { name: 'Change LdapSettings.BindPassword' }).click();
+    const form = page.getByRole('form', { name: 'Change LdapSettings.BindPassword' });
+    await form.getByLabel('New value').fill('not the password');
+    await assertAccessible(page, 'a secret');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await directory.getByText('LdapSettings.BindPassword is changed.').waitFor();
+    await directory.getByRole('button', { name: 'Ask its servers now' }).click();
+    await directory.getByRole('alert').filter({ hasText: /bind/i }).waitFor();
+    // What was typed is nowhere on the page.
+    assert.ok(!(await page.content()).includes('not the password'));
+});

@@ -508,4 +508,22 @@ export const fr: ConsoleCatalogue = {
   'partner.file.wanted': 'en route',
   'partner.file.here': 'arrivé',
   'partner.file.refused': 'refusé',
+  'console.signOn': 'Annuaires et fournisseurs',
+  'signOn.hint':
+    'Comment on entre autrement qu’avec un mot de passe de ce serveur. Remplissez ce qui est nécessaire, activez, puis essayez dans une seconde fenêtre avant de vous y fier : celle-ci reste connectée.',
+  'signOn.directory': 'Annuaire (LDAP, Active Directory)',
+  'signOn.saml': 'SAML 2.0',
+  'signOn.openId': 'OpenID Connect',
+  'signOn.gitLab': 'GitLab',
+  'signOn.google': 'Google',
+  'signOn.office365': 'Microsoft Entra ID',
+  'signOn.on': 'activé',
+  'signOn.off': 'désactivé',
+  'signOn.missing': 'Encore vide : {names}.',
+  'signOn.test': 'Interroger ses serveurs maintenant',
+  'signOn.answers': 'Chaque serveur répond.',
+  'signOn.try': 'Essayer une connexion',
+  'signOn.tryHint':
+    'S’ouvre dans un autre onglet. Ce que chaque règle a vu se trouve ensuite sous « Connexions ».',
+  'signOn.settings': '{count} réglages',
 };
