@@ -32,7 +32,8 @@ void drop_decided(json::object& told, const Key& key, const Settings& in_force) 
     if (!value) return;
     std::string now;
     std::visit([&](const auto* member) { write_json(now, *member); }, key.read(in_force));
-    if (*value != json::parse(now))
+    // Of a secret only that there is none may be told, which everybody sees.
+    if (*value != json::parse(now) || (key.is_secret() && *value != ""))
         throw Error(Fault::conflict, "config.environment",
                     key.path() + " is set by the environment of the node, and is changed there.");
     section->get_object().erase(key.name);
@@ -165,9 +166,7 @@ LiveSettings::Changes LiveSettings::change(const json::object& sections, From fr
     const auto changes = changed_keys(before.settings, next.settings);
     if (changes.empty()) return changes;
     for (const auto* key : changes)
-        if (key->is_local() && from != From::machine)
-            throw Error(Fault::forbidden, "config.local",
-                        key->path() + " is changed at the machine only, by whoever runs it.");
+        if (key->is_local() && from != From::machine) throw changed_at_the_machine(*key);
     write({changes, next.settings, file_, text});
     read_again();
     return changes;

@@ -80,6 +80,11 @@ json::object with_settings(json::object tree, const json::object& sections) {
     return tree;
 }
 
+Error changed_at_the_machine(const Key& key) {
+    return {Fault::forbidden, "config.local",
+            key.path() + " is changed at the machine only, by whoever runs it."};
+}
+
 std::string spelled_settings(const json::object& tree) {
     std::string out = "{";
     for (const auto& section : tree) {

@@ -7,6 +7,8 @@
 
 namespace concordat {
 
+struct Key;
+
 // Bytes of the longest file that is read.
 inline constexpr std::size_t largest_settings_file = 4 << 20;
 
@@ -22,6 +24,9 @@ json::object told_settings(const json::object& sections);
 
 // The tree with these values in it; the order of what was there stays.
 json::object with_settings(json::object tree, const json::object& sections);
+
+// What refuses a change of such a key to all but whoever runs the machine: forbidden, config.local.
+Error changed_at_the_machine(const Key& key);
 
 // One key a line.
 std::string spelled_settings(const json::object& tree);

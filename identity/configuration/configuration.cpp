@@ -1,9 +1,11 @@
 #include "identity/configuration/configuration.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/base/text.hpp"
 #include "core/config/keys.hpp"
+#include "core/config/settings_file.hpp"
 #include "identity/access/gate.hpp"
 #include "identity/configuration/section_rights.hpp"
 #include "identity/decision/decisions.hpp"
@@ -135,14 +137,33 @@ void Configuration::record(const SettingsRequest& request, const LiveSettings::C
     decisions_.record(trail);
 }
 
+// Before anything is compared: no answer may depend on values that the person must not see.
+void Configuration::admit(const SettingsRequest& request, const json::object& sections) const {
+    require_some(request);
+    const auto now = settings_.current();
+    for (const auto& key : setting_keys()) {
+        const auto* section = sections.if_contains(key.section);
+        const auto* value =
+            section && section->is_object() ? section->get_object().if_contains(key.name) : nullptr;
+        if (!value || value->is_null()) continue;
+        if (!may_read(request, key))
+            throw lacks_permission(std::string(name_of(right_over(key.section).read)));
+        if (!key.is_secret() || may_change(request, key) || *value == shown_value(key, *now)) continue;
+        if (key.is_local()) throw changed_at_the_machine(key);
+        throw lacks_permission(std::string(name_of(right_over(key.section).write)));
+    }
+}
+
 std::vector<std::string> Configuration::change(const SettingsRequest& request, const json::object& sections) {
+    admit(request, sections);
     const auto from = request.is_operator ? LiveSettings::From::machine : LiveSettings::From::administrator;
     const auto changes = settings_.change(sections, from, [&](const LiveSettings::Change& change) {
         for (const auto* key : change.keys)
             if (!may_change(request, *key))
                 throw lacks_permission(std::string(name_of(right_over(key->section).write)));
         record(request, change.keys, change.next);
-        storage::replace_file(change.file, change.text);
+        // Whoever made it a link to somewhere else meant the file there.
+        storage::replace_file(std::filesystem::weakly_canonical(change.file), change.text);
     });
     std::vector<std::string> names;
     for (const auto* key : changes) names.push_back(key->path());

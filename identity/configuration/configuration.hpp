@@ -45,11 +45,14 @@ public:
     json::array list(const SettingsRequest& request) const;
 
     // Sections as in the file, with the keys that shall change; returns what changed, as "Section.Key".
+    // Whoever may not see a section may not name its keys, and who may not set a secret is not told whether a
+    // guess is right.
     std::vector<std::string> change(const SettingsRequest& request, const json::object& sections);
     // Reads the file now; a file that is not valid is an error, and changes nothing. Needs reload_config.
     void reload(const SettingsRequest& request);
 
 private:
+    void admit(const SettingsRequest& request, const json::object& sections) const;
     void require_some(const SettingsRequest& request) const;
     bool may_read(const SettingsRequest& request, const Key& key) const;
     bool may_change(const SettingsRequest& request, const Key& key) const;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "identity/configuration/section_rights.hpp"
@@ -96,6 +97,46 @@ TEST_F(ConfigurationTest, WhoMayNotChangeASectionChangesNothingOfIt) {
     EXPECT_EQ(test::refusal([&] { change(member, R"({"EmailSettings":{"FeedbackName":"Them"}})"); }),
               "api.context.permissions.app_error");
     EXPECT_EQ(settings.current()->EmailSettings.FeedbackName, "Us");
+}
+
+TEST_F(ConfigurationTest, NoAnswerTellsWhetherAGuessIsRight) {
+    const auto refused = [&](const Actor& actor, const std::string& sections) {
+        return test::refusal([&] { change(actor, sections); });
+    };
+    // What the environment decides, what is not valid and what is unknown are told to those who may see it.
+    for (const auto* sections :
+         {R"({"TeamSettings":{"MaxUsersPerTeam":70}})", R"({"TeamSettings":{"MaxUsersPerTeam":71}})",
+          R"({"TeamSettings":{"MaxUsersPerTeam":"x"}})", R"({"Odd":{"Key":1}})",
+          R"({"EmailSettings":{"SMTPPassword":"s3cret-password"}})",
+          R"({"EmailSettings":{"SMTPPassword":"a guess"}})"})
+        EXPECT_EQ(refused(member, sections), "api.context.permissions.app_error") << sections;
+    // Nor a secret to those who may read its section and not change it.
+    const auto reader = [&] {
+        auto actor = store.actor(store.user("rae"));
+        actor.roles.push_back("system_read_only_admin");
+        return actor;
+    }();
+    EXPECT_EQ(refused(reader, R"({"EmailSettings":{"SMTPPassword":"s3cret-password"}})"),
+              "api.context.permissions.app_error");
+    EXPECT_EQ(refused(reader, R"({"EmailSettings":{"SMTPPassword":"a guess"}})"),
+              "api.context.permissions.app_error");
+    EXPECT_EQ(refused(reader, R"({"EmailSettings":{"SMTPPassword":"********************************"}})"),
+              "");
+    // A database's password is not even for administrators, right or wrong.
+    const auto source = Settings().SqlSettings.DataSource;
+    EXPECT_EQ(refused(admin, R"({"SqlSettings":{"DataSource":")" + source + "\"}}"), "config.local");
+    EXPECT_EQ(refused(admin, R"({"SqlSettings":{"DataSource":"a guess"}})"), "config.local");
+}
+
+TEST_F(ConfigurationTest, AFileThatIsALinkStaysOne) {
+    const auto real = store.directory.path("elsewhere.json"), link = store.directory.path("link.json");
+    std::ofstream(real) << "{}";
+    std::filesystem::create_symlink(real, link);
+    LiveSettings linked(link, {});
+    Configuration(linked, store.gate, decisions)
+        .change({admin, "attempt", {}}, json::parse(R"({"TeamSettings":{"SiteName":"Two"}})").as_object());
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(linked.current()->TeamSettings.SiteName, "Two");
 }
 
 TEST_F(ConfigurationTest, WithoutARecordThereIsNoChange) {
