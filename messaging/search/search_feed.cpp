@@ -182,7 +182,8 @@ void SearchFeed::take(const storage::Fact& fact) {
         index_.add(index_item(fact.as<FileAdded>().file, {}));
     } else if (fact.is<FileTextRead>()) {
         const auto told = fact.as<FileTextRead>();
-        index_.add(index_item(told.file, text_inside(told.file)));
+        index_.add(
+            index_item(told.file, db_.read([&](storage::Tx& tx) { return text_inside(tx, told.file); })));
     } else {
         return;
     }
@@ -190,9 +191,9 @@ void SearchFeed::take(const storage::Fact& fact) {
 }
 
 // The words inside a file; none where they cannot be read any more.
-std::string SearchFeed::text_inside(const FileInfo& file) {
+std::string SearchFeed::text_inside(storage::Tx& tx, const FileInfo& file) {
     try {
-        return db_.read([&](storage::Tx& tx) { return storage::FileTextTable(tx).text(file); });
+        return storage::FileTextTable(tx).text(file);
     } catch (const Error& e) {  // its name is found all the same
         if (!storage::is_lost(e)) throw;
         log_error("the text of a file cannot be read", {{"file", file.id.text()}, {"id", e.id()}});
@@ -229,7 +230,8 @@ bool SearchFeed::build_some() {
                 build_.files.begin() + static_cast<std::ptrdiff_t>(build_.next_file),
                 build_.files.begin() + static_cast<std::ptrdiff_t>(end));
             for (const auto& row : storage::FileTable(tx).find(ids))
-                index_.add_built(index_item(row.info, row.has_text ? text_inside(row.info) : std::string()));
+                index_.add_built(
+                    index_item(row.info, row.has_text ? text_inside(tx, row.info) : std::string()));
             build_.next_file = end;
         }
     });

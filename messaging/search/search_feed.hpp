@@ -58,7 +58,7 @@ private:
     void close(const std::string& failure);
     bool take_facts();
     void take(const storage::Fact& fact);
-    std::string text_inside(const FileInfo& file);
+    std::string text_inside(storage::Tx& tx, const FileInfo& file);
     bool build_some();
     void tidy();
     void commit_if_due();

@@ -14,7 +14,8 @@
 //   POST saml/reset_auth_data  {"include_deleted", "dry_run", "user_ids"}: {"num_affected"}
 //   POST, DELETE saml/certificate/{idp, public, private}, POST saml/metadatafromidp: always refused as
 //   unsupported,
-//                              with a sentence: settings and their files are not changed through the API
+//                              with a sentence: certificates and metadata are files, not changed through the
+//                              API
 //   POST users/login/desktop_token        {"token", "deviceId"}: the user and a session, as users/login
 //   POST users/login/sso/code-exchange    {"login_code", "code_verifier", "state"}: {"token", "csrf"}
 #pragma once

@@ -29,10 +29,10 @@ CertificateStatus status_of(const SamlSection& s) {
 }
 
 [[noreturn]] void refuse_change() {
-    throw Error(
-        Fault::unsupported, "api.saml.settings_are_a_file.app_error",
-        "Settings and certificates of SAML are files on this server's machine (SamlSettings); they are not "
-        "changed through the API.");
+    throw Error(Fault::unsupported, "api.saml.settings_are_a_file.app_error",
+                "Certificates and metadata of SAML are files on this server's machine, which SamlSettings "
+                "name; they are "
+                "not changed through the API.");
 }
 
 }  // namespace

@@ -65,13 +65,21 @@ export async function request<T>(verb: string, path: string, body?: Body, signal
 export async function saveFile(path: string): Promise<void> {
   const reply = await send('GET', path);
   const name = /filename="([^"]*)"/.exec(reply.headers.get('Content-Disposition') ?? '')?.[1];
-  const address = URL.createObjectURL(await reply.blob());
+  saveBlob(name ?? 'download', await reply.blob());
+}
+
+/** Saves a file of this browser's making. */
+export function saveBlob(name: string, blob: Blob) {
+  const address = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = address;
-  link.download = name ?? 'download';
+  link.download = name;
   link.click();
-  URL.revokeObjectURL(address);
+  // Some browsers begin to read a moment later.
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
+export const saveJson = (name: string, text: string) =>
+  saveBlob(name, new Blob([text], { type: 'application/json' }));
 
 export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal);
 export const post = <T>(path: string, body: Body = {}) => request<T>('POST', path, body);

@@ -2,6 +2,7 @@
 // that each record is what was written. Nothing that the node says about that is believed.
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import * as api from '../api/audit';
+import { saveJson } from '../api/request';
 import * as usersApi from '../api/users';
 import type { User } from '../api/types';
 import { report } from '../chat/report';
@@ -10,7 +11,6 @@ import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { actName } from './acts';
 import { keptLog, keepLog, type Kept } from './kept_log';
-import { saveText } from './save';
 import { Failure, Table } from './table';
 import * as tree from './tree';
 
@@ -282,7 +282,7 @@ function Records({ log }: { log: Log }) {
   }, [load]);
   const nameOf = (id?: string) => (id ? (people[id]?.username ?? id) : '');
   const save = (id: string) =>
-    report(api.proofOf(id).then((bundle) => saveText(`record-${id}.json`, JSON.stringify(bundle))));
+    report(api.proofOf(id).then((bundle) => saveJson(`record-${id}.json`, JSON.stringify(bundle))));
   return (
     <section className="part" aria-label={t('audit.records')}>
       <h2>{t('audit.records')}</h2>

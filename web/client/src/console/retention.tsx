@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { Job } from '../api/console';
 import * as api from '../api/retention';
+import { saveJson } from '../api/request';
 import * as teamsApi from '../api/teams';
 import type { Team } from '../api/types';
 import { useSubmit } from '../chat/dialogs';
@@ -9,7 +10,6 @@ import { report } from '../chat/report';
 import { useWords } from '../i18n';
 import { anyRole, type Rights } from './console';
 import { stateKeys } from './exports';
-import { saveText } from './save';
 import { Failure, Table, useAsked } from './table';
 
 const ids = (text: string) => text.split(/[\s,]+/).filter(Boolean);
@@ -221,7 +221,7 @@ function Certificates({ list }: { list: api.Certificate[] }) {
           <td className="acts">
             <button
               className="ghost small"
-              onClick={() => saveText(`certificate-${one.number}.json`, JSON.stringify(one))}
+              onClick={() => saveJson(`certificate-${one.number}.json`, JSON.stringify(one))}
             >
               {t('export.fetch')}
             </button>
