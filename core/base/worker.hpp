@@ -51,8 +51,9 @@ private:
 
 // Runs `work` on a worker thread and resumes the caller on its own executor. `work` lives in this
 // coroutine's frame until it is done, so it may capture by reference anything the awaiting
-// coroutine owns. An exception thrown by `work` reaches the awaiter. Throws Error (unavailable)
-// when the queue is full.
+// coroutine owns. The caller's executor must outlive the pool: a worker is still inside the
+// executor's post when the caller is already up again. An exception thrown by `work` reaches the awaiter.
+// Throws Error (unavailable) when the queue is full.
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&>> on_worker(Workers& workers, Work work) {
     using Result = std::invoke_result_t<Work&>;

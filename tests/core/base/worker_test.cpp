@@ -85,11 +85,10 @@ asio::awaitable<void> failing(Workers& workers) {
     co_await on_worker(workers, [] { throw Error(Fault::conflict, "test.failed"); });
 }
 
-// The id of the Error that ended the coroutine; "" when it ended well.
-std::string ended_with(asio::awaitable<void> coroutine) {
-    asio::io_context network;
+// The id of the Error that ended failing(); "" when it ended well.
+std::string failure_of(Workers& workers, asio::io_context& network) {
     std::string id;
-    asio::co_spawn(network, std::move(coroutine), [&](std::exception_ptr failure) {
+    asio::co_spawn(network, failing(workers), [&](std::exception_ptr failure) {
         try {
             if (failure) std::rethrow_exception(failure);
         } catch (const Error& error) {
@@ -101,8 +100,8 @@ std::string ended_with(asio::awaitable<void> coroutine) {
 }
 
 TEST(OnWorker, GivesTheResultBackOnTheCallersThread) {
+    asio::io_context network;  // outlives the pool
     Workers workers("test", 1, 10);
-    asio::io_context network;
     std::thread::id where, resumed;
     int result = 0;
     asio::co_spawn(network, on_workers(workers, where), [&](std::exception_ptr, int n) {
@@ -117,14 +116,16 @@ TEST(OnWorker, GivesTheResultBackOnTheCallersThread) {
 }
 
 TEST(OnWorker, AnExceptionReachesTheAwaiter) {
+    asio::io_context network;  // outlives the pool
     Workers workers("test", 1, 10);
-    EXPECT_EQ(ended_with(failing(workers)), "test.failed");
+    EXPECT_EQ(failure_of(workers, network), "test.failed");
 }
 
 TEST(OnWorker, AFullOrStoppedPoolIsUnavailable) {
+    asio::io_context network;
     Workers workers("test", 1, 10);
     workers.stop();
-    EXPECT_EQ(ended_with(failing(workers)), "api.context.server_busy.app_error");
+    EXPECT_EQ(failure_of(workers, network), "api.context.server_busy.app_error");
 }
 
 }  // namespace
