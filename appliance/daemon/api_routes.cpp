@@ -24,12 +24,14 @@
 #include "web/api/ldap.hpp"
 #include "web/api/ledger.hpp"
 #include "web/api/mail_links.hpp"
+#include "web/api/oauth.hpp"
 #include "web/api/oidc.hpp"
 #include "web/api/outgoing_hooks.hpp"
 #include "web/api/partners.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
+#include "web/api/profile_attributes.hpp"
 #include "web/api/reports.hpp"
 #include "web/api/retention.hpp"
 #include "web/api/roles.hpp"
@@ -41,6 +43,7 @@
 #include "web/api/status.hpp"
 #include "web/api/system.hpp"
 #include "web/api/teams.hpp"
+#include "web/api/terms.hpp"
 #include "web/api/uploads.hpp"
 #include "web/api/user_groups.hpp"
 #include "web/http/router.hpp"
@@ -102,6 +105,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_saml_administration_routes(router, saml);
     web::add_sign_in_code_routes(router, saml);
     web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
+    web::add_oauth_routes(router, s.oauth_apps, s.oauth_grants, s.settings);
     web::add_account_switch_routes(router, {s.sign_in, saml, {s.oidc_sign_in, s.sign_in_codes, s.settings}});
     web::add_decision_routes(router, s.decisions);
     web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
@@ -110,16 +114,19 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
     web::add_compliance_report_routes(router, s.reports);
-    web::add_ldap_routes(router, s.directories, s.directory_sync,
-                         [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
+    web::add_ldap_routes(
+        router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
+        s.settings);
     web::add_user_group_routes(router, s.user_groups, s.directories, s.people,
                                [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, s.invitations,
                             std::move(is_setup_code));
     web::add_mail_link_routes(router, s.mail_links);
-    web::add_user_routes(router, s.people, s.settings);
+    web::add_user_routes(router, s.people, s.terms, s.settings);
     web::add_people_routes(router, s.people, s.accounts, s.user_groups);
+    web::add_profile_attribute_routes(router, s.profile_attributes);
+    web::add_terms_routes(router, s.terms);
     web::add_typing_route(router, std::move(tell_typing));
     web::add_session_routes(router, s.sessions);
     web::add_access_token_routes(router, s.access_tokens);
@@ -128,7 +135,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_custom_status_routes(router, s.custom_statuses);
     web::add_role_routes(router, s.roles);
     web::add_scheme_routes(router, s.schemes);
-    web::add_configuration_routes(router, s.configuration);
+    web::add_configuration_routes(router, s.configuration, s.settings);
     web::add_preference_routes(router, s.preferences);
     web::add_team_routes(router, s.teams, s.user_groups);
     web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
@@ -181,6 +188,8 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Installation> installation;
         Unborn<identity::MailLinks> mail_links;
         Unborn<identity::People> people;
+        Unborn<identity::ProfileAttributes> profile_attributes;
+        Unborn<identity::Terms> terms;
         Unborn<identity::Provisioning> provisioning;
         Unborn<identity::Roles> roles;
         Unborn<identity::Schemes> schemes;
@@ -190,6 +199,8 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::SamlProviders> saml_providers;
         Unborn<identity::SamlSignIn> saml_sign_in;
         Unborn<identity::OidcSignIn> oidc_sign_in;
+        Unborn<identity::OAuthApps> oauth_apps;
+        Unborn<identity::OAuthGrants> oauth_grants;
         Unborn<messaging::Bookmarks> bookmarks;
         Unborn<messaging::ChannelLists> channel_lists;
         Unborn<messaging::ChannelMembers> channel_members;
@@ -250,6 +261,8 @@ std::vector<RouteLine> route_table() {
                                r.installation.reference(),
                                r.mail_links.reference(),
                                r.people.reference(),
+                               r.profile_attributes.reference(),
+                               r.terms.reference(),
                                r.provisioning.reference(),
                                r.roles.reference(),
                                r.schemes.reference(),
@@ -259,6 +272,8 @@ std::vector<RouteLine> route_table() {
                                r.saml_providers.reference(),
                                r.saml_sign_in.reference(),
                                r.oidc_sign_in.reference(),
+                               r.oauth_apps.reference(),
+                               r.oauth_grants.reference(),
                                r.bookmarks.reference(),
                                r.channel_lists.reference(),
                                r.channel_members.reference(),

@@ -27,15 +27,19 @@ class Gate;
 class Installation;
 class MailLinks;
 class People;
+class ProfileAttributes;
 class Provisioning;
 class Roles;
 class Schemes;
+class OAuthApps;
+class OAuthGrants;
 class OidcSignIn;
 class SamlProviders;
 class SamlSignIn;
 class Sessions;
 class SignIn;
 class SignInCodes;
+class Terms;
 }  // namespace identity
 namespace federation {
 class Organisation;
@@ -109,6 +113,8 @@ struct ApiServices {
     identity::Installation& installation;
     identity::MailLinks& mail_links;
     identity::People& people;
+    identity::ProfileAttributes& profile_attributes;
+    identity::Terms& terms;
     identity::Provisioning& provisioning;
     identity::Roles& roles;
     identity::Schemes& schemes;
@@ -118,6 +124,8 @@ struct ApiServices {
     identity::SamlProviders& saml_providers;
     identity::SamlSignIn& saml_sign_in;
     identity::OidcSignIn& oidc_sign_in;
+    identity::OAuthApps& oauth_apps;
+    identity::OAuthGrants& oauth_grants;
     messaging::Bookmarks& bookmarks;
     messaging::ChannelLists& channel_lists;
     messaging::ChannelMembers& channel_members;

@@ -212,6 +212,8 @@ void Appliance::add_routes() {
                                node_.installation,
                                node_.mail_links,
                                node_.people,
+                               node_.profile_attributes,
+                               node_.terms,
                                node_.provisioning,
                                node_.roles,
                                node_.schemes,
@@ -221,6 +223,8 @@ void Appliance::add_routes() {
                                node_.saml_providers,
                                node_.saml_sign_in,
                                node_.oidc_sign_in,
+                               node_.oauth_apps,
+                               node_.oauth_grants,
                                node_.bookmarks,
                                node_.channel_lists,
                                node_.channel_members,
@@ -337,6 +341,7 @@ void Appliance::plan_timetable() {
         node_.sign_in_codes.sweep();
         node_.saml_sign_in.sweep();
         node_.oidc_sign_in.sweep();
+        node_.oauth_grants.sweep();
     });
     timetable_.every(24h, "certificates",
                      [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });

@@ -33,6 +33,8 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
+#include "identity/account/profile_attributes.hpp"
+#include "identity/account/terms.hpp"
 #include "identity/configuration/configuration.hpp"
 #include "identity/decision/decisions.hpp"
 #include "identity/ldap/directories.hpp"
@@ -41,6 +43,7 @@
 #include "identity/mail/notices.hpp"
 #include "identity/mail/post_office.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/oauth/oauth_grants.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
 #include "identity/saml/saml_sign_in.hpp"
 #include "identity/scheme/schemes.hpp"
@@ -171,6 +174,8 @@ public:
     identity::SamlSignIn saml_sign_in{database, saml_providers, saml_readers, sign_in, settings};
     identity::OidcProviders oidc_providers{settings, outbound};
     identity::OidcSignIn oidc_sign_in{database, oidc_providers, sign_in};
+    identity::OAuthApps oauth_apps{database, gate, sessions, decisions, settings};
+    identity::OAuthGrants oauth_grants{database, oauth_apps, sessions, decisions};
     identity::Directories directories{settings};
     identity::DirectorySync directory_sync{database, admissions, decisions};
     identity::DirectoryKeeper directory_keeper{directories, directory_sync};
@@ -178,6 +183,8 @@ public:
     identity::Provisioning provisioning{database, admissions, decisions, settings};
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};
+    identity::ProfileAttributes profile_attributes{database, gate, accounts, decisions};
+    identity::Terms terms{database, decisions};
     identity::Installation installation{database};
 
     storage::SearchIndex search_index;

@@ -135,6 +135,13 @@ std::string network(std::string_view value) {
     return good ? "" : "is not an address or a network like 10.0.0.0/8";
 }
 
+std::string named_network(std::string_view value) {
+    value = trimmed(value);
+    if (value.starts_with('#')) value = trimmed(value.substr(1));
+    if (value.size() > 256) return "is longer than 256 bytes";
+    return network(value.substr(0, value.find(' ')));
+}
+
 std::string header_name(std::string_view value) {
     bool good = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
         return is_letter(c) || is_digit(c) || c == '-' || c == '_';

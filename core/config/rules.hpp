@@ -19,6 +19,8 @@ std::string socket_url(std::string_view value);      // "" or ws(s)://...
 std::string web_link(std::string_view value);        // "" or http(s)://... or a path on this server
 std::string origins(std::string_view value);         // "" or "*" or origins separated by spaces
 std::string network(std::string_view value);         // an address, or a network as ADDRESS/BITS
+std::string named_network(
+    std::string_view value);  // the same, perhaps after "#", and words: see allowed_networks
 std::string header_name(std::string_view value);
 std::string colour(std::string_view value);        // "#rgb", "#rgba", "#rrggbb", "#rrggbbaa"
 std::string locale(std::string_view value);        // "en", "pt-BR", "zh-CN"

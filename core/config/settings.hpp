@@ -99,6 +99,9 @@ struct ServiceSection {
     bool EnableOutgoingWebhooks = true;
     bool EnableCommands = true;
     bool EnableOAuthServiceProvider = true;
+    bool EnableDynamicClientRegistration = false;  // applications register themselves (RFC 7591)
+    std::vector<std::string>
+        DCRRedirectURIAllowlist;  // with these callback addresses, "*" within; empty: any
     bool EnableOutgoingOAuthConnections = false;
     bool EnableAPITeamDeletion = false;  // the next four: whether permanent deletion is offered
     bool EnableAPIUserDeletion = false;
@@ -229,6 +232,8 @@ struct LogSection {
 };
 
 struct SupportSection {
+    bool CustomTermsOfServiceEnabled = false;  // people are asked to accept the terms that the node keeps
+    std::int64_t CustomTermsOfServiceReAcceptancePeriod = 365;  // days
     std::string TermsOfServiceLink;
     std::string PrivacyPolicyLink;
     std::string AboutLink;
@@ -486,6 +491,9 @@ struct ConcordatSection {
     std::int64_t Argon2MemoryKiB = 19456;
     std::int64_t Argon2Iterations = 2;
     std::int64_t MaxSocketsPerUser = 50;  // WebSocket connections
+
+    // From where people and programs may use the node: see allowed_networks.hpp. Empty: from anywhere.
+    std::vector<std::string> AllowedNetworks;
 
     // Identity. Each file is JSON with the keys of LdapSettings, SamlSettings or OpenIdSettings; its name
     // without ".json" names the directory or provider.

@@ -18,10 +18,11 @@ struct Actor {
     bool is_loopback = false;  // the connection came from this machine
     // Of a partner organisation, acting through federation, which has decided what they may do.
     bool is_remote = false;
-    std::string csrf;         // the session's value
-    std::string service;      // by which the person signs in, as User::auth_service
-    bool has_factor = false;  // a second factor of theirs is in force
-    Millis factor_at = 0;     // when one was shown in this session; 0: never
+    bool by_application = false;  // the session is one that the person gave an application (OAuth 2.0)
+    std::string csrf;             // the session's value
+    std::string service;          // by which the person signs in, as User::auth_service
+    bool has_factor = false;      // a second factor of theirs is in force
+    Millis factor_at = 0;         // when one was shown in this session; 0: never
     std::string locale;
 
     bool signed_in() const { return !user_id.empty(); }

@@ -12,6 +12,7 @@
 #include "core/model/channel.hpp"
 #include "core/model/identity.hpp"
 #include "core/model/post.hpp"
+#include "core/model/profile_field.hpp"
 #include "core/model/role.hpp"
 #include "core/model/scheme.hpp"
 #include "core/model/scope.hpp"
@@ -240,6 +241,24 @@ struct UserUpdated {
     User user, previous;
     UserId actor_id;
     CONCORDAT_FACT(UserUpdated, "user_updated", scopes::accounts, user, previous, actor_id)
+};
+struct ProfileFieldSaved {
+    ProfileField field;
+    bool is_new = false, drops_values = false;  // its kind is another: what people had is gone
+    UserId actor_id;
+    CONCORDAT_FACT(ProfileFieldSaved, "profile_field_saved", scopes::accounts, field, is_new, drops_values,
+                   actor_id)
+};
+struct ProfileFieldRemoved {
+    ProfileFieldId field_id;
+    UserId actor_id;
+    CONCORDAT_FACT(ProfileFieldRemoved, "profile_field_removed", scopes::accounts, field_id, actor_id)
+};
+struct ProfileValuesChanged {
+    UserId user_id, actor_id;
+    ProfileValues values;  // those that changed, and may be told to all
+    CONCORDAT_FACT(ProfileValuesChanged, "profile_values_changed", scopes::accounts, user_id, actor_id,
+                   values)
 };
 struct UserRolesChanged {
     UserId user_id;

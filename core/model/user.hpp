@@ -39,12 +39,16 @@ struct User {
     std::optional<bool> is_bot;
     std::optional<std::string> bot_description;
     bool disable_welcome_email = false;
+    // Shown to the person only: the terms of service that they accepted last, and when.
+    std::optional<std::string> terms_of_service_id;
+    std::optional<Millis> terms_of_service_create_at;
 };
 BOOST_DESCRIBE_STRUCT(User, (),
                       (id, create_at, update_at, delete_at, username, auth_data, auth_service, email,
                        email_verified, nickname, first_name, last_name, position, roles, props, notify_props,
                        last_password_update, last_picture_update, failed_attempts, locale, timezone,
-                       mfa_active, remote_id, is_bot, bot_description, disable_welcome_email))
+                       mfa_active, remote_id, is_bot, bot_description, disable_welcome_email,
+                       terms_of_service_id, terms_of_service_create_at))
 
 // A change of a profile: what is absent stays.
 struct UserPatch {

@@ -125,6 +125,10 @@ std::int64_t Accounts::count() {
     return db_.read([](storage::Tx& tx) { return storage::UserTable(tx).count(false, false); });
 }
 
+std::int64_t Accounts::count(const storage::UserQuery& query) {
+    return db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).count(query); });
+}
+
 User Accounts::save(storage::Tx& tx, const Actor& actor, const User& before, User after) {
     after.username = lower_ascii(trimmed(after.username));
     after.email = lower_ascii(trimmed(after.email));

@@ -58,6 +58,7 @@ public:
     std::vector<std::pair<ChannelId, User>> others_in(const std::vector<ChannelId>& channels,
                                                       const UserId& asking);
     std::int64_t count();
+    std::int64_t count(const storage::UserQuery& query);
 
     // The whole profile, or what is present of it. Changing one's own e-mail needs the password. What the
     // person's directory or provider owns is refused: conflict,

@@ -90,7 +90,7 @@ void People::require_member_rights(const Actor& actor, const TeamId& in_team, co
     if (without_team) gate_.require(actor, Permission::list_users_without_team);
 }
 
-std::vector<User> People::list(const Actor& actor, const PeopleList& wanted) {
+storage::UserQuery People::query_of(const Actor& actor, const PeopleList& wanted) {
     const bool of_team = !wanted.in_team.empty(), of_channel = !wanted.in_channel.empty();
     const bool sorted_in_team = wanted.sort == "create_at" || wanted.sort == "last_activity_at";
     const bool sorted_in_channel = wanted.sort == "status" || wanted.sort == "admin";
@@ -112,7 +112,17 @@ std::vector<User> People::list(const Actor& actor, const PeopleList& wanted) {
     query.offset = wanted.offset;
     query.limit = wanted.limit;
     if (!sees_everybody(actor)) query.seen_by = actor.user_id;
-    return accounts_.seen_by(actor, accounts_.select(query));
+    return query;
+}
+
+std::vector<User> People::list(const Actor& actor, const PeopleList& wanted) {
+    return accounts_.seen_by(actor, accounts_.select(query_of(actor, wanted)));
+}
+
+std::int64_t People::count(const Actor& actor, const PeopleList& wanted, bool with_bots) {
+    auto query = query_of(actor, wanted);
+    if (!with_bots) query.bots = false;
+    return accounts_.count(query);
 }
 
 std::vector<User> People::search(const Actor& actor, const PeopleSearch& wanted) {

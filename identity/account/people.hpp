@@ -75,6 +75,8 @@ public:
     std::map<std::string, std::vector<User>> in_group_channels(const Actor& actor,
                                                                const std::vector<ChannelId>& channels);
     std::int64_t count(const Actor& actor);
+    // How many a list would have, whatever its bounds; with bots or without. The route decides who may ask.
+    std::int64_t count(const Actor& actor, const PeopleList& wanted, bool with_bots);
 
     // Whether an invitation to a team opens the door to an account.
     bool is_invitation(const std::string& invite_id);
@@ -91,6 +93,7 @@ public:
                          const std::string& next);
 
 private:
+    storage::UserQuery query_of(const Actor& actor, const PeopleList& wanted);
     bool sees_everybody(const Actor& actor) const;
     std::vector<User> only_seen(const Actor& actor, std::vector<User> users);
     void require_not_above(const Actor& actor, const UserId& id);

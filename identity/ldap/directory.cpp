@@ -493,19 +493,21 @@ std::vector<std::string> Directory::problems() {
     return out;
 }
 
-std::vector<Entry> Directory::sample(const std::string& filter, const std::vector<std::string>& attributes,
-                                     std::size_t most, std::size_t& count) {
+void Directory::each(const std::string& filter, const std::vector<std::string>& attributes,
+                     const std::function<void(Entry&&)>& take) {
     const auto section = settings_();
     check_filter(filter, "The filter");
     const Slot slot(*this);
     auto connection = open(*section, deadline_of(*section));
-    std::vector<Entry> out;
-    count = 0;
     connection->each({section->BaseDN, true, filter, attributes, 0}, page_of(*section), limit_of(*section),
-                     [&](Entry&& entry) {
-                         if (++count <= most) out.push_back(std::move(entry));
-                     });
-    return out;
+                     take);
+}
+
+std::vector<std::string> attributes_asked_for(const LdapSection& section) {
+    auto names = attributes_of_people(section);
+    for (const auto* name : {&section.GroupIdAttribute, &section.GroupDisplayNameAttribute})
+        if (!name->empty()) names.push_back(*name);
+    return names;
 }
 
 }  // namespace concordat::identity

@@ -72,9 +72,9 @@ public:
     bool has_groups() const { return !settings_()->GroupIdAttribute.empty(); }
     // Connects and binds with the bind account to each server; the sentence for each that does not work.
     std::vector<std::string> problems();
-    // Entries that match a filter, at most `most` of them, for the diagnostics; and how many there are.
-    std::vector<ldap::Entry> sample(const std::string& filter, const std::vector<std::string>& attributes,
-                                    std::size_t most, std::size_t& count);
+    // All entries that match a filter, in the order that they arrive in.
+    void each(const std::string& filter, const std::vector<std::string>& attributes,
+              const std::function<void(ldap::Entry&&)>& take);
 
 private:
     class Slot;
@@ -106,6 +106,8 @@ private:
     std::map<std::string, Time> silent_until_;
 };
 
+// The attributes of people and groups that settings name.
+std::vector<std::string> attributes_asked_for(const LdapSection& section);
 // The filters a directory is asked with.
 std::string user_filter(const LdapSection& section);
 std::string group_filter(const LdapSection& section);

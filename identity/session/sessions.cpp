@@ -9,6 +9,7 @@
 #include "storage/crypto/digest.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/access_tokens.hpp"
+#include "storage/tables/oauth.hpp"
 #include "storage/tables/sessions.hpp"
 #include "storage/tables/users.hpp"
 
@@ -39,6 +40,7 @@ Actor SignedIn::actor() const {
     actor.service = service;
     actor.has_factor = has_factor;
     actor.factor_at = factor_at;
+    actor.by_application = session.is_oauth;
     if (const auto csrf = session.props.find("csrf"); csrf != session.props.end()) actor.csrf = csrf->second;
     return actor;
 }
@@ -51,7 +53,9 @@ Millis Sessions::length_of(const Session& session) const {
         return at != session.props.end() && at->second == "true";
     };
     if (!session.device_id.empty() || has("isMobile")) return service.SessionLengthMobileInHours * hour;
-    return (has("isSaml") ? service.SessionLengthSSOInHours : service.SessionLengthWebInHours) * hour;
+    return (has("isSaml") || session.is_oauth ? service.SessionLengthSSOInHours
+                                              : service.SessionLengthWebInHours) *
+           hour;
 }
 
 // When a session ends that is used at `now`, and what bounds it whatever its activity.
@@ -81,6 +85,11 @@ NewSession Sessions::start(storage::Tx& tx, const User& user, const Device& devi
     s.props["csrf"] = new_token();
     s.create_at = s.last_activity_at = tx.now();
     if (device.has_shown_factor) s.props["factor_at"] = std::to_string(tx.now());
+    if (!device.application.empty()) {
+        s.is_oauth = true;
+        s.props[oauth_app_prop] = device.application.text();
+        ends_at = s.create_at + length_of(s);  // is refreshed, not extended
+    }
     if (ends_at > 0) s.props["ends_at"] = std::to_string(ends_at);
     s.expires_at = end_of(s, s.create_at);
     storage::SessionTable table(tx);
@@ -194,8 +203,17 @@ void Sessions::end(const UserId& user, const SessionId& session, const UserId& a
             found(table.find(session), "app.session.get.app_error", "There is no such session.");
         if (found_session.user_id != user)
             throw Error(Fault::not_found, "app.session.get.app_error", "There is no such session.");
-        if (table.remove(session)) tx.emit(SessionEnded{session, user, actor, why});
+        end_if_there(tx, user, session, actor, why);
     });
+}
+
+void Sessions::end_if_there(storage::Tx& tx, const UserId& user, const SessionId& session,
+                            const UserId& actor, const std::string& why) {
+    storage::OAuthTokenTable(tx).remove_of_session(session);
+    storage::SessionTable table(tx);
+    const auto there = table.find(session);
+    if (there && there->user_id == user && table.remove(session))
+        tx.emit(SessionEnded{session, user, actor, why});
 }
 
 void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why,
@@ -205,6 +223,7 @@ void Sessions::end_all(const UserId& user, const UserId& actor, const std::strin
 
 void Sessions::end_all(storage::Tx& tx, const UserId& user, const UserId& actor, const std::string& why,
                        const SessionId& except) {
+    storage::OAuthTokenTable(tx).remove_of_user(user, except);
     storage::SessionTable table(tx);
     for (const auto& session : table.of_user(user))
         if (session.id != except && table.remove(session.id))
@@ -213,6 +232,7 @@ void Sessions::end_all(storage::Tx& tx, const UserId& user, const UserId& actor,
 
 void Sessions::end_everybody(const UserId& actor, const std::string& why) {
     constexpr std::int64_t at_a_time = 500;
+    db_.transact([&](storage::Tx& tx) { storage::OAuthTokenTable(tx).remove_all(); });
     for (bool is_more = true; is_more;)
         is_more = db_.transact([&](storage::Tx& tx) {
             const auto gone = storage::SessionTable(tx).remove_some(at_a_time);

@@ -47,6 +47,7 @@ struct Device {
     std::map<std::string, std::string> props;  // platform, os, browser, isMobile
     bool is_mobile = false;
     bool has_shown_factor = false;  // a second factor was checked for this session
+    OAuthAppId application;         // that the session is given to; empty: it is the person's
 };
 
 struct NewSession {
@@ -73,7 +74,10 @@ public:
     std::vector<Session> of_user(const UserId& user);
     // Throws Error not_found when it is not this person's session.
     void end(const UserId& user, const SessionId& session, const UserId& actor, const std::string& why);
-    // `except` stays.
+    // What is not there, or not this person's, is left alone.
+    void end_if_there(storage::Tx& tx, const UserId& user, const SessionId& session, const UserId& actor,
+                      const std::string& why);
+    // `except` stays. With a session ends what could renew it.
     void end_all(const UserId& user, const UserId& actor, const std::string& why,
                  const SessionId& except = {});
     void end_all(storage::Tx& tx, const UserId& user, const UserId& actor, const std::string& why,

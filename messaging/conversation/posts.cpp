@@ -96,6 +96,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     post.pending_post_id = in.pending_post_id;
     strip_reserved(post.props);
     if (actor.is_bot) post.props["from_bot"] = "true";
+    if (actor.by_application) post.props["from_oauth_app"] = "true";
     if (options.program)
         for (const auto& prop : options.program->props) post.props[prop.key()] = prop.value();
     Prepared out;
@@ -400,7 +401,7 @@ Post Posts::change(const Actor& actor, const PostId& id, const std::function<voi
         edit(after);
         normalise_files(after);
         strip_reserved(after.props);
-        for (const char* kept : {"from_bot", "from_webhook", channel_links_prop})
+        for (const char* kept : {"from_bot", "from_oauth_app", "from_webhook", channel_links_prop})
             if (const auto* value = before.props.if_contains(kept)) after.props[kept] = *value;
         const auto actions = take_actions(after.props);
         if (after.message != before.message) note_channel_links(tx, gate_, actor, place.team_id, after);

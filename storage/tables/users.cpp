@@ -161,8 +161,8 @@ std::vector<User> UserTable::by_usernames(const std::vector<std::string>& userna
                          array_of(usernames)));
 }
 
-std::vector<User> UserTable::select(const UserQuery& q) {
-    std::string sql = "select " + user_columns + " from users u where true";
+pqxx::result UserTable::ask(const UserQuery& q, const std::string& what, const std::string& order) {
+    std::string sql = "select " + what + " from users u where true";
     if (q.in_team)
         sql +=
             " and exists (select 1 from team_members m where m.user_id = u.id and m.team_id = $1 and "
@@ -177,6 +177,7 @@ std::vector<User> UserTable::select(const UserQuery& q) {
         sql +=
             " and not exists (select 1 from channel_members m where m.user_id = u.id and m.channel_id = $4)";
     if (q.active) sql += *q.active ? " and u.delete_at = 0" : " and u.delete_at > 0";
+    if (q.bots) sql += *q.bots ? " and u.is_bot" : " and not u.is_bot";
     if (q.without_team)
         sql += " and not exists (select 1 from team_members m where m.user_id = u.id and m.delete_at = 0)";
     if (!q.roles.empty()) sql += " and string_to_array(u.roles, ' ') && $5::text[]";
@@ -194,16 +195,27 @@ std::vector<User> UserTable::select(const UserQuery& q) {
         sql +=
             " and (u.id = $9 or exists (select 1 from channel_members o join channel_members m on "
             "m.channel_id = o.channel_id where o.user_id = $9 and m.user_id = u.id))";
-    sql += order_of(q.sort);
+    sql += order;
     // Each parameter is named once more, so that every variant has the same nine.
     sql += " offset $7 limit $8";
     sql.insert(sql.find(" where true") + 11,
                " and $1::uuid is not null and $2::uuid is not null and $3::uuid is not null and $4::uuid is "
                "not null and $5::text[] is not null and $6::text is not null and $9::uuid is not null");
-    return rows(tx_.exec(sql, q.in_team.value_or(TeamId()), q.not_in_team.value_or(TeamId()),
-                         q.in_channel.value_or(ChannelId()), q.not_in_channel.value_or(ChannelId()),
-                         array_of(q.roles), like_start(lower_ascii(q.term)), q.offset, q.limit,
-                         q.seen_by.value_or(UserId())));
+    return tx_.exec(sql, q.in_team.value_or(TeamId()), q.not_in_team.value_or(TeamId()),
+                    q.in_channel.value_or(ChannelId()), q.not_in_channel.value_or(ChannelId()),
+                    array_of(q.roles), like_start(lower_ascii(q.term)), q.offset, q.limit,
+                    q.seen_by.value_or(UserId()));
+}
+
+std::vector<User> UserTable::select(const UserQuery& q) {
+    return rows(ask(q, user_columns, order_of(q.sort)));
+}
+
+std::int64_t UserTable::count(const UserQuery& query) {
+    auto whole = query;
+    whole.offset = 0;
+    whole.limit = 1;
+    return int_in(ask(whole, "count(*)", "")[0][0]);
 }
 
 std::int64_t UserTable::count(bool with_deleted, bool with_bots) {

@@ -19,7 +19,7 @@ struct Credential {
 struct UserQuery {
     std::optional<TeamId> in_team, not_in_team;
     std::optional<ChannelId> in_channel, not_in_channel;
-    std::optional<bool> active;
+    std::optional<bool> active, bots;
     bool without_team = false;
     std::vector<std::string> roles;  // holds one of these
     std::string term;                // start of user name, first, last or nickname (in any case)
@@ -46,6 +46,8 @@ public:
     std::vector<User> by_usernames(const std::vector<std::string>& usernames);
     std::vector<User> select(const UserQuery& query);
     std::int64_t count(bool with_deleted, bool with_bots);
+    // How many there are, whatever the query's bounds.
+    std::int64_t count(const UserQuery& query);
     bool is_empty();
     // Until the end of the transaction nobody else passes here.
     void lock_first_account();
@@ -74,6 +76,7 @@ public:
     void set_picture(const UserId& id, const AnyId& blob, Millis now);
 
 private:
+    pqxx::result ask(const UserQuery& query, const std::string& what, const std::string& order);
     std::vector<User> rows(const pqxx::result& result);
     User row(const pqxx::row& row);
     std::string sealed_profile(const User& user);

@@ -12,7 +12,6 @@ bool is_web_address(const std::string& url) {
 
 void add_absent_feature_routes(Router& routes) {
     routes.get("/plugins/webapp", anyone(), [](Call&) { return json::array(); });
-    routes.get("/custom_profile_attributes/fields", signed_in(), [](Call&) { return json::array(); });
 
     // Nothing is fetched from other sites on behalf of clients.
     routes.get("/redirect_location", signed_in(),

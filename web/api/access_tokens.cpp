@@ -33,14 +33,17 @@ AccessTokenId named(const TokenNamed& body) {
 }  // namespace
 
 void add_access_token_routes(Router& routes, identity::AccessTokens& tokens) {
-    routes.post("/users/{user_id}/tokens", checked_inside(why), [&](Call& call, NewToken body) {
-        if (body.description.empty()) throw bad_body("description");
-        AccessToken wanted;
-        wanted.user_id = call.id<UserId>("user_id");
-        wanted.description = std::move(body.description);
-        wanted.expires_at = body.expires_at;
-        return Created{tokens.create(call.actor, std::move(wanted), call.head.request_id)};
-    });
+    routes
+        .post("/users/{user_id}/tokens", checked_inside(why),
+              [&](Call& call, NewToken body) {
+                  if (body.description.empty()) throw bad_body("description");
+                  AccessToken wanted;
+                  wanted.user_id = call.id<UserId>("user_id");
+                  wanted.description = std::move(body.description);
+                  wanted.expires_at = body.expires_at;
+                  return Created{tokens.create(call.actor, std::move(wanted), call.head.request_id)};
+              })
+        .for_people();
     routes.get("/users/{user_id}/tokens", checked_inside(why), [&](Call& call) {
         const auto paging = paging_of(call);
         return tokens.of_user(call.actor, call.id<UserId>("user_id"), paging.offset(), paging.per_page);
@@ -56,15 +59,24 @@ void add_access_token_routes(Router& routes, identity::AccessTokens& tokens) {
     routes.get("/users/tokens/{token_id}", checked_inside(why),
                [&](Call& call) { return tokens.get(call.actor, call.id<AccessTokenId>("token_id")); });
 
-    routes.post("/users/tokens/revoke", checked_inside(why), [&](Call& call, TokenNamed body) {
-        tokens.revoke(call.actor, named(body), call.head.request_id);
-    });
-    routes.post("/users/tokens/disable", checked_inside(why), [&](Call& call, TokenNamed body) {
-        tokens.set_active(call.actor, named(body), false, call.head.request_id);
-    });
-    routes.post("/users/tokens/enable", checked_inside(why), [&](Call& call, TokenNamed body) {
-        tokens.set_active(call.actor, named(body), true, call.head.request_id);
-    });
+    routes
+        .post("/users/tokens/revoke", checked_inside(why),
+              [&](Call& call, TokenNamed body) {
+                  tokens.revoke(call.actor, named(body), call.head.request_id);
+              })
+        .for_people();
+    routes
+        .post("/users/tokens/disable", checked_inside(why),
+              [&](Call& call, TokenNamed body) {
+                  tokens.set_active(call.actor, named(body), false, call.head.request_id);
+              })
+        .for_people();
+    routes
+        .post("/users/tokens/enable", checked_inside(why),
+              [&](Call& call, TokenNamed body) {
+                  tokens.set_active(call.actor, named(body), true, call.head.request_id);
+              })
+        .for_people();
 }
 
 }  // namespace concordat::web

@@ -6,6 +6,7 @@
 
 #include "core/base/text.hpp"
 #include "core/config/live.hpp"
+#include "identity/account/admissions.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
 #include "identity/saml/saml_sign_in.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -25,6 +26,26 @@ std::string switch_field(const SwitchFields& fields, const std::string& name) {
 
 bool is_oidc(const std::string& service) {
     return service == "openid" || service == "gitlab" || service == "google" || service == "office365";
+}
+
+// How an account signs in, as an administrator sets it: by which source, as whom there; "": with a password.
+struct AuthFields {
+    std::optional<std::string> auth_data;
+    std::string auth_service;
+};
+BOOST_DESCRIBE_STRUCT(AuthFields, (), (auth_data, auth_service))
+
+AuthFields set_auth(const Call& call, AuthFields wanted, identity::Admissions& admissions) {
+    const auto user = call.id<UserId>("user_id");
+    const auto& service = wanted.auth_service;
+    if (service.empty() || service == "email") {
+        admissions.unlink(call.actor, user, call.head.request_id);
+        return {};
+    }
+    if (service != "ldap" && service != "saml" && !is_oidc(service)) throw bad_body("auth_service");
+    if (wanted.auth_data.value_or("").empty() || wanted.auth_data->size() > 1024) throw bad_body("auth_data");
+    admissions.link(call.actor, user, service, "", *wanted.auth_data, call.head.request_id);
+    return wanted;
 }
 
 Reply link_reply(const std::string& location) {
@@ -89,6 +110,13 @@ void add_account_switch_routes(Router& routes, const SwitchRooms& rooms) {
         .post("/users/login/switch", anyone(),
               [rooms](Call& call, SwitchFields fields) { return switch_account(call, fields, rooms); })
         .on(Lane::password);
+    // Whoever decides how somebody signs in can become them, so it takes more than editing others.
+    routes
+        .put("/users/{user_id}/auth", on_system(Permission::manage_system),
+             [rooms](Call& call, AuthFields body) {
+                 return set_auth(call, std::move(body), rooms.saml.admissions);
+             })
+        .for_people();
 }
 
 }  // namespace concordat::web

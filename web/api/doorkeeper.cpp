@@ -60,10 +60,20 @@ bool is_from_this_machine(const Head& head) {
     return host.empty() || host == "localhost" || is_loopback(host);
 }
 
+bool lacks_factor(const Call& call, const Settings& settings) {
+    const auto& actor = call.actor;
+    if (actor.has_factor) return false;
+    const identity::FactorSubject who{actor.roles, actor.service, actor.is_guest, actor.is_bot};
+    return identity::demands_factor(settings, who, call.head.remote_address);
+}
+
 void SessionDoorkeeper::identify(Call& call, bool csrf_applies) {
     using Place = PresentedToken::Place;
     call.actor = {};
     const bool is_local = is_from_this_machine(call.head);
+    if (!bounds_.admit(call.head.remote_address))
+        throw Error(Fault::forbidden, "api.context.ip_filtering.refused.app_error",
+                    "This server is not used from your network.");
     if (const auto presented = token_in(call.head)) {
         if (const auto signed_in = sessions_.by_token(presented->token)) {
             if (presented->place == Place::query && !signed_in->session.is_oauth)
@@ -91,9 +101,12 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
     const auto& actor = call.actor;
     if (!actor.signed_in()) throw no_session();
     if (!call.needs_no_factor || !is_about_oneself(call)) require_factor(call);
-    if ((scope == Scope::system || call.is_administrative) && call.head.verb != Verb::get &&
-        call.head.verb != Verb::head)
-        require_fresh_factor(actor);
+    const bool changes_the_node = (scope == Scope::system || call.is_administrative) &&
+                                  call.head.verb != Verb::get && call.head.verb != Verb::head;
+    if (actor.by_application && (call.is_for_people || changes_the_node))
+        throw Error(Fault::forbidden, "identity.oauth.not_for_applications",
+                    "This is for people: an application that acts for one may not do it.");
+    if (changes_the_node) require_fresh_factor(actor);
     switch (scope) {
         case Scope::anyone:
         case Scope::signed_in:
@@ -117,10 +130,7 @@ void SessionDoorkeeper::admit(const Call& call, Scope scope, Permission permissi
 }
 
 void SessionDoorkeeper::require_factor(const Call& call) const {
-    const auto& actor = call.actor;
-    if (actor.has_factor) return;
-    const identity::FactorSubject who{actor.roles, actor.service, actor.is_guest, actor.is_bot};
-    if (identity::demands_factor(*settings_.current(), who, call.head.remote_address))
+    if (lacks_factor(call, *settings_.current()))
         throw Error(Fault::forbidden, "api.context.mfa_required.app_error",
                     "Multi-factor authentication is required on this server.");
 }

@@ -5,12 +5,16 @@
 //
 // Errors: api.context.session_expired.app_error, api.context.token_provided.app_error (unauthenticated);
 // app.channel.get.existing.app_error, app.post.get.app_error, app.team.get.find.app_error (not_found);
-// lacks_permission(); api.context.mfa_required.app_error for whoever has to set up a second factor first,
-// identity.step_up.needed for a change of the node without a fresh one (forbidden).
+// lacks_permission(); api.context.ip_filtering.refused.app_error for who calls from where nobody may,
+// api.context.mfa_required.app_error for whoever has to set up a second factor first,
+// identity.step_up.needed for a change of the node without a fresh one, identity.oauth.not_for_applications
+// for what an application may not do in a person's name: changes of the node, and what is for_people()
+// (forbidden).
 #pragma once
 #include <memory>
 #include <optional>
 #include <string>
+#include "core/config/allowed_networks.hpp"
 #include "core/config/live.hpp"
 #include "core/model/ids.hpp"
 #include "identity/access/gate.hpp"
@@ -32,11 +36,14 @@ std::optional<PresentedToken> token_in(const Head& head);
 // elsewhere could have made to point here.
 bool is_from_this_machine(const Head& head);
 
+// Whether the person who calls has to set up a second factor first.
+bool lacks_factor(const Call& call, const Settings& settings);
+
 class SessionDoorkeeper : public Doorkeeper {
 public:
     // All must outlive this object.
     SessionDoorkeeper(identity::Sessions& sessions, identity::Gate& gate, const LiveSettings& settings)
-        : sessions_(sessions), gate_(gate), settings_(settings) {}
+        : sessions_(sessions), gate_(gate), settings_(settings), bounds_(settings) {}
 
     void identify(Call& call, bool csrf_applies) override;
     void admit(const Call& call, Scope scope, Permission permission, const std::string& id) override;
@@ -53,6 +60,7 @@ private:
     identity::Sessions& sessions_;
     identity::Gate& gate_;
     const LiveSettings& settings_;
+    NetworkBounds bounds_;
 };
 
 }  // namespace concordat::web

@@ -85,7 +85,8 @@ void add_factor_routes(Router& routes, identity::Factors& factors, identity::Sig
                   require_oneself(call);
                   return factors.begin(call.actor, call.head.request_id);
               })
-        .without_factor();
+        .without_factor()
+        .for_people();
 
     routes
         .put("/users/{user_id}/mfa", rule,
@@ -101,22 +102,29 @@ void add_factor_routes(Router& routes, identity::Factors& factors, identity::Sig
                      take_away(call, body, factors, sign_in);
                  }
              })
-        .without_factor();
+        .without_factor()
+        .for_people();
 
     routes
         .get("/concordat/users/{user_id}/mfa", rule,
              [&](Call& call) { return factors.status(call.id<UserId>("user_id")); })
         .without_factor();
 
-    routes.post("/concordat/users/{user_id}/mfa/recovery_codes", rule, [&](Call& call, Shown body) {
-        require_oneself(call);
-        require_proof(call, body.code, sign_in);
-        return RecoveryCodes{factors.make_recovery_codes(call.actor, call.head.request_id)};
-    });
+    routes
+        .post("/concordat/users/{user_id}/mfa/recovery_codes", rule,
+              [&](Call& call, Shown body) {
+                  require_oneself(call);
+                  require_proof(call, body.code, sign_in);
+                  return RecoveryCodes{factors.make_recovery_codes(call.actor, call.head.request_id)};
+              })
+        .for_people();
 
-    routes.post("/concordat/sessions/step_up", signed_in(), [&](Call& call, Shown body) {
-        return step_up(call, body.code, sign_in, sessions, db, *settings.current());
-    });
+    routes
+        .post("/concordat/sessions/step_up", signed_in(),
+              [&](Call& call, Shown body) {
+                  return step_up(call, body.code, sign_in, sessions, db, *settings.current());
+              })
+        .for_people();
 }
 
 }  // namespace concordat::web

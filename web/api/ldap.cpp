@@ -1,6 +1,7 @@
 #include "web/api/ldap.hpp"
 
 #include "core/base/error.hpp"
+#include "identity/ldap/diagnostics.hpp"
 #include "identity/ldap/directories.hpp"
 #include "identity/ldap/directory_sync.hpp"
 #include "web/http/router.hpp"
@@ -14,7 +15,7 @@ void need_directory(const identity::Directories& directories) {
 }
 
 void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
-                     SyncAsker ask_for_sync) {
+                     SyncAsker ask_for_sync, const LiveSettings& settings) {
     routes.post("/ldap/sync", on_system(Permission::create_ldap_sync_job),
                 [&directories, ask = std::move(ask_for_sync)](Call&) {
                     need_directory(directories);
@@ -29,6 +30,17 @@ void add_ldap_routes(Router& routes, identity::Directories& directories, identit
                   if (!all.empty()) throw Error(Fault::unavailable, "ent.ldap.connect.app_error", all);
               })
         .on(Lane::password);
+    routes
+        .post(
+            "/ldap/test_connection", on_system(Permission::test_ldap),
+            [&settings](Call&, json::object body) { identity::DirectoryDiagnostics(settings).connect(body); })
+        .on(Lane::password);
+    routes
+        .post("/ldap/test_diagnostics", on_system(Permission::test_ldap),
+              [&settings](Call& call, json::object body) {
+                  return identity::DirectoryDiagnostics(settings).run(body, call.head.query_value("test"));
+              })
+        .on(Lane::bulk);
     routes
         .get("/concordat/ldap/sync", on_system(Permission::create_ldap_sync_job),
              [&directories, &sync](Call& call) {

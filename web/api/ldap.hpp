@@ -3,14 +3,19 @@
 //   POST ldap/sync   starts a sync of all directories, and returns at once
 //   POST ldap/test   OK when each server of the main directory answers; otherwise unavailable,
 //                    ent.ldap.connect.app_error, with a sentence for each problem
+//   POST ldap/test_connection    the same with settings that are not in force
+//   POST ldap/test_diagnostics   test=filters, attributes or group_attributes: what such settings find there
 // Besides: GET concordat/ldap/sync?provider=NAME: the SyncReport of a dry run.
 #pragma once
 #include <functional>
 
-namespace concordat::identity {
+namespace concordat {
+class LiveSettings;
+namespace identity {
 class Directories;
 class DirectorySync;
-}  // namespace concordat::identity
+}  // namespace identity
+}  // namespace concordat
 
 namespace concordat::web {
 
@@ -20,6 +25,6 @@ using SyncAsker = std::function<void()>;
 void need_directory(const identity::Directories& directories);
 // All must outlive the router.
 void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
-                     SyncAsker ask_for_sync);
+                     SyncAsker ask_for_sync, const LiveSettings& settings);
 
 }  // namespace concordat::web

@@ -1,5 +1,7 @@
 #include "web/api/oidc.hpp"
 
+#include <algorithm>
+
 #include "core/config/live.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
 #include "identity/signin/sign_in_codes.hpp"
@@ -10,19 +12,15 @@
 namespace concordat::web {
 namespace {
 
-struct Service {
-    const char *name, *login, *signup, *mobile_login, *complete, *complete_login;
-};
-constexpr Service services[] = {
-    {"openid", "//oauth/openid/login", "//oauth/openid/signup", "//oauth/openid/mobile_login",
-     "//signup/openid/complete", "//login/openid/complete"},
-    {"gitlab", "//oauth/gitlab/login", "//oauth/gitlab/signup", "//oauth/gitlab/mobile_login",
-     "//signup/gitlab/complete", "//login/gitlab/complete"},
-    {"google", "//oauth/google/login", "//oauth/google/signup", "//oauth/google/mobile_login",
-     "//signup/google/complete", "//login/google/complete"},
-    {"office365", "//oauth/office365/login", "//oauth/office365/signup", "//oauth/office365/mobile_login",
-     "//signup/office365/complete", "//login/office365/complete"},
-};
+constexpr const char* services[] = {"openid", "gitlab", "google", "office365"};
+
+// The service that the address names. Throws Error not_found.
+std::string service_in(const Call& call) {
+    const auto& name = call.path_value("service");
+    require(std::find(std::begin(services), std::end(services), name) != std::end(services), Fault::not_found,
+            "api.context.404.app_error", "There is no such provider.");
+    return name;
+}
 
 Reply begin_at(const std::string& service, const Call& call, const OidcRooms& rooms, bool is_mobile) {
     const auto settings = rooms.settings.current();
@@ -67,25 +65,25 @@ Reply finish_at(const std::string& service, const Call& call, const Head& fields
 
 // On the lane of most requests: a provider that is slow must not take the threads that passwords have.
 void add_oidc_routes(Router& routes, const OidcRooms& rooms) {
-    for (const auto& service : services) {
-        const std::string name = service.name;
-        const auto begin = [rooms, name](Call& call) { return begin_at(name, call, rooms, false); };
-        const auto begin_mobile = [rooms, name](Call& call) { return begin_at(name, call, rooms, true); };
-        const auto finish = [rooms, name](Call& call) { return finish_at(name, call, call.head, rooms); };
-        routes.get(service.login, anyone(), begin);
-        routes.get(service.signup, anyone(), begin);
-        routes.get(service.mobile_login, anyone(), begin_mobile);
-        routes.get(service.complete, anyone(), finish);
-        routes.get(service.complete_login, anyone(), finish);
-        routes
-            .post(service.complete, anyone(),
-                  [rooms, name](Call& call) {
-                      Head form;
-                      form.query = call.body;
-                      return finish_at(name, call, form, rooms);
-                  })
-            .trusting();
-    }
+    const auto begin = [rooms](Call& call) { return begin_at(service_in(call), call, rooms, false); };
+    const auto begin_mobile = [rooms](Call& call) { return begin_at(service_in(call), call, rooms, true); };
+    const auto finish = [rooms](Call& call) { return finish_at(service_in(call), call, call.head, rooms); };
+    routes.get("//oauth/{service}/login", anyone(), begin);
+    routes.get("//oauth/{service}/signup", anyone(), begin);
+    routes.get("//oauth/{service}/mobile_login", anyone(), begin_mobile);
+    // Where providers may have been told to come back to, by the versions of the API.
+    routes.get("//signup/{service}/complete", anyone(), finish);
+    routes.get("//login/{service}/complete", anyone(), finish);
+    routes.get("//oauth/{service}/complete", anyone(), finish);
+    routes.get("//api/v3/oauth/{service}/complete", anyone(), finish);
+    routes
+        .post("//signup/{service}/complete", anyone(),
+              [rooms](Call& call) {
+                  Head form;
+                  form.query = call.body;
+                  return finish_at(service_in(call), call, form, rooms);
+              })
+        .trusting();
 }
 
 }  // namespace concordat::web

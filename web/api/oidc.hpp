@@ -6,11 +6,11 @@
 //                                        login_hint, and provider=NAME for one of OpenIdProviderFiles
 //   GET  /oauth/{service}/signup         the same
 //   GET  /oauth/{service}/mobile_login   the same for a mobile application: redirect_to, state,
-//   code_challenge,
-//                                        code_challenge_method=S256
+//   code_challenge
+//                                        and its method, S256
 //   GET  /signup/{service}/complete      takes its answer (code, state, error); then to redirect_to, to the
 //        /login/{service}/complete       application, or a page that says what is wrong and the number of the
-//                                        attempt, or asks for a code of the second factor
+//        /oauth/{service}/complete       attempt, or asks for a code of the second factor
 //   POST /signup/{service}/complete      that code: the form's state and factor
 //
 // The first of the addresses that end in "complete" is what is registered at the provider.

@@ -29,9 +29,9 @@ std::string policy(bool has_form) {
 
 Reply page_reply(const Settings& settings, const Page& page) {
     const auto name = escaped_markup(settings.TeamSettings.SiteName);
-    std::string html =
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-        "content=\"width=device-width\">\n";
+    std::string html = "<!doctype html>\n<html lang=\"" + std::string(page.language) +
+                       "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                       "content=\"width=device-width\">\n";
     if (!page.next.empty())
         html += "<meta http-equiv=\"refresh\" content=\"0; url=" + escaped_markup(page.next) + "\">\n";
     html +=

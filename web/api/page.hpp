@@ -12,6 +12,7 @@ struct Page {
     std::string footer = {};  // HTML; "" is none
     std::string next = {};    // an address that the browser goes to by itself; "" is none
     bool has_form = false;
+    const char* language = "en";
 };
 // Never kept by browsers; status 200.
 Reply page_reply(const Settings& settings, const Page& page);

@@ -126,6 +126,12 @@ void add_people_routes(Router& routes, identity::People& people, identity::Accou
 
     routes.get("/users/known", signed_in(),
                [&](Call& call) { return accounts.known_to(call.actor.user_id); });
+    routes.get("/users/stats/filtered", on_system(Permission::sysconsole_read_user_management_users),
+               [&](Call& call) {
+                   auto wanted = list_in(call);
+                   wanted.active = !flag_in(call, "include_deleted");
+                   return UsersStats{people.count(call.actor, wanted, flag_in(call, "include_bots"))};
+               });
     routes.get("/users/stats", signed_in(), [&](Call& call) { return UsersStats{people.count(call.actor)}; });
 }
 

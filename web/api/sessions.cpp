@@ -55,17 +55,24 @@ void add_session_routes(Router& routes, identity::Sessions& sessions) {
     routes.get("/users/{user_id}/sessions", rule,
                [&](Call& call) { return listed(sessions.of_user(call.id<UserId>("user_id"))); });
 
-    routes.post("/users/{user_id}/sessions/revoke", rule, [&](Call& call, SessionToEnd body) {
-        if (body.session_id.empty()) throw bad_body("session_id");
-        sessions.end(call.id<UserId>("user_id"), body.session_id, call.actor.user_id, "revoked");
-    });
+    routes
+        .post("/users/{user_id}/sessions/revoke", rule,
+              [&](Call& call, SessionToEnd body) {
+                  if (body.session_id.empty()) throw bad_body("session_id");
+                  sessions.end(call.id<UserId>("user_id"), body.session_id, call.actor.user_id, "revoked");
+              })
+        .for_people();
 
-    routes.post("/users/{user_id}/sessions/revoke/all", rule, [&](Call& call) {
-        sessions.end_all(call.id<UserId>("user_id"), call.actor.user_id, "revoked");
-    });
+    routes
+        .post(
+            "/users/{user_id}/sessions/revoke/all", rule,
+            [&](Call& call) { sessions.end_all(call.id<UserId>("user_id"), call.actor.user_id, "revoked"); })
+        .for_people();
 
-    routes.put("/users/sessions/device", signed_in(),
-               [&](Call& call, Fields body) { attach(sessions, call.actor, std::move(body)); });
+    routes
+        .put("/users/sessions/device", signed_in(),
+             [&](Call& call, Fields body) { attach(sessions, call.actor, std::move(body)); })
+        .for_people();
 }
 
 }  // namespace concordat::web

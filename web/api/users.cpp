@@ -3,6 +3,7 @@
 #include "core/config/live.hpp"
 #include "core/model/version.hpp"
 #include "identity/account/people.hpp"
+#include "identity/account/terms.hpp"
 #include "web/api/paging.hpp"
 #include "web/api/path_ids.hpp"
 #include "web/http/router.hpp"
@@ -57,12 +58,15 @@ UserPatch patch_of(WholeProfile&& whole) {
     return patch;
 }
 
-// Parts: who, since when, no terms of service, what is shown to others, and to whom this is shown.
+// Parts: who, since when, the terms of service that they accepted and when, what is shown to others, and to
+// whom this is shown.
 std::string tag_of(const User& user, const Actor& viewer, const Settings& settings) {
     const auto flag = [](bool b) { return b ? "true" : "false"; };
     const char* seen_as = viewer.user_id == user.id ? "self" : viewer.is_admin ? "admin" : "other";
     return std::string(compatible_version) + '.' + user.id.text() + '.' + std::to_string(user.update_at) +
-           "..0." + flag(settings.PrivacySettings.ShowFullName) + '.' +
+           '.' + user.terms_of_service_id.value_or("") + '.' +
+           std::to_string(user.terms_of_service_create_at.value_or(0)) + '.' +
+           flag(settings.PrivacySettings.ShowFullName) + '.' +
            flag(settings.PrivacySettings.ShowEmailAddress) + ".0." + seen_as;
 }
 
@@ -72,12 +76,17 @@ Reply tagged_user(const Call& call, const User& user, const LiveSettings& settin
 
 }  // namespace
 
-void add_user_routes(Router& routes, identity::People& people, const LiveSettings& settings) {
+void add_user_routes(Router& routes, identity::People& people, identity::Terms& terms,
+                     const LiveSettings& settings) {
     const auto own_or_edit = self_or(Permission::edit_other_users, "user_id");
 
     routes
         .get("/users/{user_id}", checked_inside("guests see people of their channels only"),
-             [&](Call& call) { return tagged_user(call, people.get(call.actor, user_of(call)), settings); })
+             [&](Call& call) {
+                 auto user = people.get(call.actor, user_of(call));
+                 if (user.id == call.actor.user_id) terms.show(user);
+                 return tagged_user(call, user, settings);
+             })
         .without_factor();
     routes.get("/users/username/{username}", checked_inside("guests see people of their channels only"),
                [&](Call& call) {
@@ -106,18 +115,25 @@ void add_user_routes(Router& routes, identity::People& people, const LiveSetting
              [&](Call& call, NewPassword body) {
                  people.change_password(call.actor, user_of(call), body.current_password, body.new_password);
              })
-        .on(Lane::password);
+        .on(Lane::password)
+        .for_people();
 
-    routes.put("/users/{user_id}/active", checked_inside("one's own account is another matter than others'"),
-               [&](Call& call, Activity body) {
-                   if (!body.active) throw bad_body("active");
-                   people.set_active(call.actor, user_of(call), *body.active);
-               });
-    routes.del("/users/{user_id}", own_or_edit, [&](Call& call) {
-        require(!flag_in(call, "permanent"), Fault::unsupported, "api.user.delete_user.not_enabled.app_error",
-                "Accounts are deactivated, not deleted.");
-        people.set_active(call.actor, user_of(call), false);
-    });
+    routes
+        .put("/users/{user_id}/active", checked_inside("one's own account is another matter than others'"),
+             [&](Call& call, Activity body) {
+                 if (!body.active) throw bad_body("active");
+                 people.set_active(call.actor, user_of(call), *body.active);
+             })
+        .for_people();
+    routes
+        .del("/users/{user_id}", own_or_edit,
+             [&](Call& call) {
+                 require(!flag_in(call, "permanent"), Fault::unsupported,
+                         "api.user.delete_user.not_enabled.app_error",
+                         "Accounts are deactivated, not deleted.");
+                 people.set_active(call.actor, user_of(call), false);
+             })
+        .for_people();
     routes.post("/users/{user_id}/demote", on_system(Permission::demote_to_guest),
                 [&](Call& call) { people.demote(call.actor, user_of(call)); });
     routes.post("/users/{user_id}/promote", on_system(Permission::promote_guest),

@@ -9,6 +9,7 @@ class LiveSettings;
 namespace identity {
 class Accounts;
 class People;
+class Terms;
 }  // namespace identity
 namespace messaging {
 class UserGroups;
@@ -20,7 +21,8 @@ namespace concordat::web {
 class Router;
 
 // One person: by id, name, address; changed, deactivated, given roles.
-void add_user_routes(Router& routes, identity::People& people, const LiveSettings& settings);
+void add_user_routes(Router& routes, identity::People& people, identity::Terms& terms,
+                     const LiveSettings& settings);
 // Many people: lists, search, completion, counts.
 void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts,
                        messaging::UserGroups& groups);

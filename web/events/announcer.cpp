@@ -446,6 +446,24 @@ void Announcer::add_people_handlers() {
         hub_.publish({.event = "role_updated",
                       .data = Members().nested("role", fact.as<RoleUpdated>().role).object()});
     };
+    handlers_[ProfileFieldSaved::kind] = [this](const storage::Fact& fact) {
+        const auto f = fact.as<ProfileFieldSaved>();
+        Members data;
+        data.value("field", f.field);
+        if (!f.is_new) data.value("delete_values", f.drops_values);
+        hub_.publish({.event = f.is_new ? "custom_profile_attributes_field_created"
+                                        : "custom_profile_attributes_field_updated",
+                      .data = data.object()});
+    };
+    handlers_[ProfileFieldRemoved::kind] = [this](const storage::Fact& fact) {
+        hub_.publish({.event = "custom_profile_attributes_field_deleted",
+                      .data = Members().id("field_id", fact.as<ProfileFieldRemoved>().field_id).object()});
+    };
+    handlers_[ProfileValuesChanged::kind] = [this](const storage::Fact& fact) {
+        const auto f = fact.as<ProfileValuesChanged>();
+        hub_.publish({.event = "custom_profile_attributes_values_updated",
+                      .data = Members().id("user_id", f.user_id).value("values", f.values).object()});
+    };
     handlers_[ChannelSchemeChanged::kind] = [this](const storage::Fact& fact) {
         hub_.publish({.event = "channel_scheme_updated",
                       .broadcast = to_channel(fact.as<ChannelSchemeChanged>().channel_id)});

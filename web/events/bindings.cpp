@@ -44,6 +44,7 @@ SocketSession SessionBinding::socket_session(const Session& session, const User&
 
 std::optional<SocketSession> SessionBinding::by_token(const std::string& token, bool is_from_query,
                                                       const std::string& address) {
+    if (!bounds_.admit(address)) return std::nullopt;
     const auto known = sessions_.by_token(token);
     if (!known || (is_from_query && !known->session.is_oauth)) return std::nullopt;
     const auto user =
@@ -53,6 +54,7 @@ std::optional<SocketSession> SessionBinding::by_token(const std::string& token, 
 }
 
 std::optional<SocketSession> SessionBinding::renewed(const SocketSession& session) {
+    if (!bounds_.admit(session.address)) return std::nullopt;
     return db_.read([&](storage::Tx& tx) -> std::optional<SocketSession> {
         const auto row = storage::SessionTable(tx).find(session.session_id);
         if (!row || (row->expires_at > 0 && row->expires_at <= db_.now())) return std::nullopt;

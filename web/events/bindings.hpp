@@ -2,6 +2,7 @@
 //
 // Stateless but for references; thread-safe like what they refer to. All must outlive the hub.
 #pragma once
+#include "core/config/allowed_networks.hpp"
 #include "identity/access/gate.hpp"
 #include "identity/session/sessions.hpp"
 #include "messaging/conversation/statuses.hpp"
@@ -18,7 +19,7 @@ class Announcer;
 class SessionBinding : public SocketAuthenticator {
 public:
     SessionBinding(identity::Sessions& sessions, storage::Database& db, const LiveSettings& settings)
-        : sessions_(sessions), db_(db), settings_(settings) {}
+        : sessions_(sessions), db_(db), settings_(settings), bounds_(settings) {}
     std::optional<SocketSession> by_token(const std::string& token, bool is_from_query,
                                           const std::string& address) override;
     std::optional<SocketSession> renewed(const SocketSession& session) override;
@@ -29,6 +30,7 @@ private:
     identity::Sessions& sessions_;
     storage::Database& db_;
     const LiveSettings& settings_;
+    NetworkBounds bounds_;
 };
 
 class MembershipBinding : public SocketDirectory {

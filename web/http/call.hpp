@@ -56,7 +56,7 @@ struct Call {
         path;          // {post_id} -> value; names live in the route
     std::string body;  // empty when the route streams it
     // The route's words, for the doorkeeper.
-    bool needs_no_factor = false, is_administrative = false;
+    bool needs_no_factor = false, is_administrative = false, is_for_people = false;
 
     const std::string& path_value(std::string_view name) const;
     // A path parameter as an id; "me" is the actor where the parameter is user_id. Throws bad_url(name).

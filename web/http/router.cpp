@@ -212,6 +212,7 @@ Reply Router::run(const Plan& plan, Call& call) const {
             bind(*route, call);
             call.needs_no_factor = route->needs_no_factor;
             call.is_administrative = route->is_administrative;
+            call.is_for_people = route->is_for_people;
             doorkeeper_.identify(
                 call, !route->trusts_requester && route->verb != Verb::get && route->verb != Verb::head);
             reply = route->run(call);
@@ -232,6 +233,7 @@ std::unique_ptr<BodySink> Router::open(const Plan& plan, Call& call, Reply& refu
         bind(*route, call);
         call.needs_no_factor = route->needs_no_factor;
         call.is_administrative = route->is_administrative;
+        call.is_for_people = route->is_for_people;
         doorkeeper_.identify(call, !route->trusts_requester);
         return route->open(call);
     } catch (...) {

@@ -36,6 +36,7 @@ struct Route {
     bool trusts_requester = false;   // no CSRF check: images, beacons, hooks
     bool needs_no_factor = false;    // also for those who have to set up a second factor first
     bool is_administrative = false;  // a change of the node, though its rule is not on_system()
+    bool is_for_people = false;      // not for sessions that a person gave an application
     Histogram* seconds = nullptr;
     Counter* failures = nullptr;
 
@@ -53,6 +54,10 @@ struct Route {
     }
     Route& administrative() {
         is_administrative = true;
+        return *this;
+    }
+    Route& for_people() {
+        is_for_people = true;
         return *this;
     }
     Route& limit(std::function<std::uint64_t()> bytes) {

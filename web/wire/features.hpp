@@ -16,7 +16,7 @@ struct Features {
     bool scheduled_posts = true;
     bool channel_bookmarks = true;
     bool custom_groups = false;
-    bool custom_profile_attributes = false;
+    bool custom_profile_attributes = true;
     bool event_scope = false;  // whether typing and reactions go only to those who have the channel open
 
     // Presentation: settings that clients carry out by themselves
@@ -43,7 +43,7 @@ struct Features {
     bool outgoing_webhooks = true;
     bool slash_commands = true;
     bool interactive_dialogs = true;
-    bool oauth_provider = false;
+    bool oauth_provider = true;
     bool outgoing_oauth_connections = false;
     bool extensions = false;
     bool mail = true;                 // letters about accounts, and invitations
@@ -55,7 +55,7 @@ struct Features {
     bool compliance = true;
     bool data_retention = true;
     bool message_export = true;
-    bool custom_terms_of_service = false;
+    bool custom_terms_of_service = true;
 
     // Partners and operations
     bool shared_channels = true;

@@ -37,6 +37,9 @@ TEST(ApiRoutes, OnlyTheseAreOpenToAnyone) {
         "PATCH /scim/v2/Users/{id}", "DELETE /scim/v2/Users/{id}", "HEAD /files/{file_id}/public",
         // The id in the address, or the signed one in the body, is the right to it.
         "POST /hooks/{hook_id}", "POST /hooks/commands/{answer_id}", "POST /api/v4/actions/dialogs/open",
+        // An application's identity is checked with what it brings; the page sends who is signed out away.
+        "GET /oauth/authorize", "POST /oauth/access_token", "GET /.well-known/oauth-authorization-server",
+        "POST /api/v4/oauth/apps/register",
         // What was sent by mail, or what an identity provider said, is the right to it.
         "POST /api/v4/users/password/reset", "POST /api/v4/users/password/reset/send",
         "POST /api/v4/users/email/verify", "POST /api/v4/users/email/verify/send",

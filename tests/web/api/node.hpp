@@ -18,6 +18,7 @@
 #include "identity/account/installation.hpp"
 #include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
+#include "identity/account/terms.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/session/sessions.hpp"
@@ -124,7 +125,7 @@ public:
         add_session_routes(router, sessions);
         add_access_token_routes(router, access_tokens);
         add_bot_routes(router, bots, accounts);
-        add_user_routes(router, people, store.settings);
+        add_user_routes(router, people, terms, store.settings);
         add_people_routes(router, people, accounts, groups);
         add_user_group_routes(router, groups, directories, people, [] {});
         add_typing_route(router, [this](const UserId& user, const ChannelId& channel, const PostId&) {
@@ -216,6 +217,7 @@ public:
     identity::Factors factors{store.db, sessions, decisions, store.settings};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
+    identity::Terms terms{store.db, decisions};
     identity::Directories directories{store.settings};
     messaging::UserGroups groups{store.db, store.gate, directories, decisions};
     identity::CustomStatuses custom_statuses{accounts, store.settings};

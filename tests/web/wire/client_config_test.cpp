@@ -203,13 +203,14 @@ TEST(ClientLicence, IsThereAndPromisesOnlyWhatThereIs) {
     EXPECT_EQ(value(plain, "IsTrial"), "false");
     EXPECT_GT(std::stoll(value(plain, "ExpiresAt")), wall_clock());
     for (const char* key : {"Cluster", "OutgoingOAuthConnections", "IDLoadedPushNotifications",
-                            "EmailNotificationContents", "CustomTermsOfService", "Elasticsearch", "MHPNS"}) {
+                            "EmailNotificationContents", "Elasticsearch", "MHPNS"}) {
         EXPECT_EQ(value(plain, key), "false") << key;
     }
     for (const char* key :
          {"Announcement", "Compliance", "DataRetention", "GuestAccounts", "LDAP", "LDAPGroups",
           "CustomPermissionsSchemes", "GuestAccountsPermissions", "LockTeammateNameDisplay", "Metrics", "MFA",
-          "SAML", "OpenId", "GoogleOAuth", "Office365OAuth", "SharedChannels", "RemoteClusterService"})
+          "SAML", "OpenId", "CustomTermsOfService", "GoogleOAuth", "Office365OAuth", "SharedChannels",
+          "RemoteClusterService"})
         EXPECT_EQ(value(plain, key), "true");
     Features features;
     features.saml = false;

@@ -16,6 +16,7 @@ import { useStore } from './store/state';
 const FactorWanted = lazy(() =>
   import('./chat/second_factor').then((room) => ({ default: room.FactorWanted })),
 );
+const TermsWanted = lazy(() => import('./chat/terms').then((room) => ({ default: room.TermsWanted })));
 const Console = lazy(() => import('./console/console').then((room) => ({ default: room.Console })));
 const LetterPage = lazy(() => import('./chat/letters').then((room) => ({ default: room.LetterPage })));
 const DesktopPage = lazy(() => import('./chat/desktop').then((room) => ({ default: room.DesktopPage })));
@@ -83,6 +84,12 @@ function App() {
       return (
         <Suspense>
           <FactorWanted />
+        </Suspense>
+      );
+    case 'terms-wanted':
+      return (
+        <Suspense>
+          <TermsWanted />
         </Suspense>
       );
     case 'console':

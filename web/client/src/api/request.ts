@@ -4,7 +4,9 @@ import { ApiError } from './errors';
 /** Where the site lives, with a final slash: the scripts are one level below it. */
 export const root = import.meta.env.PROD ? new URL('..', import.meta.url).pathname : '/';
 
-export const apiPath = (path: string) => `${root}api/v4${path}`;
+/** "//…" stands outside the interface, as in the node's own table of routes. */
+export const apiPath = (path: string) =>
+  path.startsWith('//') ? root + path.slice(2) : `${root}api/v4${path}`;
 
 export function cookie(name: string): string {
   const found = document.cookie.split('; ').find((part) => part.startsWith(`${name}=`));
@@ -84,6 +86,7 @@ export const saveJson = (name: string, text: string) =>
 export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal);
 export const post = <T>(path: string, body: Body = {}) => request<T>('POST', path, body);
 export const put = <T>(path: string, body: Body = {}) => request<T>('PUT', path, body);
+export const patch = <T>(path: string, body: Body = {}) => request<T>('PATCH', path, body);
 export const remove = <T>(path: string) => request<T>('DELETE', path);
 
 /** "?a=1&b=2"; what is undefined is left out. */

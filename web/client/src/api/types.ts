@@ -18,6 +18,8 @@ export interface User {
   last_picture_update?: number;
   notify_props?: Record<string, string>;
   props?: Record<string, string>;
+  terms_of_service_id?: Id;
+  terms_of_service_create_at?: number;
 }
 
 export interface Team {
@@ -129,6 +131,7 @@ export interface Session {
   create_at: number;
   last_activity_at: number;
   expires_at: number;
+  is_oauth: boolean;
   props: Record<string, string>;
 }
 

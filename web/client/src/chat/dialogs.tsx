@@ -1,5 +1,5 @@
 // Dialogs about channels, people and teams.
-import { useEffect, useState, type FormEvent } from 'react';
+import { lazy, Suspense, useEffect, useState, type FormEvent } from 'react';
 import * as channelsApi from '../api/channels';
 import * as teamsApi from '../api/teams';
 import type { Channel, Team, User } from '../api/types';
@@ -15,6 +15,8 @@ import { Dialog } from '../ui/dialog';
 import { FormEnd } from '../ui/form';
 import { Icon } from '../ui/icon';
 import { report } from './report';
+
+const AttributesOf = lazy(() => import('./attributes').then((room) => ({ default: room.AttributesOf })));
 
 interface Closing {
   close(): void;
@@ -372,6 +374,9 @@ export function Profile({ id, near, close }: Closing & { id: string; near: DOMRe
         {user.remote_id && <p className="badge">{t('people.remote')}</p>}
         {user.delete_at > 0 && <p className="badge">{t('people.deactivated')}</p>}
         {user.email && <p>{user.email}</p>}
+        <Suspense>
+          <AttributesOf user={id} />
+        </Suspense>
         {id !== me && user.delete_at === 0 && (
           <button
             className="primary"

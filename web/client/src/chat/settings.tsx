@@ -12,6 +12,8 @@ import { LanguageChoice } from '../ui/language';
 import { chosenTheme, setTheme, type Theme } from '../ui/theme';
 import { useSubmit } from './dialogs';
 import { report } from './report';
+import { ApplicationsPart } from './applications';
+import { AttributesPart } from './attributes';
 import { FactorPart } from './second_factor';
 import { TokensPart } from './tokens';
 
@@ -31,15 +33,18 @@ function ProfilePart() {
     ['position', 'settings.position'],
   ] as const;
   return (
-    <form className="form" onSubmit={onSubmit}>
-      {parts.map(([name, key]) => (
-        <label key={name}>
-          {t(key)}
-          <input name={name} className="field" defaultValue={me?.[name]} maxLength={64} />
-        </label>
-      ))}
-      <FormEnd error={error} isBusy={isBusy} label={t('app.save')} />
-    </form>
+    <>
+      <form className="form" onSubmit={onSubmit}>
+        {parts.map(([name, key]) => (
+          <label key={name}>
+            {t(key)}
+            <input name={name} className="field" defaultValue={me?.[name]} maxLength={64} />
+          </label>
+        ))}
+        <FormEnd error={error} isBusy={isBusy} label={t('app.save')} />
+      </form>
+      <AttributesPart />
+    </>
   );
 }
 
@@ -114,9 +119,11 @@ function Sessions() {
           <li key={each.id}>
             <span className="text">
               <b>
-                {[each.props.browser, each.props.os].filter(Boolean).join(' · ') ||
-                  each.props.platform ||
-                  t('settings.sessionUnknown')}
+                {each.is_oauth
+                  ? t('application.session', { name: each.props.platform ?? '' })
+                  : [each.props.browser, each.props.os].filter(Boolean).join(' · ') ||
+                    each.props.platform ||
+                    t('settings.sessionUnknown')}
               </b>
               <small>{t('settings.sessionActive', { time: date(each.last_activity_at) })}</small>
             </span>
@@ -160,6 +167,7 @@ function SecurityPart() {
       </form>
       {config.EnableMultifactorAuthentication === 'true' && <FactorPart />}
       <Sessions />
+      {config.EnableOAuthServiceProvider === 'true' && <ApplicationsPart />}
       {mayHaveTokens && <TokensPart />}
     </>
   );

@@ -32,6 +32,7 @@ const known: Record<string, Key> = {
   'api.user.create_user.signup_link_expired.app_error': 'error.badLink',
   'app.team.get_by_invite_id.finding.app_error': 'error.badLink',
   'api.user.send_password_reset.send.app_error': 'error.noMail',
+  'app.custom_profile_attributes.value.app_error': 'error.attribute',
   'model.post.is_valid.message_length.app_error': 'error.tooLong',
 };
 

@@ -38,6 +38,8 @@ export interface Words {
   time(at: number): string;
   day(at: number): string;
   date(at: number): string;
+  /** Of "2026-11-30". */
+  calendarDay(day: string): string;
   size(bytes: number): string;
 }
 
@@ -50,6 +52,7 @@ function wordsOf(language: Language, messages: Catalogue, setLanguage: Words['se
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
   const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const calendarDay = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
   const isSameDay = (at: number, other: number) =>
     new Date(at).toDateString() === new Date(other).toDateString();
   const t: Words['t'] = (name, values = {}) => fill(messages[name], values, locale);
@@ -63,6 +66,7 @@ function wordsOf(language: Language, messages: Catalogue, setLanguage: Words['se
       return isSameDay(at, Date.now() - 86_400_000) ? t('day.yesterday') : day.format(at);
     },
     date: (at) => date.format(at),
+    calendarDay: (day) => calendarDay.format(Date.parse(`${day}T00:00:00Z`)),
     size: (bytes) => {
       const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
       const step = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

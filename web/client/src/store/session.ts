@@ -1,9 +1,10 @@
 // Signing in and out, and what is loaded then.
+import * as attributesApi from '../api/attributes';
 import * as channelsApi from '../api/channels';
 import { ApiError } from '../api/errors';
 import { cookie, get, root, whenSignedOut } from '../api/request';
 import * as teamsApi from '../api/teams';
-import type { Id, Preference, Team } from '../api/types';
+import type { Id, Preference, Team, User } from '../api/types';
 import * as usersApi from '../api/users';
 import { openRoute } from './channels';
 import { forgetDrafts, loadDrafts } from './drafts';
@@ -84,10 +85,44 @@ async function enter(): Promise<void> {
 /** After the factor was set up. */
 export const enterAgain = enter;
 
+/** Somebody whom an application sent here to sign in goes on to the page where they allow it. */
+function goToApplication(): boolean {
+  const wanted = new URLSearchParams(location.search).get('redirect_to') ?? '';
+  if (!wanted.startsWith('/oauth/authorize?')) return false;
+  location.replace(root + wanted.slice(1));
+  return true;
+}
+
+const period = 86_400_000;
+
+async function areTermsWanted(me: User): Promise<boolean> {
+  const { config } = state();
+  if (config.EnableCustomTermsOfService !== 'true') return false;
+  try {
+    const newest = await attributesApi.terms();
+    const days = Number(config.CustomTermsOfServiceReAcceptancePeriod);
+    return (
+      me.terms_of_service_id !== newest.id ||
+      (me.terms_of_service_create_at ?? 0) + days * period < Date.now()
+    );
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false; // none were published
+    throw error;
+  }
+}
+
 async function load(): Promise<void> {
-  void loadSite().catch(() => undefined); // who is signed in is told more of it
-  if (isConsole(location.pathname)) return set({ me: await usersApi.me(), stage: 'console' });
-  const [me, all, preferences] = await Promise.all([usersApi.me(), teamsApi.mine(), usersApi.preferences()]);
+  const site = loadSite().catch(() => undefined); // who is signed in is told more of it
+  const loadsChat = !isConsole(location.pathname);
+  const [me, all, preferences] = await Promise.all([
+    usersApi.me(),
+    loadsChat ? teamsApi.mine() : [],
+    loadsChat ? usersApi.preferences() : [],
+    site,
+  ]);
+  if (goToApplication()) return;
+  if (await areTermsWanted(me)) return set({ me, stage: 'terms-wanted' });
+  if (!loadsChat) return set({ me, stage: 'console' });
   const teams = all.filter((team) => team.delete_at === 0);
   set({ me, users: { ...state().users, [me.id]: me }, teams: byId(teams) });
   keepPreferences(preferences);
