@@ -79,6 +79,63 @@ describe('a directory', () => {
         assert.ok(decisions.json[0].steps.some((step) => step.rule === 'ldap.bind'));
     });
 
+    test('can be tried with settings that are not in force', async () => {
+        const connect = (json, token = admin.token) => raw(node, 'POST', '/ldap/test_connection', { token, json });
+        const diagnose = (test, json) => raw(node, 'POST', `/ldap/test_diagnostics?test=${test}`, { token: admin.token, json });
+        assert.equal((await connect({})).status, 200);
+        assert.equal((await connect({ BindPassword: '*'.repeat(32), Trace: true })).status, 200);
+        const nowhere = await connect({ BaseDN: 'dc=nowhere,dc=test' });
+        assert.equal(nowhere.status, 503);
+        assert.equal(nowhere.json.id, 'ent.ldap.connect.app_error');
+        assert.equal((await connect({ BindPassword: 'wrong' })).status, 503);
+        // The kept password goes to no other server.
+        const elsewhere = await connect({ LdapServer: 'localhost', LdapPort: 1 });
+        assert.equal(elsewhere.status, 400);
+        assert.equal(elsewhere.json.id, 'ent.ldap.diagnostics.password.app_error');
+        assert.equal((await connect({ LdapServer: 'localhost', LdapPort: 1, BindPassword: 'mine' })).status, 503);
+        const bob = await newClient(node).login('bob', directory_password);
+        assert.ok(bob.id);
+
+        const filters = await diagnose('filters', { GuestFilter: '(uid=carl)', UserFilter: '(objectClass=inetOrgPerson)' });
+        assert.equal(filters.status, 200, JSON.stringify(filters.json));
+        const by = (list, name) => list.find((each) => each.test_name === name);
+        assert.equal(by(filters.json, 'UserFilter').total_count, 3);
+        assert.equal(by(filters.json, 'UserFilter').sample_results.length, 3);
+        assert.equal(by(filters.json, 'GuestFilter').total_count, 1);
+        assert.equal(by(filters.json, 'GuestFilter').sample_results[0].username, 'carl');
+        const broken = await diagnose('filters', { GuestFilter: 'uid=carl' });
+        assert.ok(broken.status === 400 || by(broken.json, 'GuestFilter').error !== '', JSON.stringify(broken.json));
+
+        const attributes = await diagnose('attributes', { PositionAttribute: 'title' });
+        const id = by(attributes.json, 'IdAttribute');
+        assert.deepEqual([id.total_count, id.entries_with_value, id.error], [3, 3, '']);
+        const seen = id.sample_results[0].available_attributes;
+        assert.ok(seen.mail && seen.givenname, JSON.stringify(seen));
+        assert.ok(!Object.keys(seen).some((name) => /password/i.test(name)));
+        const position = by(attributes.json, 'PositionAttribute');
+        assert.equal(position.entries_with_value, 0);
+        assert.match(position.message, /^3 entries/);
+        assert.equal((await diagnose('everything', {})).status, 400);
+        await admin.client.createUser({ username: 'plain', email: 'plain@example.org', password: admin.password });
+        const plain = newClient(node);
+        await plain.login('plain', admin.password);
+        assert.equal((await connect({}, plain.getToken())).status, 403);
+    });
+
+    test('an administrator says how somebody signs in', async () => {
+        const user = await admin.client.createUser({ username: 'dora', email: 'dora@example.org', password: admin.password });
+        const set = (json, token = admin.token) => raw(node, 'PUT', `/users/${user.id}/auth`, { token, json });
+        const linked = await set({ auth_service: 'ldap', auth_data: 'an id of nobody' });
+        assert.equal(linked.status, 200, JSON.stringify(linked.json));
+        assert.deepEqual(linked.json, { auth_service: 'ldap', auth_data: 'an id of nobody' });
+        assert.equal((await admin.client.getUser(user.id)).auth_service, 'ldap');
+        await refused(newClient(node).login('dora', admin.password), 401);
+        assert.equal((await set({ auth_service: 'smoke', auth_data: 'x' })).status, 400);
+        assert.equal((await set({ auth_service: 'ldap' })).status, 400);
+        assert.equal((await set({ auth_service: '' })).status, 200);
+        assert.equal((await admin.client.getUser(user.id)).auth_service, '');
+    });
+
     test('takes sessions from whoever leaves it', async () => {
         const client = newClient(node);
         const bob = await client.login('bob', directory_password);

@@ -132,6 +132,23 @@ describe('lists', () => {
         const stats = await alice.client.getTotalUsersStats();
         assert.ok(stats.total_users_count >= 2);
     });
+
+    test('are counted by what narrows a list, for administrators', async () => {
+        const admin = await administrator(node);
+        const { alice, team, room } = await scene(node, 'alice', 'bob');
+        const count = async (query) => (await admin.client.getFilteredUsersStats(query)).total_users_count;
+        const all = await count({ include_bots: false, include_deleted: true });
+        const gone = await person(node);
+        assert.equal(await count({ include_bots: false, include_deleted: true }), all + 1);
+        await admin.client.updateUserActive(gone.id, false);
+        assert.equal(await count({ include_bots: false, include_deleted: true }), all + 1);
+        const active = await count({ include_bots: false, include_deleted: false });
+        assert.ok(active <= all);
+        assert.equal(await count({ in_team: team.id, include_bots: false }), 2);
+        assert.equal(await count({ in_channel: room.id, include_bots: false }), 2);
+        assert.equal(await count({ roles: ['system_admin'], include_bots: false, include_deleted: true }), 1);
+        await refused(alice.client.getFilteredUsersStats({}), 403);
+    });
 });
 
 describe('search', () => {
