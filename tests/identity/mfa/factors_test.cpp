@@ -77,7 +77,8 @@ protected:
     Accounts accounts{store.db, store.gate, sessions, store.settings};
     Admissions admissions{store.db, sessions, decisions, store.settings};
     SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
-    Factors factors{store.db, sessions, decisions, store.settings};
+    Passkeys passkeys{store.db, sessions, decisions, store.settings};
+    Factors factors{store.db, sessions, decisions, store.settings, passkeys};
     User alice;
     NewSession session;
 };

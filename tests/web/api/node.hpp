@@ -213,7 +213,8 @@ public:
     identity::AccessTokens access_tokens{store.db, store.gate, bots, decisions, store.settings};
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
-    identity::Factors factors{store.db, sessions, decisions, store.settings};
+    identity::Passkeys passkeys{store.db, sessions, decisions, store.settings};
+    identity::Factors factors{store.db, sessions, decisions, store.settings, passkeys};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::Directories directories{store.settings};
