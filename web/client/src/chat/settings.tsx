@@ -12,6 +12,7 @@ import { LanguageChoice } from '../ui/language';
 import { chosenTheme, setTheme, type Theme } from '../ui/theme';
 import { useSubmit } from './dialogs';
 import { report } from './report';
+import { hasPasskeys } from '../api/passkeys';
 import { FactorPart } from './second_factor';
 import { TokensPart } from './tokens';
 
@@ -158,7 +159,10 @@ function SecurityPart() {
         </label>
         <FormEnd error={error} isBusy={isBusy} label={t('settings.passwordChange')} />
       </form>
-      {config.EnableMultifactorAuthentication === 'true' && <FactorPart />}
+      <FactorPart
+        mayHaveApp={config.EnableMultifactorAuthentication === 'true'}
+        mayHavePasskeys={config.EnablePasskeys === 'true' && hasPasskeys()}
+      />
       <Sessions />
       {mayHaveTokens && <TokensPart />}
     </>
