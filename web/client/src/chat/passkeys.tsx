@@ -25,7 +25,7 @@ export function PasskeysPart({ hasFactor, changed }: { hasFactor: boolean; chang
     load();
     changed();
   };
-  const needsPassword = !hasFactor && !me?.auth_service;
+  const needsPassword = !hasFactor && !!me && !me.auth_service;
   const add = useSubmit(async (form) => {
     const name = String(form.get('name'));
     await run(() =>

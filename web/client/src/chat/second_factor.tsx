@@ -1,5 +1,6 @@
 // The second factor: set up with an authenticator app, recovery codes, taken away again.
 import { useEffect, useState } from 'react';
+import { hasPasskeys } from '../api/passkeys';
 import * as api from '../api/security';
 import { useWords } from '../i18n';
 import { enterAgain, signOut } from '../store/session';
@@ -126,12 +127,14 @@ export function SetUpFactor({ done }: { done(): void }) {
 export function FactorWanted() {
   const { t } = useWords();
   const site = useStore((s) => s.siteName);
+  const mayHavePasskeys = useStore((s) => s.config.EnablePasskeys === 'true') && hasPasskeys();
   return (
     <main className="sign-in">
       <div className="sheet">
         <h1>{t('factor.wanted')}</h1>
         <p>{t('factor.wantedHint', { site })}</p>
         <SetUpFactor done={() => report(enterAgain())} />
+        {mayHavePasskeys && <PasskeysPart hasFactor={false} changed={() => report(enterAgain())} />}
         <button className="link" onClick={() => void signOut()}>
           {t('nav.signOut')}
         </button>
