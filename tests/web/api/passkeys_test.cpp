@@ -6,7 +6,7 @@
 namespace concordat::web {
 namespace {
 
-using test::Authenticator;
+using concordat::test::Authenticator;
 using test::good_password;
 using test::Node;
 using test::Person;
