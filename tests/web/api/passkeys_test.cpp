@@ -60,7 +60,7 @@ TEST_F(PasskeyRoutes, GoOnAfterThePassword) {
     const auto wanted = login();
     EXPECT_EQ(wanted.status(), 401);
     EXPECT_EQ(wanted.error(), "mfa.validate_token.authenticate.app_error");
-    const auto& options = wanted.parsed().at("passkey");
+    const auto options = wanted.parsed().at("passkey");
     EXPECT_EQ(options.at("rpId").as_string(), "localhost");
     EXPECT_EQ(options.at("allowCredentials").at(0).at("id").as_string(),
               storage::base64_url(device.credential_id));
