@@ -187,10 +187,12 @@ void Factors::remove(const Actor& actor, const std::string& attempt) {
 
 void Factors::remove_all(const Actor& actor, const UserId& user, const std::string& attempt) {
     db_.transact([&](storage::Tx& tx) {
-        FactorChange change(tx, decisions_, actor, user);
-        const auto passkeys = storage::PasskeyTable(tx).remove_all(user);
-        if (storage::IdentityFactorTable(tx).remove(user)) change.tell("totp_removed", attempt);
-        if (passkeys > 0) change.tell("passkey_removed", attempt);
+        FactorChange of_app(tx, decisions_, actor, user);
+        storage::IdentityFactorTable table(tx);
+        const auto factor = table.lock(user);  // may be there for recovery codes only
+        if (table.remove(user) && !factor->secret.empty()) of_app.tell("totp_removed", attempt);
+        FactorChange of_passkeys(tx, decisions_, actor, user);
+        if (storage::PasskeyTable(tx).remove_all(user) > 0) of_passkeys.tell("passkey_removed", attempt);
     });
 }
 

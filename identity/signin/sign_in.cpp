@@ -221,7 +221,8 @@ Admitted SignIn::with_passkey(const AssertionAnswer& answer, const SignInAttempt
     });
     if (user) trail.decision.user_id = user->id;
     // An account that is held back, or that nobody has, takes as long.
-    const bool may_try = user && begin(user->id, trail);
+    Trail of_nobody("sign_in", attempt.id);
+    const bool may_try = begin(user ? user->id : UserId::fresh(), user ? trail : of_nobody) && user;
     auto entry = trail;  // written anew when the transaction is tried again
     const bool fits = db_.transact([&](storage::Tx& tx) {
         entry = trail;

@@ -167,7 +167,7 @@ TEST_F(PasskeyRoutes, CountForTheRuleThatDemandsAFactor) {
         s.ServiceSettings.EnableMultifactorAuthentication = true;
         s.ServiceSettings.EnforceMultifactorAuthentication = true;
     });
-    EXPECT_EQ(node.get(alice, "/users/me/preferences").status(), 403);
+    EXPECT_EQ(node.get(alice, "/users/me/sessions").error(), "api.context.mfa_required.app_error");
     Authenticator device;
     ASSERT_EQ(add(alice, device).status(), 201);
     EXPECT_EQ(node.get(alice, "/users/me/sessions").status(), 200);
