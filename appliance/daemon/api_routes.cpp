@@ -28,6 +28,7 @@
 #include "web/api/oidc.hpp"
 #include "web/api/outgoing_hooks.hpp"
 #include "web/api/partners.hpp"
+#include "web/api/passkeys.hpp"
 #include "web/api/pictures.hpp"
 #include "web/api/posts.hpp"
 #include "web/api/preferences.hpp"
@@ -98,7 +99,8 @@ std::string rule_text(const web::Route& route) {
 void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks,
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
                     web::ConnectionReader connection) {
-    web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
+    web::add_login_routes(router, s.sign_in, s.accounts, s.passkeys, s.sessions, s.settings);
+    web::add_passkey_routes(router, s.passkeys, s.sign_in, s.sessions, s.accounts, s.settings);
     const web::SamlRooms saml{s.saml_providers, s.saml_sign_in, s.sign_in_codes, s.accounts,
                               s.admissions,     s.database,     s.settings};
     web::add_saml_routes(router, saml);
@@ -184,6 +186,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::DirectoryKeeper> directory_keeper;
         Unborn<identity::DirectorySync> directory_sync;
         Unborn<identity::Factors> factors;
+        Unborn<identity::Passkeys> passkeys;
         Unborn<identity::Gate> gate;
         Unborn<identity::Installation> installation;
         Unborn<identity::MailLinks> mail_links;
@@ -257,6 +260,7 @@ std::vector<RouteLine> route_table() {
                                r.directory_keeper.reference(),
                                r.directory_sync.reference(),
                                r.factors.reference(),
+                               r.passkeys.reference(),
                                r.gate.reference(),
                                r.installation.reference(),
                                r.mail_links.reference(),

@@ -23,6 +23,7 @@ class Directories;
 class DirectoryKeeper;
 class DirectorySync;
 class Factors;
+class Passkeys;
 class Gate;
 class Installation;
 class MailLinks;
@@ -109,6 +110,7 @@ struct ApiServices {
     identity::DirectoryKeeper& directory_keeper;
     identity::DirectorySync& directory_sync;
     identity::Factors& factors;
+    identity::Passkeys& passkeys;
     identity::Gate& gate;
     identity::Installation& installation;
     identity::MailLinks& mail_links;

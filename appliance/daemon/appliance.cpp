@@ -208,6 +208,7 @@ void Appliance::add_routes() {
                                node_.directory_keeper,
                                node_.directory_sync,
                                node_.factors,
+                               node_.passkeys,
                                node_.gate,
                                node_.installation,
                                node_.mail_links,
@@ -339,6 +340,7 @@ void Appliance::plan_timetable() {
     timetable_.every(60s, "sessions", [this] {
         node_.sessions.sweep();
         node_.sign_in_codes.sweep();
+        node_.passkeys.sweep();
         node_.saml_sign_in.sweep();
         node_.oidc_sign_in.sweep();
         node_.oauth_grants.sweep();

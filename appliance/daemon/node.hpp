@@ -43,6 +43,7 @@
 #include "identity/mail/notices.hpp"
 #include "identity/mail/post_office.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/mfa/passkeys.hpp"
 #include "identity/oauth/oauth_grants.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
 #include "identity/saml/saml_sign_in.hpp"
@@ -179,7 +180,8 @@ public:
     identity::Directories directories{settings};
     identity::DirectorySync directory_sync{database, admissions, decisions};
     identity::DirectoryKeeper directory_keeper{directories, directory_sync};
-    identity::Factors factors{database, sessions, decisions, settings};
+    identity::Passkeys passkeys{database, sessions, decisions, settings};
+    identity::Factors factors{database, sessions, decisions, settings, passkeys};
     identity::Provisioning provisioning{database, admissions, decisions, settings};
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};

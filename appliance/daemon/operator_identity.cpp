@@ -225,11 +225,12 @@ void Operator::add_factors() {
         return json::object{{"user", user.username},
                             {"is_active", status.is_active},
                             {"create_at", status.create_at},
-                            {"recovery_codes_left", status.recovery_codes_left}};
+                            {"recovery_codes_left", status.recovery_codes_left},
+                            {"passkeys", status.passkeys}};
     };
     commands_["factor remove"] = [this](const json::object& a, const Progress&) -> json::value {
         const auto user = user_named(a);
-        node_.factors.remove(the_operator(), user.id, new_token());
+        node_.factors.remove_all(the_operator(), user.id, new_token());
         return json::object{{"user", user.username}, {"is_active", false}};
     };
     commands_["factor preview"] = [this](const json::object& a, const Progress&) {

@@ -419,6 +419,7 @@ const Key keys[] = {
     KEY(ConcordatSettings, MfaOutsideNetworks, like(network)),
     KEY(ConcordatSettings, StepUpMinutes, within(0, 1440)),
     KEY(ConcordatSettings, EnablePasskeys),
+    KEY(ConcordatSettings, PasskeySignInForServices),
     KEY(ConcordatSettings, FirstDelaySeconds, within(1, 3600)),
     KEY(ConcordatSettings, LongestDelaySeconds, within(1, 86400)),
     KEY(ConcordatSettings, AbsoluteSessionHours, within(0, 87600)),

@@ -507,7 +507,9 @@ struct ConcordatSection {
     std::vector<std::string> MfaForServices;
     std::vector<std::string> MfaOutsideNetworks;
     std::int64_t StepUpMinutes = 0;  // administrative acts need a factor this fresh; 0: no such rule
-    bool EnablePasskeys = true;
+    bool EnablePasskeys = true;      // where SiteURL is https, or http on localhost
+    // Accounts of these services (as MfaForServices) may sign in with a passkey alone; empty: nobody may.
+    std::vector<std::string> PasskeySignInForServices = {"email"};
     std::int64_t FirstDelaySeconds =
         30;  // after MaximumLoginAttempts failures; doubles with each further one
     std::int64_t LongestDelaySeconds = 3600;

@@ -11,6 +11,7 @@
 #include "storage/tables/bots.hpp"
 #include "storage/tables/identity_factors.hpp"
 #include "storage/tables/identity_links.hpp"
+#include "storage/tables/passkeys.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::identity {
@@ -246,6 +247,7 @@ Bot Bots::from_user(const Actor& actor, const UserId& id, const std::string& att
         users.set_credential(id, {});
         storage::IdentityLinkTable(tx).remove(id);
         storage::IdentityFactorTable(tx).remove(id);
+        storage::PasskeyTable(tx).remove_all(id);
         storage::BotTable table(tx);
         table.insert({id, actor.user_id, tx.now()});
         table.mark(id, true);

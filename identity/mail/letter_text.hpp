@@ -6,6 +6,8 @@
 //   password_changed                   invite_guest      link, team, sender, message
 //   email_changed         email        account_off
 //   factor_added                       factor_removed
+//   passkey_added                      passkey_removed
+//   authenticator_removed
 //   test
 // Every letter may name `site`, the site's name, which the sender adds.
 #pragma once

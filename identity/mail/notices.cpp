@@ -39,9 +39,12 @@ std::optional<Letter> letter_about(storage::Tx& tx, const storage::Fact& fact) {
     }
     if (fact.is<FactorsChanged>()) {
         const auto f = fact.as<FactorsChanged>();
-        if (f.what == "totp_added" || f.what == "passkey_added") return to_person(f.user_id, "factor_added");
-        if (f.what == "totp_removed" || f.what == "passkey_removed")
+        if (f.what == "totp_added") return to_person(f.user_id, "factor_added");
+        if (f.what == "passkey_added") return to_person(f.user_id, "passkey_added");
+        if (!f.has_factor && (f.what == "totp_removed" || f.what == "passkey_removed"))
             return to_person(f.user_id, "factor_removed");
+        if (f.what == "totp_removed") return to_person(f.user_id, "authenticator_removed");
+        if (f.what == "passkey_removed") return to_person(f.user_id, "passkey_removed");
         return std::nullopt;
     }
     return std::nullopt;

@@ -19,11 +19,6 @@ storage::UserTable::Holding holding_of(const Settings& settings) {
             c.LongestDelaySeconds * 1000};
 }
 
-Error no_code() {
-    return {Fault::unauthenticated, "mfa.validate_token.authenticate.app_error",
-            "A code of the second factor is needed."};
-}
-
 Error bad_code() {
     return {Fault::unauthenticated, "api.user.check_user_mfa.bad_code.app_error", "Invalid MFA token."};
 }
@@ -33,11 +28,23 @@ Error refused_identity() {
             "You could not be signed in. Tell your administrator the number of this attempt."};
 }
 
+Error refused_passkey() {
+    return {
+        Fault::unauthenticated, "identity.passkey.sign_in_refused",
+        "This passkey signs in nowhere here. Sign in another way, or tell your administrator the number of "
+        "this attempt."};
+}
+
 bool is_proven(PasswordAnswer::Kind kind) {
     return kind == PasswordAnswer::Kind::proven;
 }
 
 }  // namespace
+
+FactorWanted::FactorWanted(const UserId& user)
+    : Error(Fault::unauthenticated, "mfa.validate_token.authenticate.app_error",
+            "A code of the second factor is needed."),
+      user_id(user) {}
 
 SignIn::SignIn(storage::Database& db, Accounts& accounts, Admissions& admissions, Sessions& sessions,
                Decisions& decisions, const LiveSettings& settings)
@@ -201,6 +208,40 @@ Admitted SignIn::with_identity(const ExternalIdentity& identity, const SignInAtt
     return arrive(identity, attempt, trail, refused_identity(), false);
 }
 
+Admitted SignIn::with_passkey(const AssertionAnswer& answer, const SignInAttempt& attempt) {
+    const auto& services = settings_.current()->ConcordatSettings.PasskeySignInForServices;
+    if (!factor_ || services.empty())
+        throw Error(Fault::unsupported, "identity.passkey.off",
+                    "Nobody signs in with a passkey alone on this server.");
+    Trail trail("sign_in", attempt.id, attempt.device.address);
+    std::optional<User> user;
+    db_.read([&](storage::Tx& tx) {
+        const auto owner = factor_->owner_of(tx, answer);
+        if (owner) user = storage::UserTable(tx).find(*owner);
+    });
+    if (user) trail.decision.user_id = user->id;
+    // An account that is held back, or that nobody has, takes as long.
+    Trail of_nobody("sign_in", attempt.id);
+    const bool may_try = begin(user ? user->id : UserId::fresh(), user ? trail : of_nobody) && user;
+    auto entry = trail;  // written anew when the transaction is tried again
+    const bool fits = db_.transact([&](storage::Tx& tx) {
+        entry = trail;
+        return factor_->accept_passkey(tx, may_try ? user->id : UserId(), answer, PasskeyPurpose::sign_in,
+                                       entry);
+    });
+    trail = entry;
+    if (!fits) refuse(trail, refused_passkey());
+    const auto service = user->auth_service.empty() ? std::string("email") : user->auth_service;
+    if (std::find(services.begin(), services.end(), service) == services.end()) {
+        forget_attempt(user->id);
+        trail.refused("passkey.service", "Accounts of " + service +
+                                             " do not sign in with a passkey alone "
+                                             "(ConcordatSettings.PasskeySignInForServices).");
+        refuse(trail, refused_passkey());
+    }
+    return finish(*user, attempt, trail, refused_passkey(), 0, true);
+}
+
 Admitted SignIn::arrive(const ExternalIdentity& identity, const SignInAttempt& attempt, Trail& trail,
                         const Error& refusal, bool has_begun) {
     const auto known = db_.read([&](storage::Tx& tx) {
@@ -228,9 +269,25 @@ Admitted SignIn::arrive(const ExternalIdentity& identity, const SignInAttempt& a
     return finish(admission->user, attempt, trail, refusal, identity.session_ends_at);
 }
 
-// The account's state, the second factor, the session.
+// By code or passkey. When it is false, the trail is refused.
+bool SignIn::show_factor(storage::Tx& tx, const User& user, const SignInAttempt& attempt, Trail& trail) {
+    if (attempt.passkey) {
+        if (!factor_->accept_passkey(tx, user.id, *attempt.passkey, PasskeyPurpose::second_factor, trail))
+            return false;
+        trail.passed("factor.passkey");
+        return true;
+    }
+    if (!factor_->accept(tx, user, attempt.code, trail)) {
+        trail.refused("factor.code", "The code does not fit, or was used before.");
+        return false;
+    }
+    trail.passed("factor.code");
+    return true;
+}
+
+// The account's state, the second factor unless it was shown, the session.
 Admitted SignIn::finish(const User& user, const SignInAttempt& attempt, Trail& trail, const Error& refusal,
-                        Millis ends_at) {
+                        Millis ends_at, bool has_shown_factor) {
     const auto settings = settings_.current();
     trail.decision.user_id = user.id;
     trail.decision.service = user.auth_service;
@@ -249,23 +306,22 @@ Admitted SignIn::finish(const User& user, const SignInAttempt& attempt, Trail& t
     enum class Outcome { admitted, no_code, bad_code };
     Admitted admitted{user, {}};
     auto device = attempt.device;
+    device.has_shown_factor = has_shown_factor;
     auto entry = trail;  // written anew when the transaction is tried again
     const auto outcome = db_.transact([&](storage::Tx& tx) {
         entry = trail;
         storage::UserTable users(tx);
-        if (factor_ && factor_->is_needed(tx, user)) {
-            if (attempt.code.empty()) {
+        if (!has_shown_factor && factor_ && factor_->is_needed(tx, user)) {
+            if (attempt.code.empty() && !attempt.passkey) {
                 users.forget_attempt(user.id);  // a right password without a code is not a failure
                 entry.refused("factor.code", "The person has a second factor, and no code was given.");
                 decisions_.record(tx, entry);
                 return Outcome::no_code;
             }
-            if (!factor_->accept(tx, user, attempt.code, entry)) {
-                entry.refused("factor.code", "The code does not fit, or was used before.");
+            if (!show_factor(tx, user, attempt, entry)) {
                 decisions_.record(tx, entry);
                 return Outcome::bad_code;
             }
-            entry.passed("factor.code");
             device.has_shown_factor = true;
         }
         users.clear_failures(user.id);
@@ -275,7 +331,7 @@ Admitted SignIn::finish(const User& user, const SignInAttempt& attempt, Trail& t
         decisions_.record(tx, entry);
         return Outcome::admitted;
     });
-    if (outcome == Outcome::no_code) throw no_code();
+    if (outcome == Outcome::no_code) throw FactorWanted(user.id);
     if (outcome == Outcome::bad_code) throw bad_code();
     return admitted;
 }
@@ -336,12 +392,33 @@ bool SignIn::is_code_of(const Actor& actor, const std::string& code, const std::
     const bool fits = check_code(accounts_.get(actor.user_id), code, trail);
     if (!fits && !trail.is_refused())
         trail.refused("factor.code", "The code does not fit, or was used before.");
+    record_proof(actor, fits, trail);
+    return fits;
+}
+
+bool SignIn::is_passkey_of(const Actor& actor, const AssertionAnswer& answer, const std::string& attempt,
+                           const std::string& address) {
+    Trail trail("factor", attempt, address);
+    trail.decision.user_id = trail.decision.actor_id = actor.user_id;
+    trail.decision.session_id = actor.session_id;
+    const bool may_try = factor_ && begin(actor.user_id, trail);
+    auto entry = trail;  // written anew when the transaction is tried again
+    const bool fits = may_try && db_.transact([&](storage::Tx& tx) {
+        entry = trail;
+        if (!factor_->accept_passkey(tx, actor.user_id, answer, PasskeyPurpose::step_up, entry)) return false;
+        storage::UserTable(tx).clear_failures(actor.user_id);
+        return true;
+    });
+    record_proof(actor, fits, entry);
+    return fits;
+}
+
+void SignIn::record_proof(const Actor& actor, bool fits, Trail& trail) {
     if (fits) trail.admitted("factor.proven");
     db_.transact([&](storage::Tx& tx) {
         if (fits) sessions_.mark_factor(tx, actor.session_id);
         decisions_.record(tx, trail);
     });
-    return fits;
 }
 
 void SignIn::unlock(const Actor& actor, const UserId& user, const std::string& attempt) {

@@ -1,5 +1,5 @@
-// The one place that lets people in, and records why: by password (the node's own, or a directory's), or on
-// the word of an identity provider.
+// The one place that lets people in, and records why: by password (the node's own, or a directory's), by
+// passkey, or on the word of an identity provider.
 //
 // Order: who is meant, whether the account is held back after failures, the password, the account's state,
 // the second factor, the session. Whatever is wrong, one masked answer is given and it takes as long; the
@@ -12,6 +12,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 #include "core/config/live.hpp"
@@ -33,9 +34,10 @@ struct SignInAttempt {
     std::string login_id;  // user name, e-mail address, or what a directory knows them by
     UserId user_id;        // instead of login_id
     std::string password;
-    std::string code;               // of the second factor; "" when none was typed
-    bool only_directories = false;  // the node's own passwords are not asked
-    Device device;                  // its address is where the person is
+    std::string code;                        // of the second factor; "" when none was typed
+    std::optional<AssertionAnswer> passkey;  // instead of a code, to a challenge for a second factor
+    bool only_directories = false;           // the node's own passwords are not asked
+    Device device;                           // its address is where the person is
     // Of with_identity: the account that is to sign in as this person from now on. See SignInIntent.
     UserId switches;
     Millis password_set_at = 0;
@@ -57,6 +59,12 @@ struct Admitted {
     NewSession session;
 };
 
+// mfa.validate_token.authenticate.app_error: the rest is right, and this person is to show a second factor.
+struct FactorWanted : Error {
+    explicit FactorWanted(const UserId& user);
+    UserId user_id;
+};
+
 class SignIn {
 public:
     using Arrival =
@@ -76,12 +84,18 @@ public:
     // Errors, all unauthenticated: api.user.login.invalid_credentials_email_username (or _email, _username)
     // for whatever is wrong; after the right password api.user.login.not_verified.app_error;
     // mfa.validate_token.authenticate.app_error when the password was right and a code is asked for;
-    // api.user.check_user_mfa.bad_code.app_error. Unavailable: identity.directory_unavailable. Unsupported:
+    // api.user.check_user_mfa.bad_code.app_error, for passkeys too. The first of the two is a FactorWanted.
+    // Unavailable: identity.directory_unavailable. Unsupported:
     // api.user.login_ldap.not_available.app_error.
     Admitted with_password(const SignInAttempt& attempt);
     // On the word of an identity provider, which the caller has verified and written to the trail. Errors:
     // identity.sign_in.refused (unauthenticated) whatever is wrong, and those of the second factor.
     Admitted with_identity(const ExternalIdentity& identity, const SignInAttempt& attempt, Trail trail);
+    // With a passkey alone, whose authenticator verified the person: both factors. For accounts of the
+    // services that PasskeySignInForServices names. Errors: identity.passkey.sign_in_refused
+    // (unauthenticated) whatever is wrong, and as slow for a passkey that nobody has; unsupported,
+    // identity.passkey.off.
+    Admitted with_passkey(const AssertionAnswer& answer, const SignInAttempt& attempt);
     // Proof of who one is, for a change that needs it: the password of an account that is signed in. Counts
     // failures as a sign-in does. False when wrong or held back.
     bool is_password_of(const UserId& user, const std::string& password, const std::string& attempt,
@@ -89,6 +103,9 @@ public:
     // The same with a code of the second factor; the person's session is then marked as one that showed it.
     bool is_code_of(const Actor& actor, const std::string& code, const std::string& attempt,
                     const std::string& address);
+    // The same with a passkey, in answer to a challenge for step_up.
+    bool is_passkey_of(const Actor& actor, const AssertionAnswer& answer, const std::string& attempt,
+                       const std::string& address);
     // From one way to sign in to another, by the person. Both ends are proven in the same call, or in one
     // sign-in that begins with the first: nobody takes over an account, and nobody gives theirs to somebody
     // who did not sign in at the other end. Sessions end. All need
@@ -127,7 +144,9 @@ private:
     Admitted arrive(const ExternalIdentity& identity, const SignInAttempt& attempt, Trail& trail,
                     const Error& refusal, bool has_begun);
     Admitted finish(const User& user, const SignInAttempt& attempt, Trail& trail, const Error& refusal,
-                    Millis ends_at);
+                    Millis ends_at, bool has_shown_factor = false);
+    bool show_factor(storage::Tx& tx, const User& user, const SignInAttempt& attempt, Trail& trail);
+    void record_proof(const Actor& actor, bool fits, Trail& trail);
     [[noreturn]] void refuse(Trail& trail, const Error& error);
     Error masked() const;
 

@@ -71,8 +71,9 @@ std::string kind_name(std::uint8_t kind) {
                                             "factor_secret",
                                             "federation_event",
                                             "federation_secret",
-                                            "file_text"};
-    static_assert(std::size(names) == file_text + 1);
+                                            "file_text",
+                                            "passkey"};
+    static_assert(std::size(names) == passkey + 1);
     return kind > 0 && kind < std::size(names) ? names[kind] : "kind " + std::to_string(kind);
 }
 

@@ -49,7 +49,8 @@ enum Kind : std::uint8_t {
     factor_secret = 26,
     federation_event = 27,
     federation_secret = 28,
-    file_text = 29
+    file_text = 29,
+    passkey = 30
 };
 // "post", "post_history", ...; "kind 200" for a number without a name.
 std::string kind_name(std::uint8_t kind);

@@ -50,12 +50,22 @@ void IdentityFactorTable::put(const Factor& f) {
         on conflict (user_id) do update set create_at = excluded.create_at, is_active = excluded.is_active,
             last_step = excluded.last_step, secret = excluded.secret)",
              f.user_id, f.create_at, f.is_active, f.last_step, bytea(sealed));
-    tx_.exec("update users set mfa_active = $2 where id = $1 and mfa_active <> $2", f.user_id, f.is_active);
+    note_whether_any(f.user_id);
 }
 
 bool IdentityFactorTable::remove(const UserId& user) {
-    tx_.exec("update users set mfa_active = false where id = $1 and mfa_active", user);
-    return tx_.exec("delete from identity_factors where user_id = $1", user).affected_rows() == 1;
+    const bool is_gone =
+        tx_.exec("delete from identity_factors where user_id = $1", user).affected_rows() == 1;
+    if (is_gone) note_whether_any(user);
+    return is_gone;
+}
+
+void IdentityFactorTable::note_whether_any(const UserId& user) {
+    tx_.exec(R"(
+        update users set mfa_active = not mfa_active where id = $1 and mfa_active <>
+            (exists (select from identity_factors where user_id = $1 and is_active)
+             or exists (select from passkeys where user_id = $1)))",
+             user);
 }
 
 }  // namespace concordat::storage

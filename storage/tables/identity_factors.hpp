@@ -14,7 +14,7 @@ struct Factor {
     Millis create_at = 0;
     bool is_active = false;
     std::int64_t last_step = 0;
-    std::string secret;                       // raw bytes
+    std::string secret;                       // raw bytes; "" with recovery codes only
     std::vector<std::string> recovery_codes;  // base64 digests of those that were not used
 };
 
@@ -25,9 +25,10 @@ public:
     // Locks the row until the end of the transaction.
     std::optional<Factor> lock(const UserId& user);
     std::optional<Factor> find(const UserId& user);
-    // Also keeps the users' column mfa_active.
     void put(const Factor& factor);
     bool remove(const UserId& user);
+    // Keeps the users' column mfa_active: a factor is active, or there is a passkey. The calls above do it.
+    void note_whether_any(const UserId& user);
 
 private:
     std::optional<Factor> read(const pqxx::result& rows);

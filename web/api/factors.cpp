@@ -14,16 +14,10 @@ namespace {
 
 constexpr Millis fresh = 10 * 60000;  // how long a factor that was shown counts here
 
-struct Change {
+struct Change : FactorProof {
     std::optional<bool> activate;
-    std::string code;
 };
-BOOST_DESCRIBE_STRUCT(Change, (), (activate, code))
-
-struct Shown {
-    std::string code;
-};
-BOOST_DESCRIBE_STRUCT(Shown, (), (code))
+BOOST_DESCRIBE_STRUCT(Change, (FactorProof), (activate))
 
 struct RecoveryCodes {
     std::vector<std::string> codes;
@@ -35,32 +29,29 @@ void require_oneself(const Call& call) {
         throw lacks_permission("one's own second factor only");
 }
 
-void require_code(const Call& call, const std::string& code, identity::SignIn& sign_in) {
-    if (!sign_in.is_code_of(call.actor, code, call.head.request_id, call.head.remote_address))
+void require_factor_now(const Call& call, const FactorProof& proof, identity::SignIn& sign_in) {
+    const auto& head = call.head;
+    const bool fits =
+        proof.passkey
+            ? sign_in.is_passkey_of(call.actor, *proof.passkey, head.request_id, head.remote_address)
+            : sign_in.is_code_of(call.actor, proof.code, head.request_id, head.remote_address);
+    if (!fits)
         throw Error(Fault::unauthenticated, "api.user.check_user_mfa.bad_code.app_error",
                     "Invalid MFA token.");
 }
 
-// A code, or one that was shown in this session a moment ago.
-void require_proof(const Call& call, const std::string& code, identity::SignIn& sign_in) {
-    if (!code.empty()) return require_code(call, code, sign_in);
-    if (call.actor.factor_at == 0 || wall_clock() - call.actor.factor_at > fresh)
-        throw Error(Fault::forbidden, "identity.factor.fresh_needed",
-                    "Show your second factor once more: sign in again with it, or send a code.");
-}
-
-// One's own with a fresh proof, somebody else's by right.
+// One's own authenticator with a fresh proof; all that somebody else has, by right.
 void take_away(const Call& call, const Change& change, identity::Factors& factors,
                identity::SignIn& sign_in) {
     const auto user = call.id<UserId>("user_id");
-    if (user == call.actor.user_id && factors.status(user).is_active)
-        require_proof(call, change.code, sign_in);
-    factors.remove(call.actor, user, call.head.request_id);
+    if (user != call.actor.user_id) return factors.remove_all(call.actor, user, call.head.request_id);
+    if (factors.status(user).has_any()) require_proof(call, change, sign_in);
+    factors.remove(call.actor, call.head.request_id);
 }
 
-Reply step_up(const Call& call, const std::string& code, identity::SignIn& sign_in,
+Reply step_up(const Call& call, const FactorProof& proof, identity::SignIn& sign_in,
               identity::Sessions& sessions, storage::Database& db, const Settings& settings) {
-    require_code(call, code, sign_in);
+    require_factor_now(call, proof, sign_in);
     const auto renewed =
         db.transact([&](storage::Tx& tx) { return sessions.renew_token(tx, call.actor.session_id); });
     Reply reply;
@@ -73,6 +64,13 @@ Reply step_up(const Call& call, const std::string& code, identity::SignIn& sign_
 }
 
 }  // namespace
+
+void require_proof(const Call& call, const FactorProof& proof, identity::SignIn& sign_in) {
+    if (proof.is_given()) return require_factor_now(call, proof, sign_in);
+    if (call.actor.factor_at == 0 || wall_clock() - call.actor.factor_at > fresh)
+        throw Error(Fault::forbidden, "identity.factor.fresh_needed",
+                    "Show your second factor once more: sign in again with it, or send a code.");
+}
 
 void add_factor_routes(Router& routes, identity::Factors& factors, identity::SignIn& sign_in,
                        identity::Sessions& sessions, identity::Gate& gate, storage::Database& db,
@@ -112,17 +110,17 @@ void add_factor_routes(Router& routes, identity::Factors& factors, identity::Sig
 
     routes
         .post("/concordat/users/{user_id}/mfa/recovery_codes", rule,
-              [&](Call& call, Shown body) {
+              [&](Call& call, FactorProof body) {
                   require_oneself(call);
-                  require_proof(call, body.code, sign_in);
+                  require_proof(call, body, sign_in);
                   return RecoveryCodes{factors.make_recovery_codes(call.actor, call.head.request_id)};
               })
         .for_people();
 
     routes
         .post("/concordat/sessions/step_up", signed_in(),
-              [&](Call& call, Shown body) {
-                  return step_up(call, body.code, sign_in, sessions, db, *settings.current());
+              [&](Call& call, FactorProof body) {
+                  return step_up(call, body, sign_in, sessions, db, *settings.current());
               })
         .for_people();
 }

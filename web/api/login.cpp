@@ -4,6 +4,7 @@
 #include "core/config/live.hpp"
 #include "identity/account/accounts.hpp"
 #include "identity/account/people.hpp"
+#include "identity/mfa/passkeys.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/invitations.hpp"
@@ -42,6 +43,8 @@ identity::SignInAttempt attempt_in(const Call& call, const Fields& fields) {
     if (looks_like_id(id)) attempt.user_id = UserId::from_text(id);
     attempt.password = field(fields, "password");
     attempt.code = trimmed(field(fields, "token"));
+    if (const auto passkey = field(fields, "passkey"); !passkey.empty())
+        attempt.passkey = parse_json<identity::AssertionAnswer>(passkey, "passkey");
     attempt.only_directories = field(fields, "ldap_only") == "true";
     const auto device_id = field(fields, "device_id");
     attempt.device = device_of(call, device_id.empty() ? field(fields, "deviceId") : device_id);
@@ -52,9 +55,24 @@ identity::SignInAttempt attempt_in(const Call& call, const Fields& fields) {
     return attempt;
 }
 
+struct PasskeyWanted {
+    std::string id, message, detailed_error, request_id;
+    std::int64_t status_code = 401;
+    identity::RequestOptions passkey;
+};
+BOOST_DESCRIBE_STRUCT(PasskeyWanted, (), (id, message, detailed_error, request_id, status_code, passkey))
+
 Reply log_in(const Call& call, const Fields& fields, identity::SignIn& sign_in, identity::Accounts& accounts,
-             const Settings& settings) {
-    return signed_in_reply(call, sign_in.with_password(attempt_in(call, fields)), accounts, settings);
+             identity::Passkeys& passkeys, const Settings& settings) {
+    try {  // the refusal that asks for a second factor says which passkeys would do
+        return signed_in_reply(call, sign_in.with_password(attempt_in(call, fields)), accounts, settings);
+    } catch (const identity::FactorWanted& e) {
+        auto options =
+            passkeys.ask(e.user_id, identity::PasskeyPurpose::second_factor, call.head.remote_address);
+        if (!options) throw;
+        PasskeyWanted wanted{e.id(), e.text(), {}, call.head.request_id, 401, *std::move(options)};
+        return json_reply(wanted, 401);
+    }
 }
 
 Reply log_out(const Call& call, identity::Sessions& sessions, const Settings& settings) {
@@ -154,11 +172,12 @@ Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, iden
 }
 
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
-                      identity::Sessions& sessions, const LiveSettings& settings) {
+                      identity::Passkeys& passkeys, identity::Sessions& sessions,
+                      const LiveSettings& settings) {
     routes
         .post("/users/login", anyone(),
               [&](Call& call, Fields body) {
-                  return log_in(call, body, sign_in, accounts, *settings.current());
+                  return log_in(call, body, sign_in, accounts, passkeys, *settings.current());
               })
         .on(Lane::password);
 

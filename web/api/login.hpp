@@ -10,6 +10,7 @@ class LiveSettings;
 struct Settings;
 namespace identity {
 class Accounts;
+class Passkeys;
 class People;
 class Sessions;
 class SignIn;
@@ -32,8 +33,12 @@ identity::Device device_of(const Call& call, std::string device_id);
 Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, identity::Accounts& accounts,
                       const Settings& settings);
 
+// POST users/login as official clients know it. Besides, the answer mfa.validate_token.authenticate.app_error
+// has a member "passkey" when the person has some: options of the Web Authentication standard. The same call
+// with the answer of the browser as JSON text in "passkey" goes on instead of a code.
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
-                      identity::Sessions& sessions, const LiveSettings& settings);
+                      identity::Passkeys& passkeys, identity::Sessions& sessions,
+                      const LiveSettings& settings);
 
 // Whether this is the code that the operator was shown at the first start. Called only while there is no
 // account.

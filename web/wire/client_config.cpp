@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "core/base/json.hpp"
+#include "identity/passkey/webauthn.hpp"
 
 namespace concordat::web {
 namespace {

@@ -36,7 +36,7 @@ struct ClientFacts {
     bool is_fips = false;
 };
 
-// All 275 keys with a session, 135 without. With a signing_key there is one key more.
+// All 277 keys with a session, 137 without. With a signing_key there is one key more.
 std::string client_config(const Settings& settings, const ClientFacts& facts, const Features& features,
                           bool signed_in);
 

@@ -46,7 +46,8 @@ TEST(ApiRoutes, OnlyTheseAreOpenToAnyone) {
         "GET /api/v4/saml/metadata", "GET /login/sso/saml", "POST /login/sso/saml",
         "POST /api/v4/users/login/desktop_token", "POST /api/v4/users/login/sso/code-exchange",
         "POST /api/v4/logs", "POST /api/v4/users", "POST /api/v4/users/login",
-        "POST /api/v4/users/login/switch", "POST /api/v4/users/login/type", "POST /api/v4/users/logout"};
+        "POST /api/v4/users/login/switch", "POST /api/v4/users/login/type", "POST /api/v4/users/logout",
+        "POST /api/v4/concordat/passkeys/sign_in", "POST /api/v4/concordat/passkeys/sign_in/begin"};
     std::set<std::string> expected_all = expected;
     for (const std::string service : {"openid", "gitlab", "google", "office365"})
         expected_all.merge(std::set<std::string>{

@@ -211,18 +211,23 @@ TEST(Notices, TellPeopleWhatHappenedToTheirAccount) {
         storage::fact_of(UserActivated{ada.id, false, ada.id}, 3),
         storage::fact_of(UserActivated{ada.id, true, ada.id}, 4),
         storage::fact_of(FactorsChanged{ada.id, ada.id, true, "totp_added"}, 5),
-        storage::fact_of(FactorsChanged{ada.id, ada.id, true, "code_used"}, 6)};
+        storage::fact_of(FactorsChanged{ada.id, ada.id, true, "code_used"}, 6),
+        storage::fact_of(FactorsChanged{ada.id, ada.id, true, "passkey_added"}, 7),
+        storage::fact_of(FactorsChanged{ada.id, ada.id, true, "passkey_removed"}, 8),
+        storage::fact_of(FactorsChanged{ada.id, ada.id, true, "totp_removed"}, 9),
+        storage::fact_of(FactorsChanged{ada.id, ada.id, false, "passkey_removed"}, 10)};
     notices.take(facts);
     notices.take(facts);  // as after a crash
-    EXPECT_EQ(o.waiting(), 4);
+    EXPECT_EQ(o.waiting(), 8);
     o.office.send_due();
     std::string all;
     for (const auto& letter : server.letters()) {
         EXPECT_TRUE(has(letter, "To: ada@example.org"));
         all += letter;
     }
-    for (const char* said :
-         {"password was changed", "is now ada@example.com", "deactivated", "second factor was set up"})
+    for (const char* said : {"password was changed", "is now ada@example.com", "deactivated",
+                             "second factor was set up", "passkey was added", "passkey was removed",
+                             "app was removed", "no longer asks for a second factor"})
         EXPECT_TRUE(has(all, said)) << said;
 }
 

@@ -77,7 +77,8 @@ protected:
     Accounts accounts{store.db, store.gate, sessions, store.settings};
     Admissions admissions{store.db, sessions, decisions, store.settings};
     SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
-    Factors factors{store.db, sessions, decisions, store.settings};
+    Passkeys passkeys{store.db, sessions, decisions, store.settings};
+    Factors factors{store.db, sessions, decisions, store.settings, passkeys};
     User alice;
     NewSession session;
 };
@@ -163,13 +164,13 @@ TEST_F(FactorsTest, NothingReadableIsKept) {
 TEST_F(FactorsTest, AreTakenAway) {
     enrol();
     const auto admin = store.actor(store.admin());
-    factors.remove(admin, alice.id, "removal");
+    factors.remove_all(admin, alice.id, "removal");
     EXPECT_EQ(sign_in_with(""), "");
     EXPECT_FALSE(accounts.get(alice.id).mfa_active);
     const auto decision = decisions.list({.attempt = "removal"}).at(0);
     EXPECT_EQ(decision.rule, "factor.totp_removed");
     EXPECT_EQ(decision.actor_id, admin.user_id);
-    factors.remove(admin, alice.id, "again");
+    factors.remove_all(admin, alice.id, "again");
     EXPECT_TRUE(decisions.list({.attempt = "again"}).empty());
 }
 

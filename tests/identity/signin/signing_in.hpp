@@ -43,6 +43,12 @@ public:
     bool accept(storage::Tx&, const User&, const std::string& code, Trail&) override {
         return code == "123456" && !std::exchange(is_used, true);
     }
+    bool accept_passkey(storage::Tx&, const UserId&, const AssertionAnswer&, PasskeyPurpose,
+                        Trail& trail) override {
+        trail.refused("passkey.known");
+        return false;
+    }
+    std::optional<UserId> owner_of(storage::Tx&, const AssertionAnswer&) override { return std::nullopt; }
     std::string holder;
     bool is_used = false;
 };

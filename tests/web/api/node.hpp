@@ -37,6 +37,7 @@
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
 #include "web/api/mail_links.hpp"
+#include "web/api/passkeys.hpp"
 #include "web/api/roles.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
@@ -114,7 +115,8 @@ public:
     explicit Node(Settings settings = {}) : store(quick_settings(std::move(settings))) {
         store.db.on_commit([this](const std::vector<storage::Fact>& facts) { sessions.on_facts(facts); });
         installation.prepare();
-        add_login_routes(router, sign_in, accounts, sessions, store.settings);
+        add_login_routes(router, sign_in, accounts, passkeys, sessions, store.settings);
+        add_passkey_routes(router, passkeys, sign_in, sessions, accounts, store.settings);
         add_decision_routes(router, decisions);
         add_scim_routes(router, provisioning, store.settings);
         add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
@@ -214,7 +216,8 @@ public:
     identity::AccessTokens access_tokens{store.db, store.gate, bots, decisions, store.settings};
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
-    identity::Factors factors{store.db, sessions, decisions, store.settings};
+    identity::Passkeys passkeys{store.db, sessions, decisions, store.settings};
+    identity::Factors factors{store.db, sessions, decisions, store.settings, passkeys};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::Terms terms{store.db, decisions};

@@ -26,8 +26,8 @@ std::string value(const json::object& object, std::string_view key) {
 
 TEST(ClientConfig, ShowsTheKeysClientsKnowBeforeAndAfterLogIn) {
     auto before = config(false), after = config(true);
-    EXPECT_EQ(before.size(), 135u);
-    EXPECT_EQ(after.size(), 275u);
+    EXPECT_EQ(before.size(), 137u);
+    EXPECT_EQ(after.size(), 277u);
     std::size_t flags = 0;
     for (const auto& member : before) {
         flags += member.key().starts_with("FeatureFlag");

@@ -1,4 +1,6 @@
 // Refusals of the node, and not reaching it, as one type.
+import type { PasskeyRequest } from './passkeys';
+
 export class ApiError extends Error {
   constructor(
     /** The node's stable id, or `client.unreachable`. */
@@ -6,6 +8,8 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly requestId = '',
+    /** With the question for a second factor: passkeys that would do. */
+    readonly passkey?: PasskeyRequest,
   ) {
     super(message);
   }

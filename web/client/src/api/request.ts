@@ -1,5 +1,6 @@
 // The one way to the node: cookies, the CSRF header, errors as ApiError. Nothing else calls fetch.
 import { ApiError } from './errors';
+import type { PasskeyRequest } from './passkeys';
 
 /** Where the site lives, with a final slash: the scripts are one level below it. */
 export const root = import.meta.env.PROD ? new URL('..', import.meta.url).pathname : '/';
@@ -29,8 +30,13 @@ const sessionGone = 'api.context.session_expired.app_error';
 
 export function errorOf(status: number, text: string): ApiError {
   try {
-    const body = JSON.parse(text) as { id?: string; message?: string; request_id?: string };
-    return new ApiError(body.id ?? '', status, body.message ?? '', body.request_id);
+    const body = JSON.parse(text) as {
+      id?: string;
+      message?: string;
+      request_id?: string;
+      passkey?: PasskeyRequest;
+    };
+    return new ApiError(body.id ?? '', status, body.message ?? '', body.request_id, body.passkey);
   } catch {
     return new ApiError('', status, '');
   }

@@ -6,6 +6,7 @@ export interface FactorStatus {
   is_active: boolean;
   create_at: number;
   recovery_codes_left: number;
+  passkeys: number;
 }
 export const factor = () => get<FactorStatus>('/concordat/users/me/mfa');
 /** A new secret, which counts once its first code was shown. */

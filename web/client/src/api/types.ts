@@ -4,6 +4,7 @@ export type Id = string;
 export interface User {
   id: Id;
   username: string;
+  auth_service?: string;
   first_name: string;
   last_name: string;
   nickname: string;

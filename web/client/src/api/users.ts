@@ -2,8 +2,9 @@ import { get, post, put, query, remove } from './request';
 import type { Id, Preference, Presence, Session, User } from './types';
 
 export const me = () => get<User>('/users/me');
-export const logIn = (login_id: string, password: string, token: string) =>
-  post<User>('/users/login', { login_id, password, token });
+/** `passkey` is the browser's answer as JSON, instead of a code. */
+export const logIn = (login_id: string, password: string, token: string, passkey = '') =>
+  post<User>('/users/login', { login_id, password, token, passkey });
 /** For the desktop application: the server's token, once, becomes its session. */
 export const redeemDesktop = (token: string) =>
   post<User>('/users/login/desktop_token', { token, deviceId: '' });

@@ -1,11 +1,14 @@
 // The second factor: set up with an authenticator app, recovery codes, taken away again.
 import { useEffect, useState } from 'react';
+import { hasPasskeys } from '../api/passkeys';
 import * as api from '../api/security';
 import { useWords } from '../i18n';
 import { enterAgain, signOut } from '../store/session';
 import { tell } from '../store/notify';
 import { state, useStore } from '../store/state';
 import { useSubmit } from './dialogs';
+import { PasskeysPart } from './passkeys';
+import { useProof } from './proof';
 import { report } from './report';
 
 const plain = (code: string) => code.replaceAll(' ', '');
@@ -124,12 +127,14 @@ export function SetUpFactor({ done }: { done(): void }) {
 export function FactorWanted() {
   const { t } = useWords();
   const site = useStore((s) => s.siteName);
+  const mayHavePasskeys = useStore((s) => s.config.EnablePasskeys === 'true') && hasPasskeys();
   return (
     <main className="sign-in">
       <div className="sheet">
         <h1>{t('factor.wanted')}</h1>
         <p>{t('factor.wantedHint', { site })}</p>
         <SetUpFactor done={() => report(enterAgain())} />
+        {mayHavePasskeys && <PasskeysPart hasFactor={false} changed={() => report(enterAgain())} />}
         <button className="link" onClick={() => void signOut()}>
           {t('nav.signOut')}
         </button>
@@ -141,7 +146,13 @@ export function FactorWanted() {
 type Act = 'set-up' | 'codes' | 'remove';
 
 /** In the settings. */
-export function FactorPart() {
+export function FactorPart({
+  mayHaveApp,
+  mayHavePasskeys,
+}: {
+  mayHaveApp: boolean;
+  mayHavePasskeys: boolean;
+}) {
   const words = useWords();
   const { t } = words;
   const [status, setStatus] = useState<api.FactorStatus>();
@@ -154,6 +165,9 @@ export function FactorPart() {
     setCodes(undefined);
     load();
   };
+  const [proof, run] = useProof();
+  // Whoever has passkeys only shows one, instead of typing a code.
+  const makeCodes = () => report(run(() => api.makeRecoveryCodes('').then(setCodes)));
   const { onSubmit, error, isBusy } = useSubmit(async (form) => {
     const code = plain(String(form.get('code')));
     if (act === 'codes') return setCodes(await api.makeRecoveryCodes(code));
@@ -161,60 +175,68 @@ export function FactorPart() {
     tell(t('factor.removed'));
     back();
   });
+  const hasAny = !!status && (status.is_active || status.passkeys > 0);
+  if (!mayHaveApp && !mayHavePasskeys && !hasAny) return null;
   return (
-    <section aria-labelledby="factor-title" aria-busy={!status}>
-      <h3 id="factor-title">{t('factor.title')}</h3>
-      {codes && <RecoveryCodes codes={codes} done={back} />}
-      {act === 'set-up' && (
-        <SetUpFactor
-          done={() => {
-            tell(t('factor.on'));
-            back();
-          }}
-        />
-      )}
-      {!codes && (act === 'codes' || act === 'remove') && (
-        <form className="form" onSubmit={onSubmit}>
-          <p>{t(act === 'codes' ? 'factor.codesAgain' : 'factor.removeHint')}</p>
-          <CodeField hint={t('signin.codeHint')} />
-          <p role="alert" className="error">
-            {error}
-          </p>
-          <div className="buttons">
-            <button type="button" className="ghost" onClick={back}>
-              {t('app.cancel')}
-            </button>
-            <button className={act === 'remove' ? 'primary danger' : 'primary'} disabled={isBusy}>
-              {t(act === 'remove' ? 'factor.remove' : 'factor.codesMake')}
-            </button>
-          </div>
-        </form>
-      )}
-      {!act && status && (
-        <>
-          <p>
-            {status.is_active
-              ? `${t('factor.since', { time: words.date(status.create_at) })} ${t('factor.codesLeft', { count: status.recovery_codes_left })}`
-              : t('factor.none')}
-          </p>
-          <div className="buttons start">
-            {status.is_active ? (
-              <>
-                <button className="ghost" onClick={() => setAct('codes')}>
+    <>
+      <section aria-labelledby="factor-title" aria-busy={!status}>
+        <h3 id="factor-title">{t('factor.title')}</h3>
+        {codes && <RecoveryCodes codes={codes} done={back} />}
+        {act === 'set-up' && (
+          <SetUpFactor
+            done={() => {
+              tell(t('factor.on'));
+              back();
+            }}
+          />
+        )}
+        {!codes && (act === 'codes' || act === 'remove') && (
+          <form className="form" onSubmit={onSubmit}>
+            <p>{t(act === 'codes' ? 'factor.codesAgain' : 'factor.removeHint')}</p>
+            <CodeField hint={t('signin.codeHint')} />
+            <p role="alert" className="error">
+              {error}
+            </p>
+            <div className="buttons">
+              <button type="button" className="ghost" onClick={back}>
+                {t('app.cancel')}
+              </button>
+              <button className={act === 'remove' ? 'primary danger' : 'primary'} disabled={isBusy}>
+                {t(act === 'remove' ? 'factor.remove' : 'factor.codesMake')}
+              </button>
+            </div>
+          </form>
+        )}
+        {!act && !codes && status && (
+          <>
+            <p>
+              {status.is_active
+                ? t('factor.since', { time: words.date(status.create_at) })
+                : t(status.passkeys ? 'factor.codesNone' : 'factor.none')}{' '}
+              {hasAny && t('factor.codesLeft', { count: status.recovery_codes_left })}
+            </p>
+            <div className="buttons start">
+              {hasAny && (
+                <button className="ghost" onClick={() => (status.is_active ? setAct('codes') : makeCodes())}>
                   {t('factor.codesMake')}
                 </button>
+              )}
+              {status.is_active && (
                 <button className="ghost" onClick={() => setAct('remove')}>
                   {t('factor.remove')}
                 </button>
-              </>
-            ) : (
-              <button className="primary" onClick={() => setAct('set-up')}>
-                {t('factor.setUp')}
-              </button>
-            )}
-          </div>
-        </>
-      )}
-    </section>
+              )}
+              {!status.is_active && mayHaveApp && (
+                <button className="primary" onClick={() => setAct('set-up')}>
+                  {t('factor.setUp')}
+                </button>
+              )}
+            </div>
+          </>
+        )}
+        {proof}
+      </section>
+      {mayHavePasskeys && status && <PasskeysPart hasFactor={hasAny} changed={load} />}
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { LanguageChoice } from '../ui/language';
 import { chosenTheme, setTheme, type Theme } from '../ui/theme';
 import { useSubmit } from './dialogs';
 import { report } from './report';
+import { hasPasskeys } from '../api/passkeys';
 import { ApplicationsPart } from './applications';
 import { AttributesPart } from './attributes';
 import { FactorPart } from './second_factor';
@@ -165,7 +166,10 @@ function SecurityPart() {
         </label>
         <FormEnd error={error} isBusy={isBusy} label={t('settings.passwordChange')} />
       </form>
-      {config.EnableMultifactorAuthentication === 'true' && <FactorPart />}
+      <FactorPart
+        mayHaveApp={config.EnableMultifactorAuthentication === 'true'}
+        mayHavePasskeys={config.EnablePasskeys === 'true' && hasPasskeys()}
+      />
       <Sessions />
       {config.EnableOAuthServiceProvider === 'true' && <ApplicationsPart />}
       {mayHaveTokens && <TokensPart />}

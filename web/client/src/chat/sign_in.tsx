@@ -1,10 +1,11 @@
 // Signing in: name and password, and the code when the node asks for one.
 import { lazy, Suspense, useState, type FormEvent } from 'react';
 import { ApiError } from '../api/errors';
+import type { PasskeyRequest } from '../api/passkeys';
 import { root } from '../api/request';
 import { useWords } from '../i18n';
 import { codeWanted, sayError } from '../i18n/errors';
-import { signIn } from '../store/session';
+import { signIn, signInByPasskey } from '../store/session';
 import { useStore } from '../store/state';
 import { LanguageChoice } from '../ui/language';
 import { Providers } from './providers';
@@ -20,23 +21,44 @@ export function SignIn() {
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [wantsCode, setWantsCode] = useState(false);
+  const [passkey, setPasskey] = useState<PasskeyRequest>(); // would do instead of a code
   const [error, setError] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [forgot, setForgot] = useState(false);
   const mayForget = useStore((s) => s.config.PasswordEnableForgotLink === 'true');
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const mayUsePasskeys = 'PublicKeyCredential' in window;
+  const mayComeByPasskey = useStore((s) => s.config.EnablePasskeySignIn === 'true') && mayUsePasskeys;
+  const attempt = async (act: () => Promise<void>) => {
     setBusy(true);
     setError('');
     try {
-      await signIn(name, password, code.replaceAll(' ', ''));
+      await act();
     } catch (refusal) {
-      if (refusal instanceof ApiError && refusal.id === codeWanted) setWantsCode(true);
-      else setError(sayError(words, refusal));
+      if (refusal instanceof ApiError && refusal.id === codeWanted) {
+        setWantsCode(true);
+        setPasskey(refusal.passkey);
+      } else setError(sayError(words, refusal));
       setCode('');
     }
     setBusy(false);
   };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void attempt(() => signIn(name, password, code.replaceAll(' ', '')));
+  };
+  // A challenge counts once, so that another try asks for the next.
+  const showPasskey = () =>
+    void attempt(async () => {
+      if (passkey) setPasskey(undefined);
+      try {
+        await signIn(name, password, '', passkey);
+      } catch (refusal) {
+        await signIn(name, password, '').catch((again: unknown) => {
+          if (again instanceof ApiError) setPasskey(again.passkey);
+        });
+        throw refusal;
+      }
+    });
   const again = () => {
     setWantsCode(false);
     setPassword('');
@@ -50,7 +72,7 @@ export function SignIn() {
     );
   return (
     <main className="sign-in">
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={submit}>
         <img src={`${root}icon.svg`} alt="" width="40" height="40" />
         <h1>{t('signin.title', { site })}</h1>
         {expired && <p className="note">{t('signin.expired')}</p>}
@@ -103,6 +125,21 @@ export function SignIn() {
         <button className="primary" disabled={isBusy}>
           {t('signin.submit')}
         </button>
+        {wantsCode && passkey && mayUsePasskeys && (
+          <button type="button" className="ghost" disabled={isBusy} onClick={showPasskey}>
+            {t('passkey.use')}
+          </button>
+        )}
+        {!wantsCode && mayComeByPasskey && (
+          <button
+            type="button"
+            className="ghost"
+            disabled={isBusy}
+            onClick={() => void attempt(signInByPasskey)}
+          >
+            {t('passkey.signIn')}
+          </button>
+        )}
         {wantsCode && (
           <button type="button" className="link" onClick={again}>
             {t('signin.otherAccount')}

@@ -8,7 +8,7 @@ import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { useStore } from '../store/state';
 import { exportRight, type Rights } from './console';
-import { useProof } from './proof';
+import { useProof } from '../chat/proof';
 import { Table } from './table';
 
 const formats = ['actiance', 'csv', 'globalrelay-zip', 'native'];

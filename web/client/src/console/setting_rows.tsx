@@ -4,7 +4,7 @@ import { ApiError } from '../api/errors';
 import * as api from '../api/settings';
 import { useSubmit } from '../chat/dialogs';
 import { useWords } from '../i18n';
-import { useProof } from './proof';
+import { useProof } from '../chat/proof';
 
 export const isSame = (a: api.Value, b: api.Value) => JSON.stringify(a) === JSON.stringify(b);
 

@@ -18,6 +18,13 @@ const known: Record<string, Key> = {
   'identity.factor.fresh_needed': 'error.freshFactor',
   'identity.step_up.needed': 'error.freshFactor',
   'identity.factor.active': 'error.factorActive',
+  'identity.factor.passkeys': 'error.passkeysOnly',
+  'identity.passkey.off': 'error.passkeysOff',
+  'identity.passkey.taken': 'error.passkeyTaken',
+  'identity.passkey.not_found': 'error.noPasskey',
+  'identity.passkey.refused': 'error.passkeyRefused',
+  'identity.passkey.sign_in_refused': 'error.passkeyRefused',
+  'api.user.check_user_password.invalid.app_error': 'error.passwordWrong',
   'api.context.mfa_required.app_error': 'error.factorNeeded',
   'store.sql_channel.save_channel.exists.app_error': 'error.channelExists',
   'app.channel.save_channel.exists.app_error': 'error.channelExists',
@@ -48,7 +55,15 @@ function keyOf(error: ApiError): Key {
   return error.status === 413 ? 'error.tooLarge' : 'error.unknown';
 }
 
+/** What browsers throw when they give or make no passkey. */
+const ofBrowser: Record<string, Key> = {
+  NotAllowedError: 'error.passkeyCancelled',
+  AbortError: 'error.passkeyCancelled',
+  InvalidStateError: 'error.passkeyTaken',
+};
+
 export function sayError(words: Words, error: unknown): string {
+  if (error instanceof DOMException && ofBrowser[error.name]) return words.t(ofBrowser[error.name]);
   if (!(error instanceof ApiError)) return words.t('error.unknown', { request: '-' });
   return words.t(keyOf(error), { request: error.requestId || error.id || '-' });
 }

@@ -2,6 +2,7 @@
 import * as attributesApi from '../api/attributes';
 import * as channelsApi from '../api/channels';
 import { ApiError } from '../api/errors';
+import type { PasskeyRequest } from '../api/passkeys';
 import { cookie, get, root, whenSignedOut } from '../api/request';
 import * as teamsApi from '../api/teams';
 import type { Id, Preference, Team, User } from '../api/types';
@@ -38,8 +39,20 @@ export async function start(): Promise<void> {
   }
 }
 
-export async function signIn(name: string, password: string, code: string): Promise<void> {
-  await usersApi.logIn(name, password, code);
+export async function signIn(
+  name: string,
+  password: string,
+  code: string,
+  passkey?: PasskeyRequest,
+): Promise<void> {
+  const answer = passkey ? JSON.stringify(await (await import('../api/passkeys')).show(passkey)) : '';
+  await usersApi.logIn(name, password, code, answer);
+  set({ expired: false });
+  await enter();
+}
+
+export async function signInByPasskey(): Promise<void> {
+  await (await import('../api/passkeys')).signInByPasskey();
   set({ expired: false });
   await enter();
 }

@@ -309,7 +309,6 @@ export const de: ConsoleCatalogue = {
   'export.to': 'Bis',
   'export.start': 'Export starten',
   'export.periodHint': 'Ohne Zeitraum: was seit dem letzten Export gesagt wurde.',
-  'export.proof': 'Ihr zweiter Faktor, noch einmal',
   'export.fetch': 'Herunterladen',
   'export.asked': 'Angefordert',
   'export.period': 'Zeitraum',

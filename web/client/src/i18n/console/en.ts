@@ -298,7 +298,6 @@ export const en = {
   'export.to': 'Until',
   'export.start': 'Start export',
   'export.periodHint': 'Without a period: what was said since the last export.',
-  'export.proof': 'Your second factor, once more',
   'export.fetch': 'Download',
   'export.asked': 'Asked for',
   'export.period': 'Period',

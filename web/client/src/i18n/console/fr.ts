@@ -303,7 +303,6 @@ export const fr: ConsoleCatalogue = {
   'export.to': 'Au',
   'export.start': 'Lancer l’export',
   'export.periodHint': 'Sans période : ce qui a été dit depuis le dernier export.',
-  'export.proof': 'Votre second facteur, encore une fois',
   'export.fetch': 'Télécharger',
   'export.asked': 'Demandé',
   'export.period': 'Période',
