@@ -95,10 +95,11 @@ std::string rule_text(const web::Route& route) {
 void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks,
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
                     web::ConnectionReader connection) {
-    web::add_login_routes(router, s.sign_in, s.accounts, s.sessions, s.settings);
-    const web::SamlRooms saml{s.saml_providers, s.saml_sign_in, s.sign_in_codes, s.accounts,
-                              s.admissions,     s.database,     s.settings};
+    web::add_login_routes(router, s.sign_in, s.accounts, s.saml_sign_out, s.settings);
+    const web::SamlRooms saml{s.saml_providers, s.saml_sign_in, s.saml_sign_out, s.sign_in_codes,
+                              s.accounts,       s.admissions,   s.database,      s.settings};
     web::add_saml_routes(router, saml);
+    web::add_saml_logout_routes(router, saml);
     web::add_saml_administration_routes(router, saml);
     web::add_sign_in_code_routes(router, saml);
     web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
@@ -189,6 +190,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::SignInCodes> sign_in_codes;
         Unborn<identity::SamlProviders> saml_providers;
         Unborn<identity::SamlSignIn> saml_sign_in;
+        Unborn<identity::SamlSignOut> saml_sign_out;
         Unborn<identity::OidcSignIn> oidc_sign_in;
         Unborn<messaging::Bookmarks> bookmarks;
         Unborn<messaging::ChannelLists> channel_lists;
@@ -258,6 +260,7 @@ std::vector<RouteLine> route_table() {
                                r.sign_in_codes.reference(),
                                r.saml_providers.reference(),
                                r.saml_sign_in.reference(),
+                               r.saml_sign_out.reference(),
                                r.oidc_sign_in.reference(),
                                r.bookmarks.reference(),
                                r.channel_lists.reference(),

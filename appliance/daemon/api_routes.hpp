@@ -33,6 +33,7 @@ class Schemes;
 class OidcSignIn;
 class SamlProviders;
 class SamlSignIn;
+class SamlSignOut;
 class Sessions;
 class SignIn;
 class SignInCodes;
@@ -117,6 +118,7 @@ struct ApiServices {
     identity::SignInCodes& sign_in_codes;
     identity::SamlProviders& saml_providers;
     identity::SamlSignIn& saml_sign_in;
+    identity::SamlSignOut& saml_sign_out;
     identity::OidcSignIn& oidc_sign_in;
     messaging::Bookmarks& bookmarks;
     messaging::ChannelLists& channel_lists;

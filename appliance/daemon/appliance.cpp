@@ -220,6 +220,7 @@ void Appliance::add_routes() {
                                node_.sign_in_codes,
                                node_.saml_providers,
                                node_.saml_sign_in,
+                               node_.saml_sign_out,
                                node_.oidc_sign_in,
                                node_.bookmarks,
                                node_.channel_lists,

@@ -13,7 +13,9 @@
 #include <string>
 #include <vector>
 #include "core/config/settings.hpp"
+#include "identity/decision/decisions.hpp"
 #include "identity/saml/message_readers.hpp"
+#include "identity/saml_message/findings.hpp"
 #include "identity/saml_message/messages.hpp"
 
 namespace concordat::identity {
@@ -25,8 +27,14 @@ struct SamlProviderState {
     saml::ServiceFacts us;
     std::string key;                                   // ours, PEM; "" when there is none
     std::vector<saml::CertificateFacts> certificates;  // the provider's, and ours at the end
+    Millis valid_until = 0;                            // of the metadata; 0: not said
     std::vector<std::string> problems;  // sentences for an administrator; empty: it can be used
+
+    saml::Signing signing() const;
 };
+
+// What the rules for a message saw becomes part of the decision.
+void take_over(const saml::Findings& findings, Trail& trail);
 
 class SamlProvider {
 public:

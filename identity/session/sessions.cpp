@@ -194,8 +194,15 @@ void Sessions::end(const UserId& user, const SessionId& session, const UserId& a
             found(table.find(session), "app.session.get.app_error", "There is no such session.");
         if (found_session.user_id != user)
             throw Error(Fault::not_found, "app.session.get.app_error", "There is no such session.");
-        if (table.remove(session)) tx.emit(SessionEnded{session, user, actor, why});
+        end(tx, session, user, actor, why);
     });
+}
+
+bool Sessions::end(storage::Tx& tx, const SessionId& session, const UserId& user, const UserId& actor,
+                   const std::string& why) {
+    if (!storage::SessionTable(tx).remove(session)) return false;
+    tx.emit(SessionEnded{session, user, actor, why});
+    return true;
 }
 
 void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why,

@@ -11,7 +11,7 @@ struct Settings;
 namespace identity {
 class Accounts;
 class People;
-class Sessions;
+class SamlSignOut;
 class SignIn;
 struct Admitted;
 struct Device;
@@ -32,8 +32,10 @@ identity::Device device_of(const Call& call, std::string device_id);
 Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, identity::Accounts& accounts,
                       const Settings& settings);
 
+// Who signs out is told where their browser goes on to the provider that vouched for them, if it is to hear
+// of it: "sign_out_url".
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
-                      identity::Sessions& sessions, const LiveSettings& settings);
+                      identity::SamlSignOut& sign_out, const LiveSettings& settings);
 
 // Whether this is the code that the operator was shown at the first start. Called only while there is no
 // account.

@@ -7,6 +7,12 @@
 //   POST /login/sso/saml       takes its answer; then to redirect_to, to the application, or a page that says
 //   what is
 //                              wrong and the number of the attempt, or asks for a code of the second factor
+//   GET  /login/sso/saml/logout    ticket=… (from users/logout): sends the browser to the provider with a
+//   signed
+//                              request; SAMLRequest, SAMLResponse, RelayState, SigAlg, Signature: takes what
+//                              the provider sends by redirect
+//   POST /login/sso/saml/logout    the same by a form. A request is answered by the binding that the provider
+//                              takes; an answer leads to the sign-in page; else a page says what is wrong
 //   GET  saml/metadata         our metadata, XML; provider=NAME
 //   GET  saml/certificate/status   {"idp_certificate_file", "private_key_file", "public_certificate_file"}:
 //   which are
@@ -19,6 +25,7 @@
 //   POST users/login/desktop_token        {"token", "deviceId"}: the user and a session, as users/login
 //   POST users/login/sso/code-exchange    {"login_code", "code_verifier", "state"}: {"token", "csrf"}
 #pragma once
+#include <cstdint>
 
 namespace concordat {
 class LiveSettings;
@@ -27,6 +34,7 @@ class Accounts;
 class Admissions;
 class SamlProviders;
 class SamlSignIn;
+class SamlSignOut;
 class SignInCodes;
 }  // namespace identity
 namespace storage {
@@ -42,6 +50,7 @@ class Router;
 struct SamlRooms {
     identity::SamlProviders& providers;
     identity::SamlSignIn& sign_in;
+    identity::SamlSignOut& sign_out;
     identity::SignInCodes& codes;
     identity::Accounts& accounts;
     identity::Admissions& admissions;
@@ -49,7 +58,11 @@ struct SamlRooms {
     const LiveSettings& settings;
 };
 void add_saml_routes(Router& routes, const SamlRooms& rooms);
+void add_saml_logout_routes(Router& routes, const SamlRooms& rooms);
 void add_saml_administration_routes(Router& routes, const SamlRooms& rooms);
 void add_sign_in_code_routes(Router& routes, const SamlRooms& rooms);
+
+// Bytes of a form that brings a message: base64, its signs escaped, and fields besides.
+std::uint64_t most_saml_form(const identity::SamlProviders& providers);
 
 }  // namespace concordat::web

@@ -41,9 +41,10 @@ TEST(ApiRoutes, OnlyTheseAreOpenToAnyone) {
         "POST /api/v4/users/password/reset", "POST /api/v4/users/password/reset/send",
         "POST /api/v4/users/email/verify", "POST /api/v4/users/email/verify/send",
         "GET /api/v4/saml/metadata", "GET /login/sso/saml", "POST /login/sso/saml",
-        "POST /api/v4/users/login/desktop_token", "POST /api/v4/users/login/sso/code-exchange",
-        "POST /api/v4/logs", "POST /api/v4/users", "POST /api/v4/users/login",
-        "POST /api/v4/users/login/switch", "POST /api/v4/users/login/type", "POST /api/v4/users/logout"};
+        "GET /login/sso/saml/logout", "POST /login/sso/saml/logout", "POST /api/v4/users/login/desktop_token",
+        "POST /api/v4/users/login/sso/code-exchange", "POST /api/v4/logs", "POST /api/v4/users",
+        "POST /api/v4/users/login", "POST /api/v4/users/login/switch", "POST /api/v4/users/login/type",
+        "POST /api/v4/users/logout"};
     std::set<std::string> expected_all = expected;
     for (const std::string service : {"openid", "gitlab", "google", "office365"})
         expected_all.merge(std::set<std::string>{

@@ -19,6 +19,7 @@
 #include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/saml/saml_sign_out.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -113,7 +114,7 @@ public:
     explicit Node(Settings settings = {}) : store(quick_settings(std::move(settings))) {
         store.db.on_commit([this](const std::vector<storage::Fact>& facts) { sessions.on_facts(facts); });
         installation.prepare();
-        add_login_routes(router, sign_in, accounts, sessions, store.settings);
+        add_login_routes(router, sign_in, accounts, sign_out, store.settings);
         add_decision_routes(router, decisions);
         add_scim_routes(router, provisioning, store.settings);
         add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
@@ -214,6 +215,9 @@ public:
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::Factors factors{store.db, sessions, decisions, store.settings};
+    identity::MessageReaders saml_readers{"no program"};
+    identity::SamlProviders saml_providers{store.settings, saml_readers};
+    identity::SamlSignOut sign_out{store.db, saml_providers, saml_readers, sessions, decisions};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::Directories directories{store.settings};
