@@ -3,6 +3,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { Node, administrator, after, assert, before, describe, freePort, freshDirectory, newClient, Person, raw, test, BareSocket } from './harness.mjs';
 import { Browser, Forger, SamlProvider, base64, keyPair, messageIn, post_binding, redirect_binding } from './support/saml.mjs';
 
@@ -227,6 +228,11 @@ for (const binding of [redirect_binding, post_binding]) {
                 cases.push(['signed inside', await get(forger.query(forger.signed(good.xml, good.id))), 'saml.form']);
                 cases.push(['not compressed', await get(`SAMLRequest=${encodeURIComponent(base64(good.xml))}`), 'saml.form']);
                 assert.equal((await get(`${query}&SAMLRequest=x`)).status, 400, 'twice');
+                // A genuine one, of somebody else, beside a forged one whose name is spelled otherwise: only the genuine counts.
+                const other = forger.logout({ name_id: 'id-other' });
+                const forged = encodeURIComponent(zlib.deflateRawSync(Buffer.from(good.xml)).toString('base64'));
+                const { xml } = messageIn(await get(`SAML%52equest=${forged}&${forger.query(other.xml)}`), 'SAMLResponse');
+                assert.ok(xml.includes(other.id) && xml.includes('UnknownPrincipal'), xml);
             }
             for (const [what, answer, rule] of cases) {
                 assert.equal(answer.status, 401, `${what}: ${answer.body}`);

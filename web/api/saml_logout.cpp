@@ -1,14 +1,13 @@
 #include <algorithm>
-#include <map>
 
 #include "core/base/markup.hpp"
 #include "core/config/live.hpp"
 #include "identity/saml/saml_sign_out.hpp"
-#include "storage/crypto/digest.hpp"
 #include "web/api/cookies.hpp"
 #include "web/api/page.hpp"
 #include "web/api/saml.hpp"
 #include "web/api/single_sign_on.hpp"
+#include "web/http/percent.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
@@ -29,25 +28,27 @@ std::optional<std::string> as_written(std::string_view query, std::string_view n
     return out;
 }
 
+// Everything is read from the values as written, so that what is checked is what is signed, however else a
+// name may be spelled.
 identity::SamlLogoutArrival arrival_in(const Call& call, bool is_by_redirect) {
-    Head fields;
-    fields.query = is_by_redirect ? call.head.query : call.body;
+    const std::string_view text = is_by_redirect ? call.head.query : call.body;
     identity::SamlLogoutArrival arrival;
     arrival.attempt = call.head.request_id;
     arrival.address = call.head.remote_address;
     arrival.is_by_redirect = is_by_redirect;
-    arrival.is_request = as_written(fields.query, "SAMLRequest").has_value();
-    const char* const parameter = arrival.is_request ? "SAMLRequest" : "SAMLResponse";
-    arrival.message = fields.query_value(parameter);
-    arrival.relay_state = fields.query_value("RelayState");
-    if (!is_by_redirect) return arrival;
-    arrival.algorithm = fields.query_value("SigAlg");
-    arrival.signature = fields.query_value("Signature");
-    for (const auto* name : {parameter, "RelayState", "SigAlg"})
-        if (const auto value = as_written(fields.query, name))
+    arrival.is_request = as_written(text, "SAMLRequest").has_value();
+    const auto take = [&](const char* name, bool is_signed) {
+        const auto written = as_written(text, name);
+        if (!written) return std::string();
+        if (is_signed)
             arrival.signed_query +=
-                (arrival.signed_query.empty() ? "" : "&") + (std::string(name) + "=") + *value;
-    as_written(fields.query, "Signature");  // once
+                (arrival.signed_query.empty() ? "" : "&") + std::string(name) + "=" + *written;
+        return form_decoded(*written);
+    };
+    arrival.message = take(arrival.is_request ? "SAMLRequest" : "SAMLResponse", true);
+    arrival.relay_state = take("RelayState", true);
+    arrival.algorithm = take("SigAlg", true);
+    arrival.signature = take("Signature", false);
     return arrival;
 }
 
