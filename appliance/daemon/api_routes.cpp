@@ -96,8 +96,9 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
                     web::ConnectionReader connection) {
     web::add_login_routes(router, s.sign_in, s.accounts, s.saml_sign_out, s.settings);
-    const web::SamlRooms saml{s.saml_providers, s.saml_sign_in, s.saml_sign_out, s.sign_in_codes,
-                              s.accounts,       s.admissions,   s.database,      s.settings};
+    const web::SamlRooms saml{s.saml_providers, s.saml_addresses, s.saml_readers, s.saml_sign_in,
+                              s.saml_sign_out,  s.sign_in_codes,  s.accounts,     s.admissions,
+                              s.database,       s.settings};
     web::add_saml_routes(router, saml);
     web::add_saml_logout_routes(router, saml);
     web::add_saml_administration_routes(router, saml);
@@ -189,6 +190,8 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::SignIn> sign_in;
         Unborn<identity::SignInCodes> sign_in_codes;
         Unborn<identity::SamlProviders> saml_providers;
+        Unborn<identity::MetadataAddresses> saml_addresses;
+        Unborn<identity::MessageReaders> saml_readers;
         Unborn<identity::SamlSignIn> saml_sign_in;
         Unborn<identity::SamlSignOut> saml_sign_out;
         Unborn<identity::OidcSignIn> oidc_sign_in;
@@ -259,6 +262,8 @@ std::vector<RouteLine> route_table() {
                                r.sign_in.reference(),
                                r.sign_in_codes.reference(),
                                r.saml_providers.reference(),
+                               r.saml_addresses.reference(),
+                               r.saml_readers.reference(),
                                r.saml_sign_in.reference(),
                                r.saml_sign_out.reference(),
                                r.oidc_sign_in.reference(),

@@ -31,6 +31,8 @@ class Provisioning;
 class Roles;
 class Schemes;
 class OidcSignIn;
+class MessageReaders;
+class MetadataAddresses;
 class SamlProviders;
 class SamlSignIn;
 class SamlSignOut;
@@ -117,6 +119,8 @@ struct ApiServices {
     identity::SignIn& sign_in;
     identity::SignInCodes& sign_in_codes;
     identity::SamlProviders& saml_providers;
+    identity::MetadataAddresses& saml_addresses;
+    identity::MessageReaders& saml_readers;
     identity::SamlSignIn& saml_sign_in;
     identity::SamlSignOut& saml_sign_out;
     identity::OidcSignIn& oidc_sign_in;

@@ -42,6 +42,7 @@
 #include "identity/mail/post_office.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
+#include "identity/saml/metadata_refresh.hpp"
 #include "identity/saml/saml_sign_in.hpp"
 #include "identity/saml/saml_sign_out.hpp"
 #include "identity/scheme/schemes.hpp"
@@ -168,7 +169,9 @@ public:
     identity::SignInCodes sign_in_codes{database, sessions, accounts, decisions};
     web::OutboundClient outbound{settings};
     identity::MessageReaders saml_readers, saml_logout_readers;
-    identity::SamlProviders saml_providers{settings, saml_readers};
+    identity::MetadataAddresses saml_addresses{database, outbound};
+    identity::SamlProviders saml_providers{settings, saml_readers, saml_addresses};
+    identity::MetadataRefresh saml_metadata{database, saml_providers, saml_addresses, decisions};
     identity::SamlSignIn saml_sign_in{database, saml_providers, saml_readers, sign_in, settings};
     identity::SamlSignOut saml_sign_out{database, saml_providers, saml_logout_readers, sessions, decisions};
     identity::OidcProviders oidc_providers{settings, outbound};

@@ -131,11 +131,6 @@ private:
     std::optional<saml::CertificateFacts> own_;
 };
 
-bool is_https_or_here(const std::string& url) {
-    return url.starts_with("https://") || url.starts_with("http://127.0.0.1") ||
-           url.starts_with("http://localhost") || url.starts_with("http://[::1]");
-}
-
 }  // namespace
 
 saml::Signing SamlProviderState::signing() const {
@@ -151,7 +146,8 @@ void take_over(const saml::Findings& findings, Trail& trail) {
     }
 }
 
-std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& configured) {
+std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& configured,
+                                                            const std::string& fetched) {
     const auto& s = *configured.section;
     auto state = std::make_shared<SamlProviderState>();
     state->section = configured.section;
@@ -165,7 +161,11 @@ std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& co
     if (!us.consumer_url.starts_with("http"))
         loading.wrong("AssertionConsumerServiceURL", "set it, or ServiceSettings.SiteURL");
     if (state->problems.empty()) {
-        if (s.IdpMetadataFile.empty())
+        if (is_described_by_address(s)) {
+            if (fetched.empty())
+                loading.wrong("IdpMetadataURL", "nothing was fetched from it yet; see the log");
+            loading.take_metadata(fetched, "IdpMetadataURL", s.IdpMetadataCertificateFile);
+        } else if (s.IdpMetadataFile.empty())
             loading.take_settings(s);
         else
             loading.take_metadata(loading.contents(s.IdpMetadataFile, "IdpMetadataFile"), "IdpMetadataFile",
@@ -186,17 +186,24 @@ std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& co
 std::shared_ptr<const SamlProviderState> SamlProvider::state() {
     const auto configured = source_();
     auto stamps = stamps_of(*configured.section);
+    const auto& address = configured.section->IdpMetadataURL;
+    const bool by_address = is_described_by_address(*configured.section);
+    if (by_address) stamps[address] = std::to_string(addresses_.fetched_at(name_, address).value_or(0));
     const std::lock_guard lock(mutex_);
     if (state_ && loaded_from_.section == configured.section &&
         loaded_from_.site_url == configured.site_url && stamps_ == stamps &&
         (state_->valid_until == 0 || wall_clock() < state_->valid_until))
         return state_;
-    state_ = load(configured);
+    state_ = load(configured, by_address ? addresses_.kept(name_, address) : std::string());
     loaded_from_ = configured;
     stamps_ = std::move(stamps);
     for (const auto& problem : state_->problems)
         log_error("a SAML provider cannot be used", {{"provider", name_}, {"reason", problem}});
     return state_;
+}
+
+std::shared_ptr<const SamlProviderState> SamlProvider::seen_with(const std::string& metadata) {
+    return load(source_(), metadata);
 }
 
 std::shared_ptr<const SamlProviderState> SamlProvider::ready() {

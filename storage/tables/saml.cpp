@@ -104,6 +104,28 @@ bool SamlTable::remove_logout(std::string_view handle_hash) {
            1;
 }
 
+std::string SamlTable::metadata(const std::string& provider, const std::string& address) {
+    const auto rows =
+        tx_.exec("select body from saml_metadata where provider = $1 and address = $2", provider, address);
+    return rows.empty() ? std::string() : text_in(rows[0][0]);
+}
+
+std::optional<Millis> SamlTable::metadata_fetched_at(const std::string& provider,
+                                                     const std::string& address) {
+    const auto rows = tx_.exec("select fetched_at from saml_metadata where provider = $1 and address = $2",
+                               provider, address);
+    if (rows.empty()) return std::nullopt;
+    return int_in(rows[0][0]);
+}
+
+void SamlTable::put_metadata(const std::string& provider, const std::string& address, const std::string& body,
+                             Millis now) {
+    tx_.exec(R"(
+        insert into saml_metadata (provider, address, body, fetched_at) values ($1, $2, $3, $4)
+        on conflict (provider) do update set address = $2, body = $3, fetched_at = $4)",
+             provider, address, body, now);
+}
+
 std::int64_t SamlTable::sweep(Millis now, std::int64_t limit) {
     const auto requests = tx_.exec(R"(
         delete from saml_requests where handle_hash in

@@ -1,5 +1,6 @@
-// The tables saml_requests, saml_assertions, saml_sessions and saml_logouts: sign-ins that were begun,
-// assertions and requests that were used, whom a provider meant by a session, sign-outs that go on there.
+// The tables saml_requests, saml_assertions, saml_sessions, saml_logouts and saml_metadata: sign-ins that
+// were begun, assertions and requests that were used, whom a provider meant by a session, sign-outs that go
+// on there, metadata that was fetched.
 #pragma once
 #include <optional>
 #include <string>
@@ -51,6 +52,12 @@ public:
     // The session that ended; nothing when the logout has expired by `now`.
     std::optional<SamlSession> find_logout(std::string_view handle_hash, Millis now);
     bool remove_logout(std::string_view handle_hash);
+
+    // Metadata of a provider as it was fetched from an address; "" and nothing when it was not.
+    std::string metadata(const std::string& provider, const std::string& address);
+    std::optional<Millis> metadata_fetched_at(const std::string& provider, const std::string& address);
+    void put_metadata(const std::string& provider, const std::string& address, const std::string& body,
+                      Millis now);
 
     // Sessions that have ended are forgotten when they began this long ago.
     static constexpr Millis remembered_for = Millis{30} * 86'400'000;

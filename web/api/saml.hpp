@@ -15,13 +15,15 @@
 //                              takes; an answer leads to the sign-in page; else a page says what is wrong
 //   GET  saml/metadata         our metadata, XML; provider=NAME
 //   GET  saml/certificate/status   {"idp_certificate_file", "private_key_file", "public_certificate_file"}:
-//   which are
-//                              configured and can be read
+//   which
+//                              are configured and can be read; "certificates" and "problems" of all providers
+//   POST saml/metadatafromidp  {"saml_metadata_url"}: what the address says of a provider; changes nothing
 //   POST saml/reset_auth_data  {"include_deleted", "dry_run", "user_ids"}: {"num_affected"}
-//   POST, DELETE saml/certificate/{idp, public, private}, POST saml/metadatafromidp: always refused as
-//   unsupported,
-//                              with a sentence: certificates and metadata are files, not changed through the
-//                              API
+//   POST, DELETE saml/certificate/{idp, public, private}: always refused as unsupported, with a sentence:
+//                              certificates are files, not changed through the API
+//   POST users/migrate_auth/saml   {"from", "matches": {address: subject}, "auto"}: these accounts, or with
+//   auto
+//                              all by their address, sign in by the provider of SamlSettings from now on
 //   POST users/login/desktop_token        {"token", "deviceId"}: the user and a session, as users/login
 //   POST users/login/sso/code-exchange    {"login_code", "code_verifier", "state"}: {"token", "csrf"}
 #pragma once
@@ -32,6 +34,8 @@ class LiveSettings;
 namespace identity {
 class Accounts;
 class Admissions;
+class MessageReaders;
+class MetadataAddresses;
 class SamlProviders;
 class SamlSignIn;
 class SamlSignOut;
@@ -49,6 +53,8 @@ class Router;
 // All must outlive the router.
 struct SamlRooms {
     identity::SamlProviders& providers;
+    identity::MetadataAddresses& addresses;
+    identity::MessageReaders& readers;
     identity::SamlSignIn& sign_in;
     identity::SamlSignOut& sign_out;
     identity::SignInCodes& codes;

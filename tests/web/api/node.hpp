@@ -45,6 +45,7 @@
 #include "web/api/user_groups.hpp"
 #include "web/api/users.hpp"
 #include "web/http/router.hpp"
+#include "web/outbound/client.hpp"
 
 namespace concordat::web::test {
 
@@ -216,7 +217,9 @@ public:
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::Factors factors{store.db, sessions, decisions, store.settings};
     identity::MessageReaders saml_readers{"no program"};
-    identity::SamlProviders saml_providers{store.settings, saml_readers};
+    web::OutboundClient saml_client{store.settings};
+    identity::MetadataAddresses saml_addresses{store.db, saml_client};
+    identity::SamlProviders saml_providers{store.settings, saml_readers, saml_addresses};
     identity::SamlSignOut sign_out{store.db, saml_providers, saml_readers, sessions, decisions};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
