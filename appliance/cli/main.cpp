@@ -280,6 +280,11 @@ private:
         auto* saml = group("saml", "SAML providers");
         add(saml, "saml test", "what is wrong with a provider's settings and files")
             .text("provider", "which of them; without it the one in the main settings", false);
+        add(saml, "saml show", "a provider's addresses and certificates, as they are in force")
+            .text("provider", "which of them; without it the one in the main settings", false);
+        add(saml, "saml refresh",
+            "fetches a provider's metadata from IdpMetadataURL now, and says what changed")
+            .text("provider", "which of them; without it the one in the main settings", false);
         auto* oidc = group("oidc", "OpenID Connect providers");
         add(oidc, "oidc test", "what is wrong with a provider's settings, or with what it answers")
             .text("service", "openid (the default), gitlab, google or office365", false)

@@ -99,11 +99,13 @@ std::string rule_text(const web::Route& route) {
 void add_api_routes(web::Router& router, const ApiServices& s, const web::HealthChecks& checks,
                     web::SetupCodeCheck is_setup_code, web::TypingTeller tell_typing,
                     web::ConnectionReader connection) {
-    web::add_login_routes(router, s.sign_in, s.accounts, s.passkeys, s.sessions, s.settings);
+    web::add_login_routes(router, s.sign_in, s.accounts, s.passkeys, s.saml_sign_out, s.settings);
     web::add_passkey_routes(router, s.passkeys, s.sign_in, s.sessions, s.accounts, s.settings);
-    const web::SamlRooms saml{s.saml_providers, s.saml_sign_in, s.sign_in_codes, s.accounts,
-                              s.admissions,     s.database,     s.settings};
+    const web::SamlRooms saml{s.saml_providers, s.saml_addresses, s.saml_readers, s.saml_sign_in,
+                              s.saml_sign_out,  s.sign_in_codes,  s.accounts,     s.admissions,
+                              s.database,       s.settings};
     web::add_saml_routes(router, saml);
+    web::add_saml_logout_routes(router, saml);
     web::add_saml_administration_routes(router, saml);
     web::add_sign_in_code_routes(router, saml);
     web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
@@ -200,7 +202,10 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::SignIn> sign_in;
         Unborn<identity::SignInCodes> sign_in_codes;
         Unborn<identity::SamlProviders> saml_providers;
+        Unborn<identity::MetadataAddresses> saml_addresses;
+        Unborn<identity::MessageReaders> saml_readers;
         Unborn<identity::SamlSignIn> saml_sign_in;
+        Unborn<identity::SamlSignOut> saml_sign_out;
         Unborn<identity::OidcSignIn> oidc_sign_in;
         Unborn<identity::OAuthApps> oauth_apps;
         Unborn<identity::OAuthGrants> oauth_grants;
@@ -274,7 +279,10 @@ std::vector<RouteLine> route_table() {
                                r.sign_in.reference(),
                                r.sign_in_codes.reference(),
                                r.saml_providers.reference(),
+                               r.saml_addresses.reference(),
+                               r.saml_readers.reference(),
                                r.saml_sign_in.reference(),
+                               r.saml_sign_out.reference(),
                                r.oidc_sign_in.reference(),
                                r.oauth_apps.reference(),
                                r.oauth_grants.reference(),

@@ -222,7 +222,10 @@ void Appliance::add_routes() {
                                node_.sign_in,
                                node_.sign_in_codes,
                                node_.saml_providers,
+                               node_.saml_addresses,
+                               node_.saml_readers,
                                node_.saml_sign_in,
+                               node_.saml_sign_out,
                                node_.oidc_sign_in,
                                node_.oauth_apps,
                                node_.oauth_grants,
@@ -347,6 +350,7 @@ void Appliance::plan_timetable() {
     });
     timetable_.every(24h, "certificates",
                      [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });
+    fetching_.every(5s, "saml metadata", [this] { node_.saml_metadata.tick(); });
     timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
 }
@@ -389,6 +393,7 @@ void Appliance::run() {
     node_.search_feed.start();
     node_.file_texts.start();
     timetable_.start();
+    fetching_.start();
     node_.directory_keeper.start();
     node_.export_keeper.start();
     node_.reports.start();
@@ -419,6 +424,7 @@ void Appliance::run() {
         node_.applier.stop();
     }
     node_.outbound.stop();
+    fetching_.stop();
     node_.integrations.hook_sender.stop();
     hub_.drain();
     server_->stop();

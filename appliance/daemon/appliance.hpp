@@ -118,6 +118,7 @@ private:
     Operator operator_;
     std::unique_ptr<ControlSocket> control_;
     Timetable timetable_;
+    Timetable fetching_;  // what may wait long for somebody else
     std::mutex stop_mutex_;
     std::condition_variable stop_wanted_;
     bool is_stopping_ = false;

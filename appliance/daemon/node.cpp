@@ -152,6 +152,16 @@ LiveSettings Node::open_settings(const NodeOptions& options) {
     return LiveSettings(options.data + "/config.json", options.environment, LiveSettings::File::optional);
 }
 
+namespace {
+
+identity::MessageReaders::Limits one_at_a_time() {
+    identity::MessageReaders::Limits limits;
+    limits.most = 1;
+    return limits;
+}
+
+}  // namespace
+
 Node::Node(const NodeOptions& options)
     : places(options.data),
       settings(open_settings(options)),
@@ -161,6 +171,8 @@ Node::Node(const NodeOptions& options)
       blobs(default_or(settings.current()->FileSettings.Directory, Settings().FileSettings.Directory,
                        places.files())),
       saml_readers(std::filesystem::path(options.media_program).parent_path() / "concordat-saml"),
+      saml_logout_readers(std::filesystem::path(options.media_program).parent_path() / "concordat-saml",
+                          one_at_a_time()),
       search_index(database, *keyring,
                    default_or(settings.current()->ConcordatSettings.SearchDirectory,
                               Settings().ConcordatSettings.SearchDirectory, places.search())),
@@ -226,7 +238,7 @@ Node::Node(const NodeOptions& options)
         [this] { return saml_providers.least_days(database.now()).value_or(0); });
     metrics.gauge("concordat_saml_readers_lost_total",
                   "Messages of SAML providers that ended the process that read them, or took it too long.",
-                  [this] { return static_cast<double>(saml_readers.lost()); });
+                  [this] { return static_cast<double>(saml_readers.lost() + saml_logout_readers.lost()); });
     metrics.gauge("concordat_sealed_lost_total",
                   "Reads of sealed rows that could not be opened: damaged, or without their key.",
                   [this] { return static_cast<double>(database.keys().lost()); });

@@ -46,7 +46,9 @@
 #include "identity/mfa/passkeys.hpp"
 #include "identity/oauth/oauth_grants.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
+#include "identity/saml/metadata_refresh.hpp"
 #include "identity/saml/saml_sign_in.hpp"
+#include "identity/saml/saml_sign_out.hpp"
 #include "identity/scheme/schemes.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -170,9 +172,12 @@ public:
     identity::SignIn sign_in{database, accounts, admissions, sessions, decisions, settings};
     identity::SignInCodes sign_in_codes{database, sessions, accounts, decisions};
     web::OutboundClient outbound{settings};
-    identity::MessageReaders saml_readers;
-    identity::SamlProviders saml_providers{settings, saml_readers};
+    identity::MessageReaders saml_readers, saml_logout_readers;
+    identity::MetadataAddresses saml_addresses{database, outbound};
+    identity::SamlProviders saml_providers{settings, saml_readers, saml_addresses};
+    identity::MetadataRefresh saml_metadata{database, saml_providers, saml_addresses, decisions};
     identity::SamlSignIn saml_sign_in{database, saml_providers, saml_readers, sign_in, settings};
+    identity::SamlSignOut saml_sign_out{database, saml_providers, saml_logout_readers, sessions, decisions};
     identity::OidcProviders oidc_providers{settings, outbound};
     identity::OidcSignIn oidc_sign_in{database, oidc_providers, sign_in};
     identity::OAuthApps oauth_apps{database, gate, sessions, decisions, settings};

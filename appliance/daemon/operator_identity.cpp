@@ -166,6 +166,26 @@ void Operator::add_directories() {
             out.push_back(json::object{{"problem", problem}});
         return out;
     };
+    commands_["saml show"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto state = node_.saml_providers.named(text_of(a, "provider")).state();
+        json::array certificates;
+        for (const auto& one : state->certificates)
+            certificates.push_back(json::object{{"subject", one.subject},
+                                                {"until", identity::saml::xml_time(one.not_after)},
+                                                {"is_ours", one.der == state->us.signing_certificate}});
+        return json::object{
+            {"entity_id", state->facts.entity_id},
+            {"sign_in", state->facts.sign_in_url},
+            {"sign_out", state->facts.sign_out_url},
+            {"our_entity_id", state->us.entity_id},
+            {"our_sign_out", state->us.sign_out_url},
+            {"metadata_until", state->valid_until == 0 ? "" : identity::saml::xml_time(state->valid_until)},
+            {"certificates", std::move(certificates)}};
+    };
+    commands_["saml refresh"] = [this](const json::object& a, const Progress&) -> json::value {
+        auto& provider = node_.saml_providers.named(text_of(a, "provider"));
+        return parse_json_value(json_text(node_.saml_metadata.refresh(provider, new_token())));
+    };
     commands_["oidc test"] = [this](const json::object& a, const Progress&) -> json::value {
         auto service = text_of(a, "service");
         if (service.empty()) service = "openid";

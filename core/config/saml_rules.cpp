@@ -11,15 +11,21 @@ std::pair<std::string, std::string> attribute_rule(const std::string& text) {
     return out.first.empty() || out.second.empty() ? std::pair<std::string, std::string>() : out;
 }
 
+bool is_described_by_address(const SamlSection& s) {
+    return !s.IdpMetadataURL.empty() && s.IdpMetadataFile.empty() && s.IdpURL.empty() &&
+           s.IdpDescriptorURL.empty() && s.IdpCertificateFile.empty();
+}
+
 std::vector<std::string> saml_problems(const SamlSection& s) {
     std::vector<std::string> problems;
     auto need = [&](bool ok, const char* line) {
         if (!ok) problems.emplace_back(line);
     };
     need(s.Verify, "Verify: false is refused; signatures are always verified");
-    if (s.IdpMetadataFile.empty()) {
+    if (s.IdpMetadataFile.empty() && !is_described_by_address(s)) {
         need(!s.IdpURL.empty() && !s.IdpURL.starts_with('/'),
-             "IdpURL: is empty; set IdpMetadataFile, or IdpURL, IdpDescriptorURL and IdpCertificateFile");
+             "IdpURL: is empty; set IdpMetadataFile, IdpMetadataURL, or IdpURL, IdpDescriptorURL and "
+             "IdpCertificateFile");
         need(!s.IdpDescriptorURL.empty(), "IdpDescriptorURL: is empty; it is the provider's entity id");
         need(!s.IdpCertificateFile.empty(),
              "IdpCertificateFile: is empty; it holds the provider's certificates");

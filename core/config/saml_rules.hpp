@@ -7,6 +7,9 @@
 
 namespace concordat {
 
+// Whether the provider's metadata comes from IdpMetadataURL: nothing else describes the provider.
+bool is_described_by_address(const SamlSection& section);
+
 // What is wrong with a provider that is to be used, each one line that begins with the key. Empty: nothing.
 std::vector<std::string> saml_problems(const SamlSection& section);
 

@@ -332,7 +332,7 @@ struct SamlSection {
     bool SignRequest = false;
     std::string IdpURL;            // where sign-in requests go
     std::string IdpDescriptorURL;  // the provider's entity id
-    std::string IdpMetadataURL;
+    std::string IdpMetadataURL;    // where the provider's metadata is fetched when nothing else describes it
     std::string ServiceProviderIdentifier;  // our entity id; empty: the address of the metadata
     std::string AssertionConsumerServiceURL;
     std::string SignatureAlgorithm = "RSAwithSHA256";  // RSAwithSHA256, RSAwithSHA512
@@ -358,7 +358,11 @@ struct SamlSection {
     std::string LoginButtonBorderColor = "#2389D7";
     std::string LoginButtonTextColor = "#ffffff";
     // What only we have.
-    std::string IdpMetadataFile;     // instead of IdpURL, IdpDescriptorURL and IdpCertificateFile
+    std::string IdpMetadataFile;             // instead of IdpURL, IdpDescriptorURL and IdpCertificateFile
+    std::string IdpMetadataCertificateFile;  // PEM; metadata must be signed by one of these; empty: need not
+    std::int64_t IdpMetadataRefreshMinutes = 60;  // of IdpMetadataURL; 0: only when nothing is known yet
+    std::string IdpLogoutURL;                     // where requests to sign out go; metadata says it by itself
+    bool EnableSingleLogout = true;               // signing out here signs out there, and the other way round
     std::string GroupsAttribute;     // names groups, for the mapping to teams, channels and roles
     bool AllowIdpInitiated = false;  // a response that nobody asked for may sign in
     std::int64_t ClockSkewSeconds = 60;

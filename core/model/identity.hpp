@@ -41,8 +41,8 @@ struct IdentityDecision {
     DecisionId id;
     Millis create_at = 0;
     std::string attempt;  // what the person was shown: the request id of the call, or the id of the job
-    std::string act;      // sign_in, factor, session, token, account, directory_sync, provisioning, settings,
-                          // oauth, terms …
+    std::string act;      // sign_in, sign_out, factor, session, token, account, directory_sync,
+                          // provisioning, settings, oauth, terms …
     bool is_admitted = false;
     std::string rule;  // the rule that decided
     UserId user_id;    // whom it is about; empty when no account was meant

@@ -220,7 +220,7 @@ void OAuthApps::remove(const Actor& actor, const OAuthAppId& id, const std::stri
     db_.transact([&](storage::Tx& tx) {
         const auto app = need(tx, actor, id, true);
         for (const auto& token : storage::OAuthTokenTable(tx).take_of_app(id))
-            sessions_.end_if_there(tx, token.user_id, token.session_id, actor.user_id, "application removed");
+            sessions_.end(tx, token.session_id, token.user_id, actor.user_id, "application removed");
         storage::OAuthAppTable(tx).remove(id);
         decide(tx, actor, app, "oauth.app.removed", attempt);
     });

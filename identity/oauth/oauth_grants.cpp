@@ -192,7 +192,7 @@ OAuthAnswer OAuthGrants::by_code(const OAuthApp& app, const OAuthRedemption& bro
         if (code->is_used) {
             was_used = true;
             for (const auto& token : tokens.take_of_code(hash))
-                sessions_.end_if_there(tx, token.user_id, token.session_id, {}, "code used twice");
+                sessions_.end(tx, token.session_id, token.user_id, {}, "code used twice");
             return {};
         }
         if (code->expires_at <= tx.now()) {
@@ -236,7 +236,7 @@ OAuthAnswer OAuthGrants::by_code(const OAuthApp& app, const OAuthRedemption& bro
         token.create_at = token.refresh_at = tx.now();
         tokens.insert(token, hash, refresh_hash);
         for (const auto& old : tokens.take_oldest(code->user_id, app.id, most_sessions))
-            sessions_.end_if_there(tx, old.user_id, old.session_id, {}, "too many of the application");
+            sessions_.end(tx, old.session_id, old.user_id, {}, "too many of the application");
         trail.admitted("oauth.given", "For a code.");
         decisions_.record(tx, trail);
         return given;
@@ -261,7 +261,7 @@ OAuthAnswer OAuthGrants::by_refresh(const OAuthApp& app, const OAuthRedemption& 
                 was_replaced = true;
                 trail.decision.user_id = later->user_id;
                 for (const auto& gone : tokens.take(later->id))
-                    sessions_.end_if_there(tx, gone.user_id, gone.session_id, {}, "refresh token used twice");
+                    sessions_.end(tx, gone.session_id, gone.user_id, {}, "refresh token used twice");
                 return {};
             }
         }
@@ -279,7 +279,7 @@ OAuthAnswer OAuthGrants::by_refresh(const OAuthApp& app, const OAuthRedemption& 
         token->session_id = begun.session.id;
         token->refresh_at = tx.now();
         tokens.refresh(*token, storage::token_hash(*given.refresh_token));
-        sessions_.end_if_there(tx, token->user_id, before, {}, "refreshed");
+        sessions_.end(tx, before, token->user_id, {}, "refreshed");
         trail.admitted("oauth.refreshed", "For a refresh token.");
         decisions_.record(tx, trail);
         return given;
@@ -304,7 +304,7 @@ void OAuthGrants::withdraw(const Actor& actor, const OAuthAppId& app, const std:
         require(storage::OAuthConsentTable(tx).remove(actor.user_id, app), Fault::not_found,
                 "app.oauth.get_app.find.app_error", "You have not allowed that application anything.");
         for (const auto& token : storage::OAuthTokenTable(tx).take_of_consent(actor.user_id, app))
-            sessions_.end_if_there(tx, actor.user_id, token.session_id, actor.user_id, "withdrawn");
+            sessions_.end(tx, token.session_id, actor.user_id, actor.user_id, "withdrawn");
         Trail trail("oauth", attempt);
         trail.decision.user_id = trail.decision.actor_id = actor.user_id;
         trail.decision.session_id = actor.session_id;

@@ -9,6 +9,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/config/saml_rules.hpp"
+#include "identity/saml_message/metadata.hpp"
 
 namespace concordat::identity {
 namespace {
@@ -24,10 +25,24 @@ std::string stamp_of(const std::string& file) {
 
 std::map<std::string, std::string> stamps_of(const SamlSection& s) {
     std::map<std::string, std::string> out;
-    for (const auto& file :
-         {s.IdpMetadataFile, s.IdpCertificateFile, s.PublicCertificateFile, s.PrivateKeyFile})
+    for (const auto& file : {s.IdpMetadataFile, s.IdpMetadataCertificateFile, s.IdpCertificateFile,
+                             s.PublicCertificateFile, s.PrivateKeyFile})
         if (!file.empty()) out[file] = stamp_of(file);
     return out;
+}
+
+// One file may hold several, one after the other: the old one and the new one. DER in base64.
+std::vector<std::string> certificates_in(const std::string& pem) {
+    constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
+    std::vector<std::string> out;
+    for (auto at = pem.find(begin); at != pem.npos; at = pem.find(begin, at + 1))
+        if (auto facts = saml::certificate_facts(pem.substr(at))) out.push_back(std::move(facts->der));
+    return out;
+}
+
+std::string without_stop(std::string sentence) {
+    if (sentence.ends_with('.')) sentence.pop_back();
+    return sentence;
 }
 
 // Collects what is wrong while a provider's files are read.
@@ -50,29 +65,34 @@ public:
         state_.problems.push_back(std::string(key) + ": " + what + ".");
     }
 
-    void take_metadata(const std::string& file) {
-        const auto xml = contents(file, "IdpMetadataFile");
+    // `key` names the setting that it comes by.
+    void take_metadata(const std::string& xml, const char* key, const std::string& signers_file) {
         if (xml.empty()) return;
         if (!is_utf8(xml) || xml.find('\0') != xml.npos || xml.find("<!DOCTYPE") != xml.npos)
-            return wrong("IdpMetadataFile", "it is not plain XML in UTF-8, or has a document type");
+            return wrong(key, "it is not plain XML in UTF-8, or has a document type");
+        std::vector<std::string> signers;
+        if (!signers_file.empty()) {
+            signers = certificates_in(contents(signers_file, "IdpMetadataCertificateFile"));
+            if (signers.empty()) return wrong("IdpMetadataCertificateFile", "it holds no certificate in PEM");
+        }
         saml::SamlTask task;
         task.kind = "metadata";
         task.message = xml;
         const auto answer = readers_.read(task);
         if (!answer || !answer->problem.empty())
-            return wrong("IdpMetadataFile", answer ? answer->problem.substr(0, answer->problem.size() - 1)
-                                                   : "it could not be read in time");
-        state_.facts = answer->provider;
+            return wrong(key, answer ? without_stop(answer->problem) : "it could not be read in time");
+        saml::Findings findings;
+        const auto metadata = saml::metadata_in(*answer, signers, wall_clock(), findings);
+        if (!metadata) return wrong(key, without_stop(findings.steps.back().detail));
+        state_.facts = metadata->facts;
+        state_.valid_until = metadata->valid_until;
     }
     void take_settings(const SamlSection& s) {
         state_.facts.entity_id = s.IdpDescriptorURL;
         state_.facts.sign_in_url = s.IdpURL;
+        state_.facts.sign_out_url = s.IdpLogoutURL;
         const auto pem = contents(s.IdpCertificateFile, "IdpCertificateFile");
-        // One file may hold several, one after the other: the old one and the new one.
-        constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
-        for (auto at = pem.find(begin); at != pem.npos; at = pem.find(begin, at + 1))
-            if (const auto facts = saml::certificate_facts(pem.substr(at)))
-                state_.facts.certificates.push_back(facts->der);
+        state_.facts.certificates = certificates_in(pem);
         if (!pem.empty() && state_.facts.certificates.empty())
             wrong("IdpCertificateFile", "it holds no certificate in PEM");
     }
@@ -87,7 +107,8 @@ public:
             return wrong("PrivateKeyFile", "it is not the key of the certificate in PublicCertificateFile");
         }
         if (!facts->is_strong) return wrong("PrivateKeyFile", "the key is shorter than 2048 bits");
-        if (s.SignRequest) state_.us.signing_certificate = facts->der;
+        state_.us.signing_certificate = facts->der;
+        state_.us.signs_requests = s.SignRequest;
         if (s.Encrypt) state_.us.encryption_certificate = facts->der;
         own_ = facts;
     }
@@ -110,14 +131,23 @@ private:
     std::optional<saml::CertificateFacts> own_;
 };
 
-bool is_https_or_here(const std::string& url) {
-    return url.starts_with("https://") || url.starts_with("http://127.0.0.1") ||
-           url.starts_with("http://localhost") || url.starts_with("http://[::1]");
-}
-
 }  // namespace
 
-std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& configured) {
+saml::Signing SamlProviderState::signing() const {
+    return {key, section->SignatureAlgorithm == "RSAwithSHA512" ? saml::SigningHash::sha512
+                                                                : saml::SigningHash::sha256};
+}
+
+void take_over(const saml::Findings& findings, Trail& trail) {
+    for (const auto& step : findings.steps) {
+        if (step.outcome == "passed") trail.passed(step.rule, step.detail);
+        if (step.outcome == "noted") trail.noted(step.rule, step.detail);
+        if (step.outcome == "refused") trail.refused(step.rule, step.detail);
+    }
+}
+
+std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& configured,
+                                                            const std::string& fetched) {
     const auto& s = *configured.section;
     auto state = std::make_shared<SamlProviderState>();
     state->section = configured.section;
@@ -131,14 +161,24 @@ std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& co
     if (!us.consumer_url.starts_with("http"))
         loading.wrong("AssertionConsumerServiceURL", "set it, or ServiceSettings.SiteURL");
     if (state->problems.empty()) {
-        if (s.IdpMetadataFile.empty())
+        if (is_described_by_address(s)) {
+            if (fetched.empty())
+                loading.wrong("IdpMetadataURL", "nothing was fetched from it yet; see the log");
+            loading.take_metadata(fetched, "IdpMetadataURL", s.IdpMetadataCertificateFile);
+        } else if (s.IdpMetadataFile.empty())
             loading.take_settings(s);
         else
-            loading.take_metadata(s.IdpMetadataFile);
+            loading.take_metadata(loading.contents(s.IdpMetadataFile, "IdpMetadataFile"), "IdpMetadataFile",
+                                  s.IdpMetadataCertificateFile);
         loading.take_own_key(s);
         loading.look_at_certificates();
+        if (s.EnableSingleLogout && !state->key.empty() && !configured.site_url.empty())
+            us.sign_out_url = configured.site_url + "/login/sso/saml/logout";
         if (!state->facts.sign_in_url.empty() && !is_https_or_here(state->facts.sign_in_url))
             loading.wrong("IdpURL", "must begin with https://, except on this machine");
+        for (const auto& url : {state->facts.sign_out_url, state->facts.sign_out_answer})
+            if (!url.empty() && !is_https_or_here(url))
+                loading.wrong("IdpLogoutURL", "must begin with https://, except on this machine");
     }
     return state;
 }
@@ -146,16 +186,24 @@ std::shared_ptr<const SamlProviderState> SamlProvider::load(const Configured& co
 std::shared_ptr<const SamlProviderState> SamlProvider::state() {
     const auto configured = source_();
     auto stamps = stamps_of(*configured.section);
+    const auto& address = configured.section->IdpMetadataURL;
+    const bool by_address = is_described_by_address(*configured.section);
+    if (by_address) stamps[address] = std::to_string(addresses_.fetched_at(name_, address).value_or(0));
     const std::lock_guard lock(mutex_);
     if (state_ && loaded_from_.section == configured.section &&
-        loaded_from_.site_url == configured.site_url && stamps_ == stamps)
+        loaded_from_.site_url == configured.site_url && stamps_ == stamps &&
+        (state_->valid_until == 0 || wall_clock() < state_->valid_until))
         return state_;
-    state_ = load(configured);
+    state_ = load(configured, by_address ? addresses_.kept(name_, address) : std::string());
     loaded_from_ = configured;
     stamps_ = std::move(stamps);
     for (const auto& problem : state_->problems)
         log_error("a SAML provider cannot be used", {{"provider", name_}, {"reason", problem}});
     return state_;
+}
+
+std::shared_ptr<const SamlProviderState> SamlProvider::seen_with(const std::string& metadata) {
+    return load(source_(), metadata);
 }
 
 std::shared_ptr<const SamlProviderState> SamlProvider::ready() {

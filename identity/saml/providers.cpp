@@ -25,7 +25,8 @@ std::shared_ptr<const SamlSection> section_in(const std::string& file) {
 
 }  // namespace
 
-SamlProviders::SamlProviders(const LiveSettings& settings, MessageReaders& readers) {
+SamlProviders::SamlProviders(const LiveSettings& settings, MessageReaders& readers,
+                             MetadataAddresses& addresses) {
     all_.push_back(std::make_unique<SamlProvider>(
         "",
         [&settings] {
@@ -33,7 +34,7 @@ SamlProviders::SamlProviders(const LiveSettings& settings, MessageReaders& reade
             return SamlProvider::Configured{std::shared_ptr<const SamlSection>(now, &now->SamlSettings),
                                             now->ServiceSettings.SiteURL};
         },
-        readers));
+        readers, addresses));
     for (const auto& file : settings.current()->ConcordatSettings.SamlProviderFiles) {
         const auto name = std::filesystem::path(file).stem().string();
         const bool is_taken =
@@ -44,7 +45,7 @@ SamlProviders::SamlProviders(const LiveSettings& settings, MessageReaders& reade
             [section = section_in(file), &settings] {
                 return SamlProvider::Configured{section, settings.current()->ServiceSettings.SiteURL};
             },
-            readers));
+            readers, addresses));
     }
 }
 

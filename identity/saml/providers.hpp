@@ -14,9 +14,9 @@ namespace concordat::identity {
 
 class SamlProviders {
 public:
-    // Both must outlive this object. Throws Error invalid, saml.settings, with a sentence that names the file
+    // All must outlive this object. Throws Error invalid, saml.settings, with a sentence that names the file
     // that cannot be used.
-    SamlProviders(const LiveSettings& settings, MessageReaders& readers);
+    SamlProviders(const LiveSettings& settings, MessageReaders& readers, MetadataAddresses& addresses);
 
     // That of SamlSettings first.
     const std::vector<std::unique_ptr<SamlProvider>>& all() const { return all_; }

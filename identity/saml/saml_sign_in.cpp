@@ -1,6 +1,7 @@
 #include "identity/saml/saml_sign_in.hpp"
 
 #include "core/base/text.hpp"
+#include "identity/saml/saml_sign_out.hpp"
 #include "identity/saml_message/gate.hpp"
 #include "identity/saml_message/names.hpp"
 #include "storage/crypto/digest.hpp"
@@ -16,29 +17,6 @@ bool is_token(const std::string& text) {
     return text.size() >= 20 && text.size() <= 64 &&
            text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
                text.npos;
-}
-
-saml::SigningHash hash_in(const SamlSection& section) {
-    return section.SignatureAlgorithm == "RSAwithSHA512" ? saml::SigningHash::sha512
-                                                         : saml::SigningHash::sha256;
-}
-
-void take_over(const saml::Findings& findings, Trail& trail) {
-    for (const auto& step : findings.steps) {
-        if (step.outcome == "passed") trail.passed(step.rule, step.detail);
-        if (step.outcome == "noted") trail.noted(step.rule, step.detail);
-        if (step.outcome == "refused") trail.refused(step.rule, step.detail);
-    }
-}
-
-// The issuer that a message claims, for choosing among providers; nothing of it is believed. It passed the
-// gate.
-std::string claimed_issuer(const std::string& xml) {
-    const auto at = xml.find("Issuer");
-    const auto begin = at == xml.npos ? at : xml.find('>', at);
-    const auto end = begin == xml.npos ? begin : xml.find('<', begin);
-    if (end == xml.npos) return {};
-    return std::string(trimmed(std::string_view(xml).substr(begin + 1, end - begin - 1)));
 }
 
 }  // namespace
@@ -76,7 +54,7 @@ SamlStarted SamlSignIn::start(const std::string& provider_name, const SignInInte
     request.scoping_id = section.ScopingIDPProviderId;
     request.scoping_name = section.ScopingIDPName;
     std::optional<saml::Signing> signing;
-    if (section.SignRequest) signing = saml::Signing{state->key, hash_in(section)};
+    if (section.SignRequest) signing = state->signing();
     started.location = saml::redirect_to(state->facts.sign_in_url, "SAMLRequest",
                                          saml::sign_in_request(request, state->us), relay_state, signing);
     const storage::Database::Relaxed relaxed;  // after a crash the person begins again
@@ -112,7 +90,7 @@ SamlSignIn::Pending SamlSignIn::pending_of(const SamlArrival& arrival, Trail& tr
     for (const auto& provider : providers_.all()) {
         if (!provider->is_enabled() || !provider->state()->section->AllowIdpInitiated) continue;
         const auto xml = saml::decoded(arrival.response);
-        if (xml && claimed_issuer(*xml) == provider->state()->facts.entity_id)
+        if (xml && saml::claimed_issuer(*xml) == provider->state()->facts.entity_id)
             pending.provider = provider.get();
     }
     if (pending.provider)
@@ -136,7 +114,12 @@ SamlSignIn::Message SamlSignIn::read(const Pending& pending, const SamlArrival& 
         return out;
     }
     const auto& state = *pending.state;
-    saml::SamlTask task{"response", *xml, state.us.entity_id, state.us.consumer_url, {}, state.facts};
+    saml::SamlTask task;
+    task.kind = "response";
+    task.message = *xml;
+    task.entity_id = state.us.entity_id;
+    task.consumer_url = state.us.consumer_url;
+    task.provider = state.facts;
     if (xml->find("EncryptedAssertion") != xml->npos) task.key = state.key;
     const auto answer = readers_.read(task);
     if (!answer || !answer->problem.empty()) {
@@ -209,6 +192,9 @@ SamlAdmitted SamlSignIn::finish(const SamlArrival& arrival) {
     auto attempt = arrival.attempt;
     attempt.switches = intent.switches;
     attempt.password_set_at = intent.password_set_at;
+    attempt.on_session = [&](storage::Tx& tx, const Session& session) {
+        remember_saml_session(tx, session, pending.provider->name(), *message.claims);
+    };
     try {  // a code that is missing or wrong: the same response comes again with one
         auto admitted = sign_in_.with_identity(message.identity, attempt, trail);
         return {std::move(admitted), std::move(intent)};

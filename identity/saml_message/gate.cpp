@@ -108,6 +108,14 @@ std::optional<std::string> inflated(std::string_view deflated, std::size_t most)
     return out;
 }
 
+std::string claimed_issuer(std::string_view xml) {
+    const auto at = xml.find("Issuer");
+    const auto begin = at == xml.npos ? at : xml.find('>', at);
+    const auto end = begin == xml.npos ? begin : xml.find('<', begin);
+    if (end == xml.npos) return {};
+    return std::string(trimmed(xml.substr(begin + 1, end - begin - 1)));
+}
+
 std::optional<std::string> gate_problem(std::string_view xml) {
     if (xml.find('\0') != xml.npos || !is_utf8(xml)) return "It is not text in UTF-8.";
     const auto body = without_declaration(xml);

@@ -18,6 +18,10 @@ std::optional<std::string> decoded(std::string_view base64);
 // Raw DEFLATE, of redirects. Nothing when it is not that, or longer than `most` bytes.
 std::optional<std::string> inflated(std::string_view deflated, std::size_t most);
 
+// The issuer that a message which passed the gate claims, for choosing among providers; nothing of it is
+// believed. "" when there is none.
+std::string claimed_issuer(std::string_view xml);
+
 // A sentence about what is wrong with `xml`, or nothing. An XML declaration at the start is allowed.
 std::optional<std::string> gate_problem(std::string_view xml);
 

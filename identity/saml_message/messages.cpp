@@ -93,15 +93,40 @@ std::string redirect_to(const std::string& target, std::string_view parameter, c
     return target + (target.find('?') == std::string::npos ? "?" : "&") + query;
 }
 
+std::string with_signature(const std::string& xml, const std::string& id, const Signing& signing) {
+    const auto algorithm = [](std::string_view element, std::string_view uri) {
+        return "<ds:" + std::string(element) + attribute("Algorithm", uri) + "></ds:" + std::string(element) +
+               ">";
+    };
+    const auto info = "<ds:SignedInfo" + attribute("xmlns:ds", signature_ns) + ">" +
+                      algorithm("CanonicalizationMethod", exclusive_c14n) +
+                      algorithm("SignatureMethod", signing_algorithm(signing.hash)) + "<ds:Reference" +
+                      attribute("URI", "#" + id) + "><ds:Transforms>" + algorithm("Transform", enveloped) +
+                      algorithm("Transform", exclusive_c14n) + "</ds:Transforms>" +
+                      algorithm("DigestMethod", "http://www.w3.org/2001/04/xmlenc#sha256") +
+                      "<ds:DigestValue>" + storage::base64(storage::text_of(storage::sha256(xml))) +
+                      "</ds:DigestValue></ds:Reference></ds:SignedInfo>";
+    constexpr std::string_view issuer_end = "</saml:Issuer>";
+    const auto at = xml.find(issuer_end);
+    require(at != std::string::npos, Fault::internal, "saml.sign");
+    auto out = xml;
+    out.insert(at + issuer_end.size(), "<ds:Signature" + attribute("xmlns:ds", signature_ns) + ">" + info +
+                                           "<ds:SignatureValue>" +
+                                           storage::base64(signature_of(info, signing.key, signing.hash)) +
+                                           "</ds:SignatureValue></ds:Signature>");
+    return out;
+}
+
 std::string service_metadata(const ServiceFacts& us) {
     auto xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + descriptor(us.entity_id);
-    xml += "<md:SPSSODescriptor" +
-           attribute("AuthnRequestsSigned", us.signing_certificate.empty() ? "false" : "true") +
+    xml += "<md:SPSSODescriptor" + attribute("AuthnRequestsSigned", us.signs_requests ? "true" : "false") +
            attribute("WantAssertionsSigned", "true") + attribute("protocolSupportEnumeration", protocol_ns) +
            ">";
     xml += key_descriptor("signing", us.signing_certificate);
     xml += key_descriptor("encryption", us.encryption_certificate);
-    if (!us.sign_out_url.empty()) xml += endpoint("SingleLogoutService", redirect_binding, us.sign_out_url);
+    if (!us.sign_out_url.empty())
+        for (const auto binding : {redirect_binding, post_binding})
+            xml += endpoint("SingleLogoutService", binding, us.sign_out_url);
     xml += "<md:NameIDFormat>" + std::string(persistent_id) + "</md:NameIDFormat>";
     xml += "<md:AssertionConsumerService" + attribute("Binding", post_binding) +
            attribute("Location", us.consumer_url) + " index=\"0\" isDefault=\"true\"/>";
@@ -113,8 +138,8 @@ std::string provider_metadata(const ProviderFacts& provider) {
                attribute("protocolSupportEnumeration", protocol_ns) + ">";
     for (const auto& certificate : provider.certificates) xml += key_descriptor("signing", certificate);
     if (!provider.sign_out_url.empty())
-        xml += endpoint("SingleLogoutService", redirect_binding, provider.sign_out_url,
-                        provider.sign_out_answer);
+        xml += endpoint("SingleLogoutService", provider.sign_out_by_post ? post_binding : redirect_binding,
+                        provider.sign_out_url, provider.sign_out_answer);
     xml += endpoint("SingleSignOnService", redirect_binding, provider.sign_in_url);
     return xml + "</md:IDPSSODescriptor></md:EntityDescriptor>";
 }

@@ -15,8 +15,9 @@ namespace concordat::identity::saml {
 struct ServiceFacts {
     std::string entity_id, consumer_url;
     std::string sign_out_url;            // "" when there is no single logout
-    std::string signing_certificate;     // DER in base64; "" when requests are not signed
+    std::string signing_certificate;     // DER in base64; "" when nothing is signed
     std::string encryption_certificate;  // "" when nothing may come encrypted
+    bool signs_requests = false;         // to sign in; those to sign out are always signed
 };
 
 struct SignInRequest {
@@ -35,6 +36,10 @@ struct Signing {
 };
 std::string redirect_to(const std::string& target, std::string_view parameter, const std::string& xml,
                         const std::string& relay_state, const std::optional<Signing>& signing);
+
+// `xml` is in canonical form and has an Issuer; the signature, over the element with this id, which is the
+// whole, comes after that.
+std::string with_signature(const std::string& xml, const std::string& id, const Signing& signing);
 
 std::string service_metadata(const ServiceFacts& us);
 // The provider's metadata as this node sees it, whatever it was made from.

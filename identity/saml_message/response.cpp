@@ -195,7 +195,10 @@ bool check_subject(const Element& assertion, bool must_answer, const Expectation
     if (names.empty()) return true;
     claims.name_id = text_of(names[0]);
     claims.name_id_format = names[0]->attribute("Format");
-    if (claims.name_id.size() > longest_value)
+    claims.name_qualifier = names[0]->attribute("NameQualifier");
+    claims.sp_name_qualifier = names[0]->attribute("SPNameQualifier");
+    if (std::max({claims.name_id.size(), claims.name_id_format.size(), claims.name_qualifier.size(),
+                  claims.sp_name_qualifier.size()}) > longest_value)
         return findings.refuse("saml.subject", "The NameID is longer than 8192 bytes.");
     return true;
 }

@@ -27,7 +27,7 @@ struct Expectation {
 // What the provider says of a person.
 struct Claims {
     std::string assertion_id;
-    std::string name_id, name_id_format, session_index;
+    std::string name_id, name_id_format, name_qualifier, sp_name_qualifier, session_index;
     Millis expires_at = 0;       // the assertion is worth nothing from then on, skew included
     Millis session_ends_at = 0;  // 0: not said
     std::map<std::string, std::vector<std::string>> attributes;  // by Name, and by FriendlyName

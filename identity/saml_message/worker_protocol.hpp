@@ -25,12 +25,13 @@ struct SamlFrame {
 struct ProviderFacts {
     std::string entity_id;
     std::string sign_in_url;                // where requests go, by redirect
-    std::string sign_out_url;               // the same for single logout; "" when there is none
+    std::string sign_out_url;               // where requests of single logout go; "" when there is none
     std::string sign_out_answer;            // where answers of single logout go; "" is sign_out_url
     std::vector<std::string> certificates;  // for signatures; DER in base64
+    bool sign_out_by_post = false;          // they go by a form, since the provider takes no redirects
 };
 BOOST_DESCRIBE_STRUCT(ProviderFacts, (),
-                      (entity_id, sign_in_url, sign_out_url, sign_out_answer, certificates))
+                      (entity_id, sign_in_url, sign_out_url, sign_out_answer, certificates, sign_out_by_post))
 
 struct SamlTask {
     std::string kind;       // response, logout, metadata
@@ -39,8 +40,9 @@ struct SamlTask {
     std::string consumer_url;
     std::string key;  // ours, PEM; only when something in the message is encrypted
     ProviderFacts provider;
+    std::string query;  // of a logout request that came by redirect, with its signature; "" otherwise
 };
-BOOST_DESCRIBE_STRUCT(SamlTask, (), (kind, message, entity_id, consumer_url, key, provider))
+BOOST_DESCRIBE_STRUCT(SamlTask, (), (kind, message, entity_id, consumer_url, key, provider, query))
 
 // A signature, and in canonical form what it covers.
 struct SignedPart {
@@ -56,8 +58,7 @@ struct SamlAnswer {
     std::string message;    // the whole message, canonical
     std::string assertion;  // canonical, when it came encrypted
     std::vector<SignedPart> parts;
-    ProviderFacts provider;  // of metadata
 };
-BOOST_DESCRIBE_STRUCT(SamlAnswer, (), (problem, library, message, assertion, parts, provider))
+BOOST_DESCRIBE_STRUCT(SamlAnswer, (), (problem, library, message, assertion, parts))
 
 }  // namespace concordat::identity::saml

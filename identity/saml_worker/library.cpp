@@ -83,4 +83,15 @@ std::string library_verdict(const SamlTask& task, Document& decrypted) {
     return accepted == 0 ? std::string() : problem("assertion", accepted);
 }
 
+std::string library_logout_verdict(const SamlTask& task) {
+    std::string why;
+    const auto server = server_for(task, why);
+    if (!why.empty()) return why;
+    const Object<LassoLogout> logout(lasso_logout_new(server.get()));
+    if (!logout) return "out of memory";
+    auto message = task.query.empty() ? storage::base64(task.message) : task.query;
+    const auto code = lasso_logout_process_request_msg(logout.get(), message.data());
+    return code == 0 ? std::string() : problem("logout", code);
+}
+
 }  // namespace concordat::identity::saml

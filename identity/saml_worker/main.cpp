@@ -36,6 +36,8 @@ SamlAnswer work(const SamlTask& task) {
         if (is_sealed && decrypted) read_assertion(decrypted.get(), answer);
     } else if (task.kind == "logout") {
         read_logout(document.get(), answer);
+        if (answer.problem.empty() && is_logout_request(document.get()))
+            answer.library = library_logout_verdict(task);
     } else if (task.kind == "metadata") {
         read_metadata(document.get(), answer);
     } else {

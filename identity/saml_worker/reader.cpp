@@ -76,28 +76,15 @@ std::string whole(xmlDoc* document) {
     return canonical(document, xmlDocGetRootElement(document), nullptr, exclusive_c14n, {}).value_or("");
 }
 
-std::string without_blanks(std::string text) {
-    text.erase(std::remove_if(text.begin(), text.end(),
-                              [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }),
-               text.end());
-    return text;
-}
-
-// The first endpoint with the redirect binding.
-const xmlNode* redirect_endpoint(const xmlNode* role, std::string_view name) {
-    for (const auto* one : children(role, metadata_ns, name))
-        if (attribute(one, "Binding") == redirect_binding) return one;
-    return nullptr;
-}
-
-void take_certificates(const xmlNode* role, ProviderFacts& provider) {
-    for (const auto* key : children(role, metadata_ns, "KeyDescriptor")) {
-        if (const auto use = attribute(key, "use"); !use.empty() && use != "signing") continue;
-        for (const auto* info : children(key, signature_ns, "KeyInfo"))
-            for (const auto* data : children(info, signature_ns, "X509Data"))
-                for (const auto* certificate : children(data, signature_ns, "X509Certificate"))
-                    provider.certificates.push_back(without_blanks(text_of(certificate)));
-    }
+// A message that is signed as a whole or not at all.
+void read_signed_whole(xmlDoc* document, const xmlNode* root, const char* problem, SamlAnswer& answer) {
+    Count count;
+    count_below(root, count);
+    if (count.assertions + count.sealed > 0) return complain(answer, "It holds an assertion.");
+    if (count.signatures != children(root, signature_ns, "Signature").size())
+        return complain(answer, problem);
+    answer.message = whole(document);
+    read_part(document, root, answer);
 }
 
 }  // namespace
@@ -146,28 +133,23 @@ void read_logout(xmlDoc* document, SamlAnswer& answer) {
     if (!root ||
         (!is_element(root, protocol_ns, "LogoutRequest") && !is_element(root, protocol_ns, "LogoutResponse")))
         return complain(answer, "It is neither a request nor an answer of single logout.");
-    answer.message = whole(document);
+    read_signed_whole(document, root, "A signature stands somewhere else than directly below the message.",
+                      answer);
+}
+
+bool is_logout_request(xmlDoc* document) {
+    const auto* root = xmlDocGetRootElement(document);
+    return root && is_element(root, protocol_ns, "LogoutRequest");
 }
 
 void read_metadata(xmlDoc* document, SamlAnswer& answer) {
     const auto* root = xmlDocGetRootElement(document);
     if (!root || !is_element(root, metadata_ns, "EntityDescriptor"))
         return complain(answer, "The metadata must be the EntityDescriptor of one provider.");
-    const auto roles = children(root, metadata_ns, "IDPSSODescriptor");
-    if (roles.size() != 1) return complain(answer, "The metadata must have exactly one IDPSSODescriptor.");
-    auto& provider = answer.provider;
-    provider.entity_id = attribute(root, "entityID");
-    if (const auto* one = redirect_endpoint(roles[0], "SingleSignOnService"))
-        provider.sign_in_url = attribute(one, "Location");
-    if (const auto* one = redirect_endpoint(roles[0], "SingleLogoutService")) {
-        provider.sign_out_url = attribute(one, "Location");
-        provider.sign_out_answer = attribute(one, "ResponseLocation");
-    }
-    take_certificates(roles[0], provider);
-    if (provider.entity_id.empty() || provider.sign_in_url.empty() || provider.certificates.empty())
-        complain(
-            answer,
-            "The metadata must have an entityID, a SingleSignOnService by HTTP-Redirect and a certificate.");
+    answer.message = whole(document);
+    SamlAnswer part;  // an odd signature is as good as none
+    read_part(document, root, part);
+    if (part.problem.empty()) answer.parts = std::move(part.parts);
 }
 
 }  // namespace concordat::identity::saml

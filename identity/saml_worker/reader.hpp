@@ -14,9 +14,11 @@ namespace concordat::identity::saml {
 bool read_response(xmlDoc* document, SamlAnswer& answer);
 // The decrypted assertion: fills assertion, adds its part.
 void read_assertion(xmlDoc* document, SamlAnswer& answer);
-// A request or answer of single logout: fills message.
+// A request or answer of single logout: fills message, and parts when it is signed; its signature stands
+// directly below it and nowhere else.
 void read_logout(xmlDoc* document, SamlAnswer& answer);
-// Metadata of one identity provider.
+bool is_logout_request(xmlDoc* document);
+// Metadata of one identity provider: the same.
 void read_metadata(xmlDoc* document, SamlAnswer& answer);
 
 }  // namespace concordat::identity::saml

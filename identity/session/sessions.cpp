@@ -203,17 +203,16 @@ void Sessions::end(const UserId& user, const SessionId& session, const UserId& a
             found(table.find(session), "app.session.get.app_error", "There is no such session.");
         if (found_session.user_id != user)
             throw Error(Fault::not_found, "app.session.get.app_error", "There is no such session.");
-        end_if_there(tx, user, session, actor, why);
+        end(tx, session, user, actor, why);
     });
 }
 
-void Sessions::end_if_there(storage::Tx& tx, const UserId& user, const SessionId& session,
-                            const UserId& actor, const std::string& why) {
+bool Sessions::end(storage::Tx& tx, const SessionId& session, const UserId& user, const UserId& actor,
+                   const std::string& why) {
     storage::OAuthTokenTable(tx).remove_of_session(session);
-    storage::SessionTable table(tx);
-    const auto there = table.find(session);
-    if (there && there->user_id == user && table.remove(session))
-        tx.emit(SessionEnded{session, user, actor, why});
+    if (!storage::SessionTable(tx).remove(session)) return false;
+    tx.emit(SessionEnded{session, user, actor, why});
+    return true;
 }
 
 void Sessions::end_all(const UserId& user, const UserId& actor, const std::string& why,

@@ -74,9 +74,9 @@ public:
     std::vector<Session> of_user(const UserId& user);
     // Throws Error not_found when it is not this person's session.
     void end(const UserId& user, const SessionId& session, const UserId& actor, const std::string& why);
-    // What is not there, or not this person's, is left alone.
-    void end_if_there(storage::Tx& tx, const UserId& user, const SessionId& session, const UserId& actor,
-                      const std::string& why);
+    // False when it is gone already.
+    bool end(storage::Tx& tx, const SessionId& session, const UserId& user, const UserId& actor,
+             const std::string& why);
     // `except` stays. With a session ends what could renew it.
     void end_all(const UserId& user, const UserId& actor, const std::string& why,
                  const SessionId& except = {});

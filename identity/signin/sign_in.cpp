@@ -326,6 +326,7 @@ Admitted SignIn::finish(const User& user, const SignInAttempt& attempt, Trail& t
         }
         users.clear_failures(user.id);
         admitted.session = sessions_.start(tx, user, device, ends_at);
+        if (attempt.on_session) attempt.on_session(tx, admitted.session.session);
         entry.decision.session_id = admitted.session.session.id;
         entry.admitted("session.started");
         decisions_.record(tx, entry);

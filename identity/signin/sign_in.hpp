@@ -41,6 +41,8 @@ struct SignInAttempt {
     // Of with_identity: the account that is to sign in as this person from now on. See SignInIntent.
     UserId switches;
     Millis password_set_at = 0;
+    // Called in the transaction that starts the session; may be called again when that is tried again.
+    std::function<void(storage::Tx&, const Session&)> on_session = {};
 };
 
 // What a person shows who wants to sign in another way from now on.

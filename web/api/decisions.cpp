@@ -23,6 +23,7 @@ BOOST_DESCRIBE_STRUCT(Audit, (), (id, create_at, user_id, action, extra_info, ip
 
 std::string action_of(const std::string& act) {
     if (act == "sign_in") return "/api/v4/users/login";
+    if (act == "sign_out") return "/api/v4/users/logout";
     if (act == "factor") return "/api/v4/users/mfa";
     if (act == "session") return "/api/v4/users/sessions";
     if (act == "token") return "/api/v4/users/tokens";

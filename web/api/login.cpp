@@ -5,6 +5,7 @@
 #include "identity/account/accounts.hpp"
 #include "identity/account/people.hpp"
 #include "identity/mfa/passkeys.hpp"
+#include "identity/saml/saml_sign_out.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
 #include "messaging/conversation/invitations.hpp"
@@ -75,11 +76,20 @@ Reply log_in(const Call& call, const Fields& fields, identity::SignIn& sign_in, 
     }
 }
 
-Reply log_out(const Call& call, identity::Sessions& sessions, const Settings& settings) {
-    if (call.actor.signed_in())
-        sessions.end(call.actor.user_id, call.actor.session_id, call.actor.user_id, "logged_out");
-    Reply reply;
-    reply.body = R"({"status":"OK"})";
+struct LoggedOut {
+    std::string status = "OK";
+    std::optional<std::string> sign_out_url;  // where the browser goes on to its provider
+};
+BOOST_DESCRIBE_STRUCT(LoggedOut, (), (status, sign_out_url))
+
+Reply log_out(const Call& call, identity::SamlSignOut& sign_out, const Settings& settings) {
+    LoggedOut out;
+    if (call.actor.signed_in()) {
+        const auto ticket = sign_out.leave(call.actor, call.head.request_id, call.head.remote_address);
+        if (!ticket.empty())
+            out.sign_out_url = site_path(settings) + "/login/sso/saml/logout?ticket=" + ticket;
+    }
+    auto reply = json_reply(out);
     for (auto& cookie : expired_cookies(settings, call.head)) reply.set("Set-Cookie", std::move(cookie));
     return reply;
 }
@@ -172,7 +182,7 @@ Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, iden
 }
 
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
-                      identity::Passkeys& passkeys, identity::Sessions& sessions,
+                      identity::Passkeys& passkeys, identity::SamlSignOut& sign_out,
                       const LiveSettings& settings) {
     routes
         .post("/users/login", anyone(),
@@ -182,7 +192,7 @@ void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accou
         .on(Lane::password);
 
     routes.post("/users/logout", anyone(),
-                [&](Call& call) { return log_out(call, sessions, *settings.current()); });
+                [&](Call& call) { return log_out(call, sign_out, *settings.current()); });
 
     routes.post("/users/{user_id}/reset_failed_attempts",
                 on_system(Permission::sysconsole_write_user_management_users), [&](Call& call) {

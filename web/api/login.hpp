@@ -12,7 +12,7 @@ namespace identity {
 class Accounts;
 class Passkeys;
 class People;
-class Sessions;
+class SamlSignOut;
 class SignIn;
 struct Admitted;
 struct Device;
@@ -36,8 +36,10 @@ Reply signed_in_reply(const Call& call, const identity::Admitted& admitted, iden
 // POST users/login as official clients know it. Besides, the answer mfa.validate_token.authenticate.app_error
 // has a member "passkey" when the person has some: options of the Web Authentication standard. The same call
 // with the answer of the browser as JSON text in "passkey" goes on instead of a code.
+// Who signs out is told where their browser goes on to the provider that vouched for them, if it is to hear
+// of it: "sign_out_url".
 void add_login_routes(Router& routes, identity::SignIn& sign_in, identity::Accounts& accounts,
-                      identity::Passkeys& passkeys, identity::Sessions& sessions,
+                      identity::Passkeys& passkeys, identity::SamlSignOut& sign_out,
                       const LiveSettings& settings);
 
 // Whether this is the code that the operator was shown at the first start. Called only while there is no

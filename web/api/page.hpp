@@ -1,5 +1,6 @@
 // Pages that the server itself shows: one text without anything from elsewhere, whose Content-Security-Policy
-// allows nothing but its own style (and a form that goes back here, when it has one). Pure.
+// allows nothing but its own style (and a form that goes back here, or the line that sends one elsewhere,
+// when it has one). Pure.
 #pragma once
 #include <string>
 #include "core/config/settings.hpp"
@@ -12,6 +13,7 @@ struct Page {
     std::string footer = {};  // HTML; "" is none
     std::string next = {};    // an address that the browser goes to by itself; "" is none
     bool has_form = false;
+    bool posts_by_itself = false;  // its one form goes elsewhere, at once
     const char* language = "en";
 };
 // Never kept by browsers; status 200.

@@ -52,15 +52,14 @@ Reply finish(const Call& call, const SamlRooms& rooms) {
     }
 }
 
-// Of the form that brings a message: base64, its signs escaped, and fields besides.
-std::uint64_t most_form_bytes(const identity::SamlProviders& providers) {
+}  // namespace
+
+std::uint64_t most_saml_form(const identity::SamlProviders& providers) {
     std::int64_t most = 0;
     for (const auto& provider : providers.all())
         if (provider->is_enabled()) most = std::max(most, provider->section()->MaximumMessageBytes);
     return static_cast<std::uint64_t>(most) * 2 + 8192;
 }
-
-}  // namespace
 
 void add_saml_routes(Router& routes, const SamlRooms& rooms) {
     routes.get("//login/sso/saml", anyone(), [rooms](Call& call) { return begin(call, rooms); })
@@ -68,7 +67,7 @@ void add_saml_routes(Router& routes, const SamlRooms& rooms) {
     routes.post("//login/sso/saml", anyone(), [rooms](Call& call) { return finish(call, rooms); })
         .on(Lane::password)
         .trusting()
-        .limit([rooms] { return most_form_bytes(rooms.providers); });
+        .limit([rooms] { return most_saml_form(rooms.providers); });
     routes.get("/saml/metadata", anyone(), [rooms](Call& call) {
         const auto state = rooms.providers.named(call.head.query_value("provider")).ready();
         Reply reply;

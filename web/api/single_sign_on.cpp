@@ -38,23 +38,6 @@ bool is_of_application(const std::string& address, const Settings& settings) {
            });
 }
 
-int status_of_page(const Error& error) {
-    switch (error.fault()) {
-        case Fault::unauthenticated:
-            return 401;
-        case Fault::not_found:
-            return 404;
-        case Fault::too_large:
-            return 413;
-        case Fault::unsupported:
-            return 501;
-        case Fault::unavailable:
-            return 503;
-        default:
-            return 400;
-    }
-}
-
 std::string attempt_line(const Head& head) {
     return "Number of this attempt: <code>" + escaped_markup(head.request_id) + "</code>";
 }
@@ -73,6 +56,23 @@ Reply to_application(const Settings& settings, const std::string& address) {
 }
 
 }  // namespace
+
+int sso_status(const Error& error) {
+    switch (error.fault()) {
+        case Fault::unauthenticated:
+            return 401;
+        case Fault::not_found:
+            return 404;
+        case Fault::too_large:
+            return 413;
+        case Fault::unsupported:
+            return 501;
+        case Fault::unavailable:
+            return 503;
+        default:
+            return 400;
+    }
+}
 
 // With https the browser keeps others from planting it. It comes back with a form of the provider's page, so
 // it cannot be for this site only.
@@ -120,7 +120,7 @@ Reply sso_error_page(const Settings& settings, const Head& head, const Error& er
                 escaped_markup(site_path(settings)) + "/login\">Back to the sign-in page</a></p>\n";
     page.footer = attempt_line(head);
     auto reply = page_reply(settings, page);
-    reply.status = status_of_page(error);
+    reply.status = sso_status(error);
     return reply;
 }
 

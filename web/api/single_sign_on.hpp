@@ -33,6 +33,8 @@ std::string sso_cookie_line(const Head& head, const std::string& name, const std
 identity::SignInIntent intent_in(const Head& head, const Settings& settings, bool is_mobile);
 
 Reply redirect_reply(const std::string& location);
+// Of a page that tells of the error.
+int sso_status(const Error& error);
 // Throws an internal error again.
 Reply sso_error_page(const Settings& settings, const Head& head, const Error& error);
 // Asks for a code of the second factor, and sends it to `path` with the `hidden` fields.

@@ -277,6 +277,9 @@ OutboundAnswer OutboundClient::send(const OutboundRequest& asked) const {
         const auto url = outbound_url(request.url);
         if (!url)
             throw Error(Fault::invalid, "web.outbound.url", "This is no http or https address to call.");
+        if (request.only_https && !url->is_tls && !is_this_machine(url->host))
+            throw Error(Fault::forbidden, "web.outbound.plain",
+                        "The address, or one that it leads to, is not https.");
         const auto place = (url->is_tls ? "s:" : "p:") + url->authority();
         if (hops == 0) origin = place;
         const auto message = message_of(request, *url, place == origin);

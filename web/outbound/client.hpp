@@ -11,6 +11,7 @@
 //
 // Errors, none of which quotes the address's path or what was read:
 //   invalid      web.outbound.url          no http(s) URL, or one with a zone
+//   forbidden    web.outbound.plain        http, where only https is wanted
 //   forbidden    web.outbound.forbidden    no address of the host may be dialled
 //   unavailable  web.outbound.unreachable  not resolved, refused, reset, no TLS, certificate not trusted
 //   unavailable  web.outbound.timeout
@@ -38,6 +39,7 @@ struct OutboundRequest {
     std::string content_type;
     std::size_t longest_answer = 1 << 20;      // bytes of body
     std::chrono::milliseconds timeout{30000};  // of everything, redirects included
+    bool only_https = false;                   // on the whole way, but for http to this machine itself
     bool is_trusted = false;                   // no address is refused: the operator chose this one
 };
 

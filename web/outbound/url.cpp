@@ -81,6 +81,10 @@ std::optional<OutboundUrl> outbound_url(std::string_view text) {
     return out;
 }
 
+bool is_this_machine(std::string_view host) {
+    return host == "127.0.0.1" || host == "localhost" || host == "::1";
+}
+
 std::optional<std::string> redirected(const std::string& base, const std::string& location) {
     if (outbound_url(location)) return location;
     if (location.starts_with("//")) return base.substr(0, base.find(':') + 1) + location;

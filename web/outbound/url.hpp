@@ -20,6 +20,9 @@ struct OutboundUrl {
 // and blanks anywhere. Bytes above 127 in the path are percent-encoded; in a host they are refused.
 std::optional<OutboundUrl> outbound_url(std::string_view text);
 
+// Of a host: the machine's own name and addresses for itself.
+bool is_this_machine(std::string_view host);
+
 // Where a redirect from `base` leads.
 std::optional<std::string> redirected(const std::string& base, const std::string& location);
 

@@ -7,11 +7,14 @@ import http from 'node:http';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import samlp from 'samlp';
+import SessionParticipants from 'samlp/lib/sessionParticipants/index.js';
 import { SignedXml } from 'xml-crypto';
 import xmlenc from 'xml-encryption';
 
 const persistent = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+export const redirect_binding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
+export const post_binding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
 const enveloped = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 
 // An RSA key and a certificate that it signed itself.
@@ -90,6 +93,8 @@ export class SamlProvider {
         provider.keys = keys;
         provider.person = null; // { id, attributes }
         provider.options = {};
+        provider.files = {}; // by path: what else is answered
+        Object.assign(provider, { participants: [], logout_state: {}, logout_binding: redirect_binding, cleared: 0 });
         provider.server = http.createServer((request, response) => provider.#answer(request, response));
         await new Promise((done) => provider.server.listen(0, '127.0.0.1', done));
         provider.url = `http://127.0.0.1:${provider.server.address().port}`;
@@ -97,9 +102,54 @@ export class SamlProvider {
         return provider;
     }
 
+    // One who is signed in by us: its index, by which it is signed out.
+    #participant() {
+        const sessionIndex = `_${crypto.randomUUID()}`;
+        this.participants.push({
+            serviceProviderId: this.audience,
+            nameId: this.person?.id,
+            nameIdFormat: persistent,
+            sessionIndex,
+            serviceProviderLogoutURL: this.logout_url,
+            cert: this.service_cert,
+            binding: this.logout_binding,
+        });
+        return sessionIndex;
+    }
+
+    // Single logout, begun here or there; a query is that of the address, a form the body's.
+    async #logout(request, response) {
+        const parts = [];
+        for await (const part of request) parts.push(part);
+        request.body = Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString()));
+        request.session = this.logout_state;
+        request.originalUrl = request.url;
+        response.set = (name, value) => response.setHeader(name, value);
+        response.send = (text) => response.end(typeof text === 'number' ? `done ${text}` : text);
+        response.redirect = (location) => response.writeHead(302, { Location: location }).end();
+        const act = samlp.logout({
+            issuer: this.entity_id,
+            cert: this.keys.cert,
+            key: this.keys.key,
+            deflate: true,
+            signatureAlgorithm: 'rsa-sha256',
+            digestAlgorithm: 'sha256',
+            protocolBinding: this.logout_binding,
+            destination: this.logout_url,
+            sessionParticipants: new SessionParticipants(this.participants),
+            clearIdPSession: (done) => ((this.cleared += 1), done()),
+        });
+        act(request, response, (error) => {
+            response.statusCode = 500;
+            response.end(String(error));
+        });
+    }
+
     #answer(request, response) {
         const url = new URL(request.url, this.url);
         request.query = Object.fromEntries(url.searchParams);
+        if (this.files[url.pathname] !== undefined) return response.end(this.files[url.pathname]);
+        if (url.pathname === '/slo') return this.#logout(request, response);
         const act = samlp.auth({
             issuer: this.entity_id,
             cert: this.keys.cert,
@@ -107,7 +157,7 @@ export class SamlProvider {
             recipient: this.consumer_url,
             destination: this.consumer_url,
             lifetimeInSeconds: 300,
-            sessionIndex: `_${crypto.randomUUID()}`,
+            sessionIndex: this.#participant(),
             getPostURL: (audience, dom, req, done) => done(null, this.consumer_url),
             getUserFromRequest: () => this.person,
             responseHandler: (message, options, req, res) => res.end(message.toString('base64')),
@@ -231,6 +281,44 @@ export class Forger {
         return signer.getSignedXml();
     }
 
+    // A request to end sessions, as it should be, and what is changed of it.
+    logout(more = {}) {
+        const r = {
+            id: `_${crypto.randomUUID()}`,
+            issuer: this.entity_id,
+            destination: this.logout_url,
+            made: iso(0),
+            until: iso(300),
+            name_id: 'somebody',
+            format: persistent,
+            indexes: [],
+            before: '',
+            more: '',
+            ...more,
+        };
+        const until = r.until ? ` NotOnOrAfter="${r.until}"` : '';
+        return {
+            ...r,
+            xml:
+                `${r.before}<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${r.id}" Version="2.0" IssueInstant="${r.made}" Destination="${r.destination}"${until}>` +
+                `<saml:Issuer>${r.issuer}</saml:Issuer>${r.more}<saml:NameID Format="${r.format}">${r.name_id}</saml:NameID>` +
+                `${r.indexes.map((one) => `<samlp:SessionIndex>${one}</samlp:SessionIndex>`).join('')}</samlp:LogoutRequest>`,
+        };
+    }
+
+    // The query of a redirect, signed.
+    query(xml, { keys = this.keys, parameter = 'SAMLRequest', relay_state = '', hash = 'sha256', algorithm } = {}) {
+        const uri = algorithm ?? (hash === 'sha1' ? 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' : 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256');
+        const parts = { [parameter]: zlib.deflateRawSync(Buffer.from(xml)).toString('base64') };
+        if (relay_state) parts.RelayState = relay_state;
+        parts.SigAlg = uri;
+        const text = Object.entries(parts)
+            .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+            .join('&');
+        const signature = crypto.sign(hash, Buffer.from(text), keys.key).toString('base64');
+        return `${text}&Signature=${encodeURIComponent(signature)}`;
+    }
+
     async encrypted(assertion_xml, recipient) {
         const data = await new Promise((done, failed) =>
             xmlenc.encrypt(
@@ -253,6 +341,27 @@ export class Forger {
         const r = this.response(this.signed(a.xml, a.id, signing), { in_response_to: id, ...response_more });
         return r.xml;
     }
+}
+
+// What a message in an answer says: of a redirect's address, or of a form.
+export function messageIn(answer, parameter) {
+    if (answer.status === 302) {
+        const location = new URL(answer.headers.location);
+        const text = location.searchParams.get(parameter);
+        return {
+            location,
+            xml: text && zlib.inflateRawSync(Buffer.from(text, 'base64')).toString(),
+            relay_state: location.searchParams.get('RelayState'),
+        };
+    }
+    const field = (name) => new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(answer.body)?.[1].replaceAll('&amp;', '&');
+    const text = field(parameter);
+    return {
+        location: new URL(/action="([^"]*)"/.exec(answer.body)[1]),
+        text,
+        xml: text && Buffer.from(text, 'base64').toString(),
+        relay_state: field('RelayState'),
+    };
 }
 
 export const base64 = (text) => Buffer.from(text).toString('base64');

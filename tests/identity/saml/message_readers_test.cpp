@@ -6,7 +6,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "identity/saml_message/logout.hpp"
 #include "identity/saml_message/messages.hpp"
+#include "identity/saml_message/metadata.hpp"
+#include "identity/saml_message/names.hpp"
 #include "identity/saml_message/response.hpp"
 #include "tests/identity/saml_message/messages.hpp"
 #include "tests/support/paths.hpp"
@@ -104,9 +107,52 @@ TEST(MessageReaders, ReadMetadata) {
     const auto answer = readers.read(task);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->problem, "");
-    EXPECT_EQ(json_text(answer->provider), json_text(provider));
-    task.message = "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"x\"/>";
+    saml::Findings findings;
+    const auto metadata = saml::metadata_in(*answer, {}, saml::test::noon, findings);
+    ASSERT_TRUE(metadata);
+    EXPECT_EQ(json_text(metadata->facts), json_text(provider));
+    task.message = "<md:RoleDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\"/>";
     EXPECT_NE(readers.read(task)->problem, "");
+}
+
+// As our own requests are signed, so that the library and the rules read what a form brings.
+TEST(MessageReaders, ReadLogouts) {
+    MessageReaders readers(program, patient());
+    SamlTask task;
+    task.kind = "logout";
+    task.entity_id = "https://us.example";
+    task.consumer_url = "https://us.example/acs";
+    task.provider = saml::test::provider();
+    task.provider.sign_out_url = "https://idp.example/slo";
+    const auto bare = saml::logout_request("_x", "https://us.example/slo", saml::test::noon,
+                                           {"ada & <b>", std::string(saml::persistent_id), {}, {}, "s\"1"},
+                                           "https://idp.example");
+    const saml::Signing signing{saml::test::keys().key};
+    task.message = saml::with_signature(bare, "_x", signing);
+    auto answer = readers.read(task);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->problem, "");
+    EXPECT_EQ(answer->library, "");
+    ASSERT_EQ(answer->parts.size(), 1u);
+    EXPECT_EQ(answer->parts[0].element, bare);
+    saml::Findings findings;
+    EXPECT_TRUE(saml::authentic_logout(*answer, false, task.provider, findings));
+
+    task.message.replace(task.message.find("ada"), 3, "eve");
+    answer = readers.read(task);
+    ASSERT_TRUE(answer);
+    EXPECT_NE(answer->library, "");
+    EXPECT_FALSE(saml::authentic_logout(*answer, false, task.provider, findings));
+
+    task.message = bare;
+    const auto location = saml::redirect_to("x", "SAMLRequest", bare, "state & more", signing);
+    task.query = location.substr(2);
+    answer = readers.read(task);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->library, "");
+    EXPECT_EQ(answer->message, bare);
+    task.query.replace(task.query.find("state"), 5, "stats");
+    EXPECT_NE(readers.read(task)->library, "");
 }
 
 // A program of our own in place of concordat-saml.

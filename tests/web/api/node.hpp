@@ -20,6 +20,7 @@
 #include "identity/account/people.hpp"
 #include "identity/account/terms.hpp"
 #include "identity/mfa/factors.hpp"
+#include "identity/saml/saml_sign_out.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "identity/session/sessions.hpp"
 #include "identity/signin/sign_in.hpp"
@@ -46,6 +47,7 @@
 #include "web/api/user_groups.hpp"
 #include "web/api/users.hpp"
 #include "web/http/router.hpp"
+#include "web/outbound/client.hpp"
 
 namespace concordat::web::test {
 
@@ -115,7 +117,7 @@ public:
     explicit Node(Settings settings = {}) : store(quick_settings(std::move(settings))) {
         store.db.on_commit([this](const std::vector<storage::Fact>& facts) { sessions.on_facts(facts); });
         installation.prepare();
-        add_login_routes(router, sign_in, accounts, passkeys, sessions, store.settings);
+        add_login_routes(router, sign_in, accounts, passkeys, sign_out, store.settings);
         add_passkey_routes(router, passkeys, sign_in, sessions, accounts, store.settings);
         add_decision_routes(router, decisions);
         add_scim_routes(router, provisioning, store.settings);
@@ -218,6 +220,11 @@ public:
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::Passkeys passkeys{store.db, sessions, decisions, store.settings};
     identity::Factors factors{store.db, sessions, decisions, store.settings, passkeys};
+    identity::MessageReaders saml_readers{"no program"};
+    web::OutboundClient saml_client{store.settings};
+    identity::MetadataAddresses saml_addresses{store.db, saml_client};
+    identity::SamlProviders saml_providers{store.settings, saml_readers, saml_addresses};
+    identity::SamlSignOut sign_out{store.db, saml_providers, saml_readers, sessions, decisions};
     identity::Provisioning provisioning{store.db, admissions, decisions, store.settings};
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::Terms terms{store.db, decisions};

@@ -40,3 +40,14 @@ export interface NodeStatus {
   audit: { state: string; leaves: number; signed_at: number; faults: number; witness_error: string };
 }
 export const status = () => get<NodeStatus>('/concordat/status');
+
+export interface Certificate {
+  /** "" is that of SamlSettings. */
+  provider: string;
+  subject: string;
+  not_after: number;
+  is_ours: boolean;
+}
+/** Of SAML providers that are switched on: which certificates count, and what is wrong. */
+export const certificates = () =>
+  get<{ certificates: Certificate[]; problems: string[] }>('/saml/certificate/status');

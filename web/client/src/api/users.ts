@@ -8,7 +8,8 @@ export const logIn = (login_id: string, password: string, token: string, passkey
 /** For the desktop application: the server's token, once, becomes its session. */
 export const redeemDesktop = (token: string) =>
   post<User>('/users/login/desktop_token', { token, deviceId: '' });
-export const logOut = () => post('/users/logout');
+/** `sign_out_url` is where the browser goes on to whoever vouched for this person. */
+export const logOut = () => post<{ sign_out_url?: string }>('/users/logout');
 export const byIds = (ids: Id[]) => post<User[]>('/users/ids', ids);
 export const byNames = (names: string[]) => post<User[]>('/users/usernames', names);
 export const search = (term: string, more: Record<string, unknown> = {}) =>

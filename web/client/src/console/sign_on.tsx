@@ -100,6 +100,38 @@ function DirectoryTest() {
   );
 }
 
+const day = 86_400_000;
+
+/** Until when certificates count; those that end within 30 days stand out. */
+function Certificates() {
+  const { t, date } = useWords();
+  const [status, failure] = useAsked(api.certificates, 60_000);
+  if (failure) return <Failure text={failure} />;
+  return (
+    <>
+      {status?.problems.map((problem) => (
+        <p role="alert" className="error" key={problem}>
+          {problem}
+        </p>
+      ))}
+      <ul>
+        {status?.certificates.map((each) => (
+          <li key={each.provider + each.subject + String(each.not_after)}>
+            {each.provider && `${each.provider}: `}
+            {t(each.is_ours ? 'signOn.ourCertificate' : 'signOn.certificate', { subject: each.subject })}{' '}
+            <time dateTime={new Date(each.not_after).toISOString()}>{date(each.not_after)}</time>{' '}
+            {each.not_after - Date.now() < 30 * day && (
+              <span className="state warning">
+                {t(each.not_after < Date.now() ? 'signOn.ended' : 'signOn.endsSoon')}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function WaySection({ way, settings, changed }: { way: Way; settings: api.Setting[]; changed(): void }) {
   const { t } = useWords();
   const valueOf = (name: string) => settings.find((each) => each.name === name)?.value;
@@ -113,6 +145,7 @@ function WaySection({ way, settings, changed }: { way: Way; settings: api.Settin
         {!isOn && missing.length > 0 && t('signOn.missing', { names: missing.join(', ') })}
       </p>
       {isOn && way.section === 'LdapSettings' && <DirectoryTest />}
+      {isOn && way.section === 'SamlSettings' && <Certificates />}
       {isOn && way.address && (
         <p>
           <a href={root + way.address} target="_blank" rel="noopener">

@@ -60,8 +60,9 @@ export async function signInByPasskey(): Promise<void> {
 export async function signOut(): Promise<void> {
   disconnect();
   forgetDrafts();
-  await usersApi.logOut();
+  const { sign_out_url } = await usersApi.logOut();
   forgetEverything('sign-in');
+  if (sign_out_url) return location.assign(sign_out_url);
   if (!isConsole(location.pathname)) history.replaceState(null, '', root);
 }
 

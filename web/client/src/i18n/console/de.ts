@@ -530,5 +530,9 @@ export const de: ConsoleCatalogue = {
   'signOn.answers': 'Jeder Server antwortet.',
   'signOn.try': 'Eine Anmeldung probieren',
   'signOn.tryHint': 'Öffnet sich in einem anderen Tab. Was jede Regel sah, steht danach unter „Anmeldungen“.',
+  'signOn.certificate': 'Zertifikat {subject} bis',
+  'signOn.ourCertificate': 'Unser Zertifikat {subject} bis',
+  'signOn.endsSoon': 'endet bald',
+  'signOn.ended': 'ist abgelaufen',
   'signOn.settings': '{count} Einstellungen',
 };

@@ -512,5 +512,9 @@ export const en = {
   'signOn.answers': 'Every server answers.',
   'signOn.try': 'Try a sign-in',
   'signOn.tryHint': 'Opens in another tab. What each rule saw is under “Sign-ins” afterwards.',
+  'signOn.certificate': 'Certificate {subject} until',
+  'signOn.ourCertificate': 'Our certificate {subject} until',
+  'signOn.endsSoon': 'ends soon',
+  'signOn.ended': 'has ended',
   'signOn.settings': '{count} settings',
 };

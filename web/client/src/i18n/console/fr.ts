@@ -524,5 +524,9 @@ export const fr: ConsoleCatalogue = {
   'signOn.try': 'Essayer une connexion',
   'signOn.tryHint':
     'S’ouvre dans un autre onglet. Ce que chaque règle a vu se trouve ensuite sous « Connexions ».',
+  'signOn.certificate': 'Certificat {subject} jusqu’au',
+  'signOn.ourCertificate': 'Notre certificat {subject} jusqu’au',
+  'signOn.endsSoon': 'expire bientôt',
+  'signOn.ended': 'a expiré',
   'signOn.settings': '{count} réglages',
 };
