@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { SignedXml } from 'xml-crypto';
@@ -202,6 +203,16 @@ describe('SAML providers by address, and several of them', () => {
             assert.deepEqual([answer.status, answer.json.id], [status, id], `${address}: ${answer.text}`);
         }
         server.close();
+        // A certificate that nobody vouches for, though other outgoing connections may have one.
+        const self_signed = https.createServer({ key: keys.stranger.key, cert: keys.stranger.cert }, (request, response) => response.end(first.files['/idp.xml']));
+        await new Promise((done) => self_signed.listen(0, '127.0.0.1', done));
+        const answer = await fetch(`${node.url}/api/v4/saml/metadatafromidp`, {
+            method: 'POST',
+            headers: { Authorization: `Bearer ${admin.token}` },
+            body: JSON.stringify({ saml_metadata_url: `https://127.0.0.1:${self_signed.address().port}/` }),
+        });
+        assert.deepEqual([answer.status, (await answer.json()).id], [503, 'web.outbound.unreachable']);
+        self_signed.close();
         const { status } = await raw(node, 'POST', '/saml/metadatafromidp', {
             json: { saml_metadata_url: `${first.url}/idp.xml` },
         });

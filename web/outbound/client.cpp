@@ -286,7 +286,7 @@ OutboundAnswer OutboundClient::send(const OutboundRequest& asked) const {
         Exchange exchange(*url, until, is_stopping_);
         exchange.dial(filter, request.is_trusted);
         std::string location;
-        const bool is_verified = !service.EnableInsecureOutgoingConnections;
+        const bool is_verified = request.only_https || !service.EnableInsecureOutgoingConnections;
         auto answer = url->is_tls ? exchange.secret(is_verified ? parts_->verified : parts_->unverified,
                                                     is_verified, message, request.longest_answer, location)
                                   : exchange.plain(message, request.longest_answer, location);

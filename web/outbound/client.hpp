@@ -39,8 +39,8 @@ struct OutboundRequest {
     std::string content_type;
     std::size_t longest_answer = 1 << 20;      // bytes of body
     std::chrono::milliseconds timeout{30000};  // of everything, redirects included
-    bool only_https = false;                   // on the whole way, but for http to this machine itself
-    bool is_trusted = false;                   // no address is refused: the operator chose this one
+    bool only_https = false;  // all the way, certificates verified in any case; but http to this machine
+    bool is_trusted = false;  // no address is refused: the operator chose this one
 };
 
 struct OutboundAnswer {

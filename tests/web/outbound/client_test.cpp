@@ -112,6 +112,32 @@ TEST(OutboundClient, RedirectsAreFollowedAndCheckedAgain) {
     EXPECT_EQ(caller.refused(outer.url()), "web.outbound.url");
 }
 
+TEST(OutboundClient, WhereOnlyHttpsIsWantedPlainIsForThisMachine) {
+    std::string location;
+    Receiver receiver([&](const auto& request, int) {
+        return request.find("/away") == request.npos
+                   ? Receiver::reply(200, "here")
+                   : Receiver::reply(302, "", "Location: " + location + "\r\n");
+    });
+    Caller caller;
+    OutboundRequest request;
+    request.only_https = true;
+    const auto refused = [&](const std::string& url) {
+        request.url = url;
+        return test::refusal([&] { caller.client.send(request); });
+    };
+    request.url = receiver.url();
+    EXPECT_EQ(caller.client.send(request).body, "here");
+    EXPECT_EQ(refused("http://example.com/"), "web.outbound.plain");
+    EXPECT_EQ(refused("http://10.0.0.1/"), "web.outbound.plain");
+    for (const char* away : {"http://example.com/", "http://192.0.2.1/"}) {
+        location = away;
+        EXPECT_EQ(refused(receiver.url("/away")), "web.outbound.plain");
+    }
+    location = "https://192.168.0.1/";
+    EXPECT_EQ(refused(receiver.url("/away")), "web.outbound.forbidden");
+}
+
 TEST(OutboundClient, ASilentOrSlowReceiverIsGivenUpInTime) {
     Receiver silent([](const auto&, int connection) {
         char byte;
