@@ -10,8 +10,8 @@
 //                                        code_challenge_method=S256
 //   GET  /signup/{service}/complete      takes its answer (code, state, error); then to redirect_to, to the
 //        /login/{service}/complete       application, or a page that says what is wrong and the number of the
-//                                        attempt, or asks for a code of the second factor
-//   POST /signup/{service}/complete      that code: the form's state and factor
+//                                        attempt, or asks for the second factor
+//   POST /signup/{service}/complete      that code: the form's state, and factor or passkey
 //
 // The first of the addresses that end in "complete" is what is registered at the provider.
 #pragma once
@@ -20,6 +20,7 @@ namespace concordat {
 class LiveSettings;
 namespace identity {
 class OidcSignIn;
+class Passkeys;
 class SignInCodes;
 }  // namespace identity
 }  // namespace concordat
@@ -32,6 +33,7 @@ class Router;
 struct OidcRooms {
     identity::OidcSignIn& sign_in;
     identity::SignInCodes& codes;
+    identity::Passkeys& passkeys;
     const LiveSettings& settings;
 };
 void add_oidc_routes(Router& routes, const OidcRooms& rooms);

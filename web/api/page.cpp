@@ -19,10 +19,16 @@ constexpr std::string_view style =
     "color:#333844}"
     "code{background:#2a2e38}.up{background:#16341f;color:#b7efc5}footer{color:#a2a9b8}}";
 
-std::string policy(bool has_form) {
-    static const std::string digest = storage::base64(storage::text_of(storage::sha256(style)));
-    return "default-src 'none'; style-src 'sha256-" + digest + "'; base-uri 'none'; form-action " +
-           (has_form ? "'self'" : "'none'") + "; frame-ancestors 'none'";
+std::string source_of(std::string_view text) {
+    return "'sha256-" + storage::base64(storage::text_of(storage::sha256(text))) + "'";
+}
+
+std::string policy(const Page& page) {
+    static const std::string style_source = source_of(style);
+    return "default-src 'none'; style-src " + style_source +
+           (page.script.empty() ? "" : "; script-src " + source_of(page.script)) +
+           "; base-uri 'none'; form-action " + (page.has_form ? "'self'" : "'none'") +
+           "; frame-ancestors 'none'";
 }
 
 }  // namespace
@@ -38,10 +44,11 @@ Reply page_reply(const Settings& settings, const Page& page) {
         "<title>" + name + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n<main>\n";
     html += "<h1>" + name + "</h1>\n" + page.body;
     if (!page.footer.empty()) html += "<footer>" + page.footer + "</footer>\n";
+    if (!page.script.empty()) html += "<script>" + std::string(page.script) + "</script>\n";
     html += "</main>\n</body>\n</html>\n";
     Reply reply;
     reply.content_type = "text/html; charset=utf-8";
-    reply.set("Content-Security-Policy", policy(page.has_form));
+    reply.set("Content-Security-Policy", policy(page));
     reply.set("X-Frame-Options", "DENY");
     reply.set("Cache-Control", "no-store");
     reply.body = std::move(html);

@@ -1,7 +1,8 @@
 // Pages that the server itself shows: one text without anything from elsewhere, whose Content-Security-Policy
-// allows nothing but its own style (and a form that goes back here, when it has one). Pure.
+// allows nothing but its own style and script (and a form that goes back here, when it has one). Pure.
 #pragma once
 #include <string>
+#include <string_view>
 #include "core/config/settings.hpp"
 #include "web/http/call.hpp"
 
@@ -12,6 +13,7 @@ struct Page {
     std::string footer = {};  // HTML; "" is none
     std::string next = {};    // an address that the browser goes to by itself; "" is none
     bool has_form = false;
+    std::string_view script = {};  // runs when the body is there; "" is none
 };
 // Never kept by browsers; status 200.
 Reply page_reply(const Settings& settings, const Page& page);

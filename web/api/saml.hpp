@@ -27,6 +27,7 @@ class Accounts;
 class Admissions;
 class SamlProviders;
 class SamlSignIn;
+class Passkeys;
 class SignInCodes;
 }  // namespace identity
 namespace storage {
@@ -43,6 +44,7 @@ struct SamlRooms {
     identity::SamlProviders& providers;
     identity::SamlSignIn& sign_in;
     identity::SignInCodes& codes;
+    identity::Passkeys& passkeys;
     identity::Accounts& accounts;
     identity::Admissions& admissions;
     storage::Database& database;
