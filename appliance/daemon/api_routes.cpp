@@ -102,15 +102,16 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_login_routes(router, s.sign_in, s.accounts, s.passkeys, s.saml_sign_out, s.settings);
     web::add_passkey_routes(router, s.passkeys, s.sign_in, s.sessions, s.accounts, s.settings);
     const web::SamlRooms saml{s.saml_providers, s.saml_addresses, s.saml_readers, s.saml_sign_in,
-                              s.saml_sign_out,  s.sign_in_codes,  s.accounts,     s.admissions,
-                              s.database,       s.settings};
+                              s.saml_sign_out,  s.sign_in_codes,  s.passkeys,     s.accounts,
+                              s.admissions,     s.database,       s.settings};
     web::add_saml_routes(router, saml);
     web::add_saml_logout_routes(router, saml);
     web::add_saml_administration_routes(router, saml);
     web::add_sign_in_code_routes(router, saml);
-    web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.settings});
+    web::add_oidc_routes(router, {s.oidc_sign_in, s.sign_in_codes, s.passkeys, s.settings});
     web::add_oauth_routes(router, s.oauth_apps, s.oauth_grants, s.settings);
-    web::add_account_switch_routes(router, {s.sign_in, saml, {s.oidc_sign_in, s.sign_in_codes, s.settings}});
+    web::add_account_switch_routes(
+        router, {s.sign_in, saml, {s.oidc_sign_in, s.sign_in_codes, s.passkeys, s.settings}});
     web::add_decision_routes(router, s.decisions);
     web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
     web::add_scim_routes(router, s.provisioning, s.settings);

@@ -47,16 +47,16 @@ Reply finish_at(const std::string& service, const Call& call, const Head& fields
     arrival.error = fields.query_value("error");
     arrival.browser = sso_cookie(call.head, oidc_cookie);
     arrival.attempt.id = call.head.request_id;
-    arrival.attempt.code = fields.query_value("factor");
     arrival.attempt.device = device_of(call, {});
     arrival.attempt.device.props["isOAuthUser"] = "true";
     try {
+        take_factor(fields, arrival.attempt);
         const auto arrived = rooms.sign_in.finish(arrival);
         return sso_arrival(*settings, call.head, arrived.admitted, arrived.intent, rooms.codes);
     } catch (const Error& e) {
         if (identity::asks_for_code(e))
-            return sso_code_page(*settings, call.head, e, "/signup/" + service + "/complete",
-                                 {{"state", arrival.state}});
+            return sso_factor_page(*settings, call.head, e, "/signup/" + service + "/complete",
+                                   {{"state", arrival.state}}, rooms.passkeys);
         return sso_error_page(*settings, call.head, e);
     }
 }

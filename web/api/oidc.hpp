@@ -1,17 +1,16 @@
 // Routes of sign-in by OpenID Connect, as official clients know them; {service} is openid, gitlab, google or
 // office365.
 //
-//   GET  /oauth/{service}/login          sends the browser to the provider; query: redirect_to,
-//   desktop_token,
-//                                        login_hint, and provider=NAME for one of OpenIdProviderFiles
+//   GET  /oauth/{service}/login          sends the browser to the provider; query: redirect_to, login_hint,
+//                                        desktop_token, and provider=NAME for one of OpenIdProviderFiles
 //   GET  /oauth/{service}/signup         the same
-//   GET  /oauth/{service}/mobile_login   the same for a mobile application: redirect_to, state,
-//   code_challenge
-//                                        and its method, S256
+//   GET  /oauth/{service}/mobile_login   for a mobile application: redirect_to, state, and code_challenge
+//   with
+//                                        its method, S256
 //   GET  /signup/{service}/complete      takes its answer (code, state, error); then to redirect_to, to the
 //        /login/{service}/complete       application, or a page that says what is wrong and the number of the
-//        /oauth/{service}/complete       attempt, or asks for a code of the second factor
-//   POST /signup/{service}/complete      that code: the form's state and factor
+//        /oauth/{service}/complete       attempt, or asks for the second factor
+//   POST /signup/{service}/complete      that code: the form's state, and factor or passkey
 //
 // The first of the addresses that end in "complete" is what is registered at the provider.
 #pragma once
@@ -20,6 +19,7 @@ namespace concordat {
 class LiveSettings;
 namespace identity {
 class OidcSignIn;
+class Passkeys;
 class SignInCodes;
 }  // namespace identity
 }  // namespace concordat
@@ -32,6 +32,7 @@ class Router;
 struct OidcRooms {
     identity::OidcSignIn& sign_in;
     identity::SignInCodes& codes;
+    identity::Passkeys& passkeys;
     const LiveSettings& settings;
 };
 void add_oidc_routes(Router& routes, const OidcRooms& rooms);

@@ -19,18 +19,16 @@ constexpr std::string_view style =
     "color:#333844}"
     "code{background:#2a2e38}.up{background:#16341f;color:#b7efc5}footer{color:#a2a9b8}}";
 
-constexpr std::string_view send_form = "document.forms[0].submit()";
-
 std::string source_of(std::string_view text) {
     return "'sha256-" + storage::base64(storage::text_of(storage::sha256(text))) + "'";
 }
 
-// Where a form goes that leaves is not bounded: browsers apply the bound to every redirect after it, too.
 std::string policy(const Page& page) {
-    static const std::string styles = source_of(style), scripts = source_of(send_form);
-    std::string out = "default-src 'none'; style-src " + styles + "; base-uri 'none'; frame-ancestors 'none'";
-    if (page.posts_by_itself) return out + "; script-src " + scripts;
-    return out + "; form-action " + (page.has_form ? "'self'" : "'none'");
+    static const std::string style_source = source_of(style);
+    auto out = "default-src 'none'; style-src " + style_source + "; base-uri 'none'; frame-ancestors 'none'";
+    if (!page.script.empty()) out += "; script-src " + source_of(page.script);
+    if (!page.form_leaves) out += std::string("; form-action ") + (page.has_form ? "'self'" : "'none'");
+    return out;
 }
 
 }  // namespace
@@ -46,7 +44,7 @@ Reply page_reply(const Settings& settings, const Page& page) {
         "<title>" + name + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n<main>\n";
     html += "<h1>" + name + "</h1>\n" + page.body;
     if (!page.footer.empty()) html += "<footer>" + page.footer + "</footer>\n";
-    if (page.posts_by_itself) html += "<script>" + std::string(send_form) + "</script>\n";
+    if (!page.script.empty()) html += "<script>" + std::string(page.script) + "</script>\n";
     html += "</main>\n</body>\n</html>\n";
     Reply reply;
     reply.content_type = "text/html; charset=utf-8";

@@ -1,8 +1,8 @@
 // Pages that the server itself shows: one text without anything from elsewhere, whose Content-Security-Policy
-// allows nothing but its own style (and a form that goes back here, or the line that sends one elsewhere,
-// when it has one). Pure.
+// allows nothing but its own style and script (and its form, when it has one). Pure.
 #pragma once
 #include <string>
+#include <string_view>
 #include "core/config/settings.hpp"
 #include "web/http/call.hpp"
 
@@ -13,7 +13,10 @@ struct Page {
     std::string footer = {};  // HTML; "" is none
     std::string next = {};    // an address that the browser goes to by itself; "" is none
     bool has_form = false;
-    bool posts_by_itself = false;  // its one form goes elsewhere, at once
+    // Its one form leads elsewhere. Where to is not bounded: browsers apply a bound to every redirect after
+    // it.
+    bool form_leaves = false;
+    std::string_view script = {};  // runs when the body is there; "" is none
     const char* language = "en";
 };
 // Never kept by browsers; status 200.

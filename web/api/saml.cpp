@@ -37,17 +37,18 @@ Reply finish(const Call& call, const SamlRooms& rooms) {
     arrival.relay_state = form.query_value("RelayState");
     arrival.browser = sso_cookie(call.head, saml_cookie);
     arrival.attempt.id = call.head.request_id;
-    arrival.attempt.code = form.query_value("factor");
     arrival.attempt.device = device_of(call, {});
     arrival.attempt.device.props["isSaml"] = "true";
     try {
+        take_factor(form, arrival.attempt);
         const auto arrived = rooms.sign_in.finish(arrival);
         return sso_arrival(*settings, call.head, arrived.admitted, arrived.intent, rooms.codes);
     } catch (const Error& e) {
         // The provider's answer goes round once more, with a code.
         if (identity::asks_for_code(e))
-            return sso_code_page(*settings, call.head, e, "/login/sso/saml",
-                                 {{"SAMLResponse", arrival.response}, {"RelayState", arrival.relay_state}});
+            return sso_factor_page(*settings, call.head, e, "/login/sso/saml",
+                                   {{"SAMLResponse", arrival.response}, {"RelayState", arrival.relay_state}},
+                                   rooms.passkeys);
         return sso_error_page(*settings, call.head, e);
     }
 }

@@ -38,6 +38,7 @@ class MessageReaders;
 class MetadataAddresses;
 class SamlProviders;
 class SamlSignIn;
+class Passkeys;
 class SamlSignOut;
 class SignInCodes;
 }  // namespace identity
@@ -58,6 +59,7 @@ struct SamlRooms {
     identity::SamlSignIn& sign_in;
     identity::SamlSignOut& sign_out;
     identity::SignInCodes& codes;
+    identity::Passkeys& passkeys;
     identity::Accounts& accounts;
     identity::Admissions& admissions;
     storage::Database& database;

@@ -55,7 +55,8 @@ identity::SamlLogoutArrival arrival_in(const Call& call, bool is_by_redirect) {
 Reply carried(const Settings& settings, const identity::SamlCourier& courier) {
     if (courier.fields.empty()) return redirect_reply(courier.url);
     Page page;
-    page.posts_by_itself = true;
+    page.form_leaves = true;
+    page.script = "document.forms[0].submit()";
     page.body =
         "<h2>Signing out</h2>\n<form method=\"post\" action=\"" + escaped_markup(courier.url) + "\">\n";
     for (const auto& [name, value] : courier.fields)

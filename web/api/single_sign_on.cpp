@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "core/base/json.hpp"
 #include "core/base/markup.hpp"
 #include "core/base/url_escape.hpp"
 #include "core/config/settings.hpp"
+#include "identity/mfa/passkeys.hpp"
+#include "identity/signin/sign_in.hpp"
 #include "identity/signin/sign_in_codes.hpp"
 #include "web/api/cookies.hpp"
 #include "web/api/page.hpp"
@@ -53,6 +56,39 @@ Reply to_application(const Settings& settings, const std::string& address) {
     page.body = "<h2>You are signed in</h2>\n<p><a href=\"" + escaped_markup(address) +
                 "\">Go on in the application</a></p>\n";
     return page_reply(settings, page);
+}
+
+// The button does what it says; without a browser that knows passkeys it is not there.
+constexpr std::string_view passkey_script = R"(
+const button = document.getElementById('show');
+const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+  .replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+if ('PublicKeyCredential' in window) button.hidden = false;
+button.addEventListener('click', async () => {
+  try {
+    const options = JSON.parse(button.dataset.options);
+    options.challenge = bytes(options.challenge);
+    for (const each of options.allowCredentials) each.id = bytes(each.id);
+    const shown = await navigator.credentials.get({ publicKey: options });
+    const { clientDataJSON, authenticatorData, signature, userHandle } = shown.response;
+    const response = { clientDataJSON: text(clientDataJSON), authenticatorData: text(authenticatorData), signature: text(signature) };
+    if (userHandle) response.userHandle = text(userHandle);
+    button.form.elements.namedItem('passkey').value = JSON.stringify({ id: shown.id, type: shown.type, response });
+    button.form.submit();
+  } catch {
+    document.getElementById('refusal').hidden = false;
+  }
+});
+)";
+
+// "" when the person has no passkey that works here, or nobody knows yet who it is.
+std::string passkey_options(const Error& error, const Head& head, identity::Passkeys& passkeys) {
+    const auto* wanted = dynamic_cast<const identity::FactorWanted*>(&error);
+    if (!wanted) return {};
+    const auto options =
+        passkeys.ask(wanted->user_id, identity::PasskeyPurpose::second_factor, head.remote_address);
+    return options ? json_text(*options) : std::string();
 }
 
 }  // namespace
@@ -124,8 +160,16 @@ Reply sso_error_page(const Settings& settings, const Head& head, const Error& er
     return reply;
 }
 
-Reply sso_code_page(const Settings& settings, const Head& head, const Error& error, const std::string& path,
-                    const std::vector<std::pair<const char*, std::string>>& hidden) {
+void take_factor(const Head& form, identity::SignInAttempt& attempt) {
+    attempt.code = form.query_value("factor");
+    if (const auto passkey = form.query_value("passkey"); !passkey.empty())
+        attempt.passkey = parse_json<identity::AssertionAnswer>(passkey, "passkey");
+}
+
+Reply sso_factor_page(const Settings& settings, const Head& head, const Error& error, const std::string& path,
+                      const std::vector<std::pair<const char*, std::string>>& hidden,
+                      identity::Passkeys& passkeys) {
+    const auto options = passkey_options(error, head, passkeys);
     Page page;
     page.has_form = true;
     page.body = "<h2>Second factor</h2>\n<form method=\"post\" action=\"" +
@@ -136,9 +180,21 @@ Reply sso_code_page(const Settings& settings, const Head& head, const Error& err
     page.body +=
         "<p><label>Code of your authenticator, or a recovery code<br>\n<input name=\"factor\" required "
         "autofocus autocomplete=\"one-time-code\" maxlength=\"64\"></label></p>\n<p><button>Sign "
-        "in</button></p>\n</form>\n";
+        "in</button></p>\n";
+    if (!options.empty()) {
+        page.body +=
+            "<input type=\"hidden\" name=\"passkey\" value=\"\">\n<p><button type=\"button\" id=\"show\" "
+            "hidden "
+            "data-options=\"" +
+            escaped_markup(options) +
+            "\">Use a passkey</button></p>\n<p id=\"refusal\" role=\"alert\" hidden>The browser did not give "
+            "a "
+            "passkey.</p>\n";
+        page.script = passkey_script;
+    }
+    page.body += "</form>\n";
     if (error.id() == "api.user.check_user_mfa.bad_code.app_error")
-        page.body += "<p>That code does not fit, or was used before.</p>\n";
+        page.body += "<p>That code or passkey does not fit, or was used before.</p>\n";
     page.footer = attempt_line(head);
     auto reply = page_reply(settings, page);
     reply.status = 401;

@@ -15,6 +15,8 @@ namespace concordat {
 struct Settings;
 namespace identity {
 struct Admitted;
+struct SignInAttempt;
+class Passkeys;
 class SignInCodes;
 }  // namespace identity
 }  // namespace concordat
@@ -37,9 +39,13 @@ Reply redirect_reply(const std::string& location);
 int sso_status(const Error& error);
 // Throws an internal error again.
 Reply sso_error_page(const Settings& settings, const Head& head, const Error& error);
-// Asks for a code of the second factor, and sends it to `path` with the `hidden` fields.
-Reply sso_code_page(const Settings& settings, const Head& head, const Error& error, const std::string& path,
-                    const std::vector<std::pair<const char*, std::string>>& hidden);
+// Asks for the second factor that `error` wants: a code, or one of the person's passkeys. It goes to `path`
+// as factor or passkey, with the `hidden` fields.
+Reply sso_factor_page(const Settings& settings, const Head& head, const Error& error, const std::string& path,
+                      const std::vector<std::pair<const char*, std::string>>& hidden,
+                      identity::Passkeys& passkeys);
+// Takes what the form of that page brought.
+void take_factor(const Head& form, identity::SignInAttempt& attempt);
 // On to where the person wanted to go, with a session or with what an application redeems for one.
 Reply sso_arrival(const Settings& settings, const Head& head, const identity::Admitted& admitted,
                   const identity::SignInIntent& intent, identity::SignInCodes& codes);

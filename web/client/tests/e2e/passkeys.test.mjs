@@ -2,8 +2,10 @@
 // a sign-in without one, shown again, renamed and removed.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { test } from 'node:test';
-import { freePort } from '../../../../tests/contract/support/node.mjs';
+import { freePort, freshDirectory } from '../../../../tests/contract/support/node.mjs';
+import { Liar } from '../../../../tests/contract/support/oidc_liar.mjs';
 import { assert, password, Stage, until } from './support.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -164,5 +166,54 @@ test('one may be the factor that is demanded', { timeout: 240_000 }, async () =>
         await page.waitForSelector('.foot textarea, .inbox');
     } finally {
         await stage.close();
+    }
+});
+
+test('one is the second factor after a sign-in at a provider', { timeout: 240_000 }, async () => {
+    const provider = await Liar.start();
+    const dir = freshDirectory();
+    const port = await freePort();
+    const file = path.join(dir, 'config.json');
+    const GitLabSettings = { Enable: true, Id: 'concordat', DiscoveryEndpoint: provider.discovery, ButtonText: 'the office' };
+    fs.writeFileSync(file, JSON.stringify({ ServiceSettings: { SiteURL: `http://localhost:${port}` }, GitLabSettings }));
+    const stage = await Stage.open({ port, args: ['--config', file] });
+    try {
+        stage.url = `http://localhost:${port}`;
+        stage.allowed.push(provider.url);
+        await stage.organisation();
+        const { context, page } = await stage.window();
+        const device = await withAuthenticator(context, page);
+        const begin = async () => {
+            await page.goto(stage.url);
+            await page.getByRole('link', { name: 'Sign in with the office' }).click();
+        };
+        await begin();
+        await page.getByRole('heading', { name: 'You are in no team yet' }).waitFor();
+        const me = await page.evaluate(async () => (await (await fetch('/api/v4/users/me')).json()).id);
+        await stage.ask(stage.root, 'POST', `/teams/${stage.team.id}/members`, { team_id: stage.team.id, user_id: me });
+        await page.reload();
+        await page.waitForSelector('.foot textarea, .inbox');
+        await openSecurity(page);
+        await page.getByRole('button', { name: 'Add a passkey' }).click();
+        await page.getByLabel('Name of the passkey').fill('Laptop');
+        await page.getByRole('button', { name: 'Make the passkey' }).click();
+        await page.locator('li', { hasText: 'Laptop' }).getByText('Never used.').waitFor();
+        await signOut(page);
+
+        // Not alone: the account is the provider's.
+        await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+        await page.getByText('This passkey was not accepted.').waitFor();
+
+        await begin();
+        await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
+        await assertAccessible(page, 'second factor after a provider');
+        await stage.picture(page, 'passkey-after-provider');
+        await page.getByRole('button', { name: 'Use a passkey' }).click();
+        await page.waitForSelector('.foot textarea, .inbox');
+        assert.equal((await device.credentials()).length, 1);
+    } finally {
+        await stage.close();
+        await provider.stop();
+        fs.rmSync(dir, { recursive: true, force: true, maxRetries: 50 });
     }
 });
