@@ -60,8 +60,10 @@ std::string read_secret(const char* prompt) {
 // A command and its options, each handed on under its own name.
 class Words {
 public:
-    Words(CLI::App& group, Request& request, const std::string& command, const std::string& help)
-        : request_(request), sub_(group.add_subcommand(command.substr(command.find(' ') + 1), help)) {
+    Words(CLI::App& group, Request& request, const std::string& command, const std::string& help,
+          const char* word)
+        : request_(request),
+          sub_(group.add_subcommand(word ? word : command.substr(command.find(' ') + 1), help)) {
         sub_->callback([&request, command] { request.command = command; });
     }
     Words& text(const std::string& name, const std::string& help, bool is_needed = true) {
@@ -172,6 +174,13 @@ public:
                 "true or false, a number, a text, or texts parted by commas; without this option it is read "
                 "from the terminal or standard input",
                 false);
+        auto* trial = config->add_subcommand("trial", "settings that are tried before they stay");
+        trial->require_subcommand(1);
+        trial->fallthrough();
+        add(trial, "config trial-show", "what is on trial, until when, and who signed in since", "show");
+        add(trial, "config trial-confirm", "it stays", "confirm")
+            .flag("without-sign-in", "though nobody has signed in since");
+        add(trial, "config trial-rollback", "what was before is in force again", "rollback");
         add(config, "config validate", "check a settings file").first("file", "the file");
         auto* routes = single("routes", "the route table: METHOD, path, rule", "routes");
         routes->add_flag_callback(
@@ -481,8 +490,9 @@ private:
         made->callback([this, command] { request_.command = command; });
         return made;
     }
-    Words& add(CLI::App* in, const char* command, const char* help) {
-        return *words_.emplace_back(std::make_unique<Words>(*in, request_, command, help));
+    // `word`: when it is another than the command's last.
+    Words& add(CLI::App* in, const char* command, const char* help, const char* word = nullptr) {
+        return *words_.emplace_back(std::make_unique<Words>(*in, request_, command, help, word));
     }
 
     CLI::App& app_;

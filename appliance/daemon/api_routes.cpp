@@ -40,6 +40,7 @@
 #include "web/api/schemes.hpp"
 #include "web/api/scim.hpp"
 #include "web/api/sessions.hpp"
+#include "web/api/settings_trial.hpp"
 #include "web/api/sidebar.hpp"
 #include "web/api/status.hpp"
 #include "web/api/system.hpp"
@@ -141,6 +142,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_role_routes(router, s.roles);
     web::add_scheme_routes(router, s.schemes);
     web::add_configuration_routes(router, s.configuration, s.settings);
+    web::add_settings_trial_routes(router, s.trials);
     web::add_preference_routes(router, s.preferences);
     web::add_team_routes(router, s.teams, s.user_groups);
     web::add_team_member_routes(router, s.team_members, s.invitations, s.reading);
@@ -183,6 +185,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Admissions> admissions;
         Unborn<identity::Bots> bots;
         Unborn<identity::Configuration> configuration;
+        Unborn<identity::Trials> trials;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
         Unborn<identity::Directories> directories;
@@ -260,6 +263,7 @@ std::vector<RouteLine> route_table() {
                                r.admissions.reference(),
                                r.bots.reference(),
                                r.configuration.reference(),
+                               r.trials.reference(),
                                r.custom_statuses.reference(),
                                r.decisions.reference(),
                                r.directories.reference(),

@@ -44,6 +44,7 @@ class Sessions;
 class SignIn;
 class SignInCodes;
 class Terms;
+class Trials;
 }  // namespace identity
 namespace federation {
 class Organisation;
@@ -107,6 +108,7 @@ struct ApiServices {
     identity::Admissions& admissions;
     identity::Bots& bots;
     identity::Configuration& configuration;
+    identity::Trials& trials;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;
     identity::Directories& directories;

@@ -202,6 +202,7 @@ void Appliance::add_routes() {
                                node_.admissions,
                                node_.bots,
                                node_.configuration,
+                               node_.trials,
                                node_.custom_statuses,
                                node_.decisions,
                                node_.directories,
@@ -338,6 +339,7 @@ void Appliance::plan_timetable() {
     timetable_.every(30s, "reminders", [this] { node_.posts.send_reminders(); });
     timetable_.every(1s, "later posts", [this] { node_.integrations.later.tick(); });
     timetable_.every(1s, "scheduled posts", [this] { node_.scheduled_posts.send_due(); });
+    timetable_.every(1s, "settings on trial", [this] { node_.trials.tick(); });
     timetable_.every(1h, "scheduled posts not sent", [this] { node_.scheduled_posts.sweep(); });
     timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
     timetable_.every(60s, "sessions", [this] {
@@ -387,6 +389,7 @@ void Appliance::run() {
             context->run();
         });
     }
+    node_.trials.resume();
     node_.settings.watch();
     node_.integrations.hook_sender.start();
     node_.journal.start();

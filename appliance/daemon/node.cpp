@@ -187,6 +187,7 @@ Node::Node(const NodeOptions& options)
     sign_in.on_arrival([this](const User& user, const ExternalIdentity& identity, bool,
                               identity::Trail& trail) { group_membership.arrive(user, identity, trail); });
     directory_sync.use_follower(group_membership);
+    directory_keeper.wait_while([this] { return trials.is_trying_directories(); });
     storage::migrate(database);
     compliance::refuse_old_key_store(database, *keyring);
     roles.prepare();

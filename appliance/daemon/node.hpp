@@ -36,6 +36,7 @@
 #include "identity/account/profile_attributes.hpp"
 #include "identity/account/terms.hpp"
 #include "identity/configuration/configuration.hpp"
+#include "identity/configuration/trials.hpp"
 #include "identity/decision/decisions.hpp"
 #include "identity/ldap/directories.hpp"
 #include "identity/ldap/directory_keeper.hpp"
@@ -160,7 +161,8 @@ public:
     identity::Gate gate{database, roles};
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
-    identity::Configuration configuration{settings, gate, decisions};
+    identity::Configuration configuration{database, settings, gate, decisions};
+    identity::Trials trials{database, settings, gate, configuration, decisions};
     identity::Schemes schemes{database, gate, decisions};
     identity::PostOffice post_office{database, metrics, settings};
     identity::Notices notices{database, post_office, settings};

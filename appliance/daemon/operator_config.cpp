@@ -78,6 +78,20 @@ void Operator::add_config() {
                                                  : "now";
         return json::object{{"setting", key.path()}, {"in_force", when}};
     };
+    commands_["config trial-show"] = [this, request](const json::object&, const Progress&) -> json::value {
+        return node_.trials.show(request());
+    };
+    commands_["config trial-confirm"] = [this, request](const json::object& a,
+                                                        const Progress&) -> json::value {
+        node_.trials.confirm(request(), flag_of(a, "without-sign-in"));
+        return "The settings stay.";
+    };
+    commands_["config trial-rollback"] = [this, request](const json::object&,
+                                                         const Progress&) -> json::value {
+        json::array restored;
+        for (const auto& name : node_.trials.roll_back(request())) restored.emplace_back(name);
+        return json::object{{"restored", std::move(restored)}};
+    };
 }
 
 }  // namespace concordat::appliance

@@ -1,47 +1,21 @@
 #include "identity/configuration/configuration.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/base/text.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/settings_file.hpp"
 #include "identity/access/gate.hpp"
+#include "identity/configuration/key_values.hpp"
 #include "identity/configuration/section_rights.hpp"
+#include "identity/configuration/trial_record.hpp"
 #include "identity/decision/decisions.hpp"
-#include "storage/crypto/durable_file.hpp"
 
 namespace concordat::identity {
 namespace {
 
-json::value plain_value(const Key& key, const Settings& settings) {
-    return std::visit([](const auto* value) { return json::value_from(*value); }, key.read(settings));
-}
-
-// As it may be shown.
-json::value shown_value(const Key& key, const Settings& settings) {
-    auto value = plain_value(key, settings);
-    if (key.is_secret() && value != "") value = secret_mask;
-    return value;
-}
-
-const char* kind_of(const Key& key, const Settings& settings) {
-    if (key.is_secret()) return "secret";
-    if (key.rule.words) return "choice";
-    constexpr const char* kinds[] = {"truth", "number", "text", "texts"};  // in the order of Slot
-    return kinds[key.read(settings).index()];
-}
-
 bool has_key(const LiveSettings::Changes& keys, const Key& key) {
     return std::find(keys.begin(), keys.end(), &key) != keys.end();
-}
-
-// What an auditor is told: switches, numbers and choices in full; texts may be secrets of somebody else.
-std::string told_change(const Key& key, const Settings& before, const Settings& now) {
-    const std::string kind = kind_of(key, now);
-    if (kind != "truth" && kind != "number" && kind != "choice") return key.path() + " is another.";
-    return key.path() + ": " + json::serialize(plain_value(key, before)) + " became " +
-           json::serialize(plain_value(key, now)) + '.';
 }
 
 }  // namespace
@@ -154,19 +128,43 @@ void Configuration::admit(const SettingsRequest& request, const json::object& se
     }
 }
 
-std::vector<std::string> Configuration::change(const SettingsRequest& request, const json::object& sections) {
+void Configuration::require_change(const SettingsRequest& request, const Key& key) const {
+    if (!may_change(request, key))
+        throw lacks_permission(std::string(name_of(right_over(key.section).write)));
+}
+
+void Configuration::refuse_on_trial(const LiveSettings::Change& change) const {
+    const auto trial = trial_record(db_);
+    if (!trial) return;
+    for (const auto* key : change.keys)
+        if (trial->find(*key))
+            throw Error(Fault::conflict, "config.trial.on_trial",
+                        key->path() + " is on trial. Make that final, or roll it back, first.");
+    auto restored = change.next;
+    trial->put_back(restored);
+    if (const auto problems = validate(restored); !problems.empty())
+        throw Error(Fault::conflict, "config.trial.blocks",
+                    "With this the settings on trial could not be rolled back: " + problems.front());
+}
+
+LiveSettings::Changes Configuration::change(const SettingsRequest& request, const json::object& sections,
+                                            const Keep& keep) {
     admit(request, sections);
     const auto from = request.is_operator ? LiveSettings::From::machine : LiveSettings::From::administrator;
-    const auto changes = settings_.change(sections, from, [&](const LiveSettings::Change& change) {
-        for (const auto* key : change.keys)
-            if (!may_change(request, *key))
-                throw lacks_permission(std::string(name_of(right_over(key->section).write)));
-        record(request, change.keys, change.next);
-        // Whoever made it a link to somewhere else meant the file there.
-        storage::replace_file(std::filesystem::weakly_canonical(change.file), change.text);
+    return settings_.change(sections, from, [&](const LiveSettings::Change& change) {
+        for (const auto* key : change.keys) require_change(request, *key);
+        keep(change);
+        write_settings_file(change);
     });
+}
+
+std::vector<std::string> Configuration::change(const SettingsRequest& request, const json::object& sections) {
     std::vector<std::string> names;
-    for (const auto* key : changes) names.push_back(key->path());
+    for (const auto* key : change(request, sections, [&](const LiveSettings::Change& change) {
+             refuse_on_trial(change);
+             record(request, change.keys, change.next);
+         }))
+        names.push_back(key->path());
     return names;
 }
 

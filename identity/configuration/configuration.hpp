@@ -6,14 +6,24 @@
 // then written into the settings file, and is in force when the call returns, but for keys that wait for a
 // restart. Keys that name files or the database are changed at the machine only.
 //
+// A change that may lock people out can be tried first (trials.hpp); meanwhile its keys are not changed
+// otherwise.
+//
 // Thread-safe; calls block. Errors besides those of LiveSettings::change, the file system's (unavailable
 // storage.disk_full, internal storage.file) and the database's:
 //   forbidden  api.context.permissions.app_error  no role opens the section
+//   conflict   config.trial.on_trial              a key is on trial
+//   conflict   config.trial.blocks                with it what is on trial could not go back
 #pragma once
+#include <functional>
 #include <string>
 #include "core/base/json.hpp"
 #include "core/config/live.hpp"
 #include "core/model/actor.hpp"
+
+namespace concordat::storage {
+class Database;
+}
 
 namespace concordat::identity {
 
@@ -30,8 +40,8 @@ struct SettingsRequest {
 class Configuration {
 public:
     // All must outlive this object.
-    Configuration(LiveSettings& settings, Gate& gate, Decisions& decisions)
-        : settings_(settings), gate_(gate), decisions_(decisions) {}
+    Configuration(storage::Database& db, LiveSettings& settings, Gate& gate, Decisions& decisions)
+        : db_(db), settings_(settings), gate_(gate), decisions_(decisions) {}
 
     // These three are refused to who may see no section at all.
     // By sections, as in the file, with every key that the person may see.
@@ -48,17 +58,26 @@ public:
     // Whoever may not see a section may not name its keys, and who may not set a secret is not told whether a
     // guess is right.
     std::vector<std::string> change(const SettingsRequest& request, const json::object& sections);
+    // The same for who records by himself: `keep` is called when all is allowed, before the file is written.
+    using Keep = std::function<void(const LiveSettings::Change&)>;
+    LiveSettings::Changes change(const SettingsRequest& request, const json::object& sections,
+                                 const Keep& keep);
     // Reads the file now; a file that is not valid is an error, and changes nothing. Needs reload_config.
     void reload(const SettingsRequest& request);
 
-private:
-    void admit(const SettingsRequest& request, const json::object& sections) const;
+    // Refuses who may see no section at all.
     void require_some(const SettingsRequest& request) const;
     bool may_read(const SettingsRequest& request, const Key& key) const;
     bool may_change(const SettingsRequest& request, const Key& key) const;
+    void require_change(const SettingsRequest& request, const Key& key) const;
+
+private:
+    void admit(const SettingsRequest& request, const json::object& sections) const;
+    void refuse_on_trial(const LiveSettings::Change& change) const;
     void record(const SettingsRequest& request, const LiveSettings::Changes& changes,
                 const Settings& next) const;
 
+    storage::Database& db_;
     LiveSettings& settings_;
     Gate& gate_;
     Decisions& decisions_;

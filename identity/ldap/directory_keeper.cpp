@@ -75,7 +75,9 @@ void DirectoryKeeper::serve(Directory& directory) {
         const auto now = Clock::now();
         if (settings->Enable && settings->ProbeSeconds > 0 &&
             now - probed >= std::chrono::seconds(settings->ProbeSeconds)) {
-            guarded(directory, "probe", [&] { sync_.probe(directory, new_token()); });
+            guarded(directory, "probe", [&] {
+                if (!is_waiting_()) sync_.probe(directory, new_token());
+            });
             probed = Clock::now();
         }
         if (is_asked && (settings->Enable || settings->EnableSync)) {
@@ -84,7 +86,7 @@ void DirectoryKeeper::serve(Directory& directory) {
             looked = now;
             guarded(directory, "sync", [&] {
                 const auto interval = settings->SyncIntervalMinutes * 60000;
-                if (wall_clock() - sync_.last_sync(directory) >= interval) sync(directory);
+                if (wall_clock() - sync_.last_sync(directory) >= interval && !is_waiting_()) sync(directory);
             });
         }
         lock.lock();

@@ -5,6 +5,7 @@
 // start() and stop() on one thread; ask_for_sync() on any.
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -22,6 +23,8 @@ public:
     ~DirectoryKeeper() { stop(); }
     DirectoryKeeper(const DirectoryKeeper&) = delete;
 
+    // While this says true nobody is looked up: settings on trial must not make people gone. Before start().
+    void wait_while(std::function<bool()> is_waiting) { is_waiting_ = std::move(is_waiting); }
     void start();
     // Waits for what is in hand. Idempotent.
     void stop();
@@ -34,6 +37,7 @@ private:
 
     Directories& directories_;
     DirectorySync& sync_;
+    std::function<bool()> is_waiting_ = [] { return false; };
     std::mutex mutex_;  // guards the next two
     std::set<std::string> asked_;
     bool is_stopping_ = false;

@@ -72,6 +72,16 @@ bool IdentityDecisionTable::exists(const DecisionId& id) {
     return !tx_.exec("select 1 from identity_decisions where id = $1", id).empty();
 }
 
+std::vector<IdentityDecision> IdentityDecisionTable::sign_ins_after(std::int64_t& seq, std::int64_t limit) {
+    const auto rows = tx_.exec(
+        "select id, body, seq from identity_decisions where seq > $1 and act = 'sign_in' order by seq limit "
+        "$2",
+        seq, limit);
+    if (!rows.empty()) seq = int_in(rows.back()[2]);
+    return whole_rows(
+        rows, [&](const pqxx::row& r) { return opened(tx_, id_in<DecisionId>(r[0]), r[1]).decision; });
+}
+
 std::vector<IdentityDecisionTable::Link> IdentityDecisionTable::chain(std::int64_t after,
                                                                       std::int64_t limit) {
     std::vector<Link> out;

@@ -30,6 +30,10 @@ public:
 
     bool exists(const DecisionId& id);
 
+    // What was decided of sign-ins, in the order of writing, after `seq`. What cannot be read is left out and
+    // named in the log. `seq` becomes that of the last one looked at.
+    std::vector<IdentityDecision> sign_ins_after(std::int64_t& seq, std::int64_t limit);
+
     struct Link {
         std::int64_t seq = 0;
         std::string digest;    // of the sealed body

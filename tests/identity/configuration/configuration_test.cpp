@@ -40,7 +40,7 @@ protected:
                           {{"MM_TEAMSETTINGS_MAXUSERSPERTEAM", "70"}},
                           LiveSettings::File::optional};
     Decisions decisions{store.db};
-    Configuration configuration{settings, store.gate, decisions};
+    Configuration configuration{store.db, settings, store.gate, decisions};
     const Actor admin = store.actor(store.admin());
     const Actor member = store.actor(store.user("bob"));
     Actor manager = store.actor(store.user("mira"));
@@ -133,7 +133,7 @@ TEST_F(ConfigurationTest, AFileThatIsALinkStaysOne) {
     std::ofstream(real) << "{}";
     std::filesystem::create_symlink(real, link);
     LiveSettings linked(link, {});
-    Configuration(linked, store.gate, decisions)
+    Configuration(store.db, linked, store.gate, decisions)
         .change({admin, "attempt", {}}, json::parse(R"({"TeamSettings":{"SiteName":"Two"}})").as_object());
     EXPECT_TRUE(std::filesystem::is_symlink(link));
     EXPECT_EQ(linked.current()->TeamSettings.SiteName, "Two");
