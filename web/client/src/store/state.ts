@@ -14,7 +14,8 @@ export type Pane =
   | { kind: 'scheduled' };
 
 export interface State {
-  stage: 'start' | 'sign-in' | 'factor-wanted' | 'terms-wanted' | 'console' | 'no-team' | 'ready' | 'unreachable';
+  stage:
+    'start' | 'sign-in' | 'factor-wanted' | 'terms-wanted' | 'console' | 'no-team' | 'ready' | 'unreachable';
   expired: boolean;
   siteName: string;
   config: Record<string, string>;
