@@ -91,7 +91,9 @@ describe('SAML providers by address, and several of them', () => {
                 },
             };
             fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(settings));
+            // Tolerant: an address that cannot be trusted is a 503 here.
             node = new Node({
+                tolerant: true,
                 dir,
                 port,
                 args: ['--config', path.join(dir, 'config.json')],
