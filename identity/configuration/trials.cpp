@@ -112,7 +112,7 @@ json::object Trials::begin(const SettingsRequest& request, const json::object& s
             });
         require(!changes.empty(), Fault::invalid, "config.trial.key", "Nothing would change.");
     } catch (const Error& e) {  // what is kept of a change that did not come goes again
-        if (const auto trial = trial_record(db_); is_kept && trial)
+        if (const auto trial = is_kept ? trial_record(db_) : std::nullopt)
             undo(*trial, request, "It could not come into force: " + e.id() + ".");
         throw;
     }
