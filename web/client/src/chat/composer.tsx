@@ -317,7 +317,7 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
               }}
             >
               <span className="glyph" aria-hidden="true">
-                {each.glyph}
+                {each.picture ? <img className="emoji" src={each.picture} alt="" /> : each.glyph}
               </span>
               <b>{each.title}</b> <small>{each.detail}</small>
             </li>

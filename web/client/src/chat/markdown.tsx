@@ -2,11 +2,12 @@
 // handed to the HTML parser.
 import { Marked, type Token, type Tokens } from 'marked';
 import { Fragment, memo, useEffect, useState, type ReactNode } from 'react';
+import { image } from '../api/emoji';
 import { useWords } from '../i18n';
 import { openNamed, openPerson } from '../store/channels';
 import { showSearch } from '../store/search';
 import { useStore } from '../store/state';
-import { useGlyph } from './emoji';
+import { useEmoji } from './emoji';
 import { Marked as FoundText } from './found';
 import { report } from './report';
 
@@ -93,10 +94,23 @@ function ChannelLink({ name }: { name: string }) {
 }
 
 export function Glyph({ name }: { name: string }) {
-  const glyph = useGlyph(name);
+  const { glyph, custom } = useEmoji(name);
+  const [isBroken, setBroken] = useState(false);
+  const words = name.replaceAll('_', ' ');
+  if (!glyph && custom && !isBroken)
+    return (
+      <img
+        className="emoji"
+        src={image(custom.id)}
+        alt={words}
+        title={`:${name}:`}
+        draggable={false}
+        onError={() => setBroken(true)}
+      />
+    );
   if (!glyph) return <>:{name}:</>;
   return (
-    <span role="img" aria-label={name.replaceAll('_', ' ')} className="emoji">
+    <span role="img" aria-label={words} className="emoji">
       {glyph}
     </span>
   );

@@ -1,6 +1,7 @@
 // What the client knows: one store, fed by REST and the socket, drawn by the components. No React in here.
 import { create } from 'zustand';
 import type { Bookmark } from '../api/bookmarks';
+import type { CustomEmoji } from '../api/emoji';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
 import type { Window } from './windows';
 
@@ -14,7 +15,8 @@ export type Pane =
   | { kind: 'scheduled' };
 
 export interface State {
-  stage: 'start' | 'sign-in' | 'factor-wanted' | 'terms-wanted' | 'console' | 'no-team' | 'ready' | 'unreachable';
+  stage:
+    'start' | 'sign-in' | 'factor-wanted' | 'terms-wanted' | 'console' | 'no-team' | 'ready' | 'unreachable';
   expired: boolean;
   siteName: string;
   config: Record<string, string>;
@@ -50,6 +52,10 @@ export interface State {
   notice: string;
   /** Of channels that were looked at, in their order. */
   bookmarks: Record<Id, Bookmark[]>;
+  /** By name; a name that is known to be none has no value. */
+  emoji: ReadonlyMap<string, CustomEmoji | undefined>;
+  /** Permissions held anywhere; none before they were asked for. */
+  rights: ReadonlySet<string>;
   /** Grows when a message that waits for its time was added, changed, sent or taken back. */
   scheduledTurn: number;
 }
@@ -86,6 +92,8 @@ const empty: State = {
   editing: '',
   notice: '',
   bookmarks: {},
+  emoji: new Map(),
+  rights: new Set(),
   scheduledTurn: 0,
 };
 
