@@ -12,6 +12,7 @@ import { needUsers } from './people';
 import { dropPost, forgetDestroyed, loadLatest, loadThread, putPost, retryAll, setReaction } from './posts';
 import { byId, set, state, without } from './state';
 import { refreshInbox } from './threads';
+import { wakeUploads } from './uploads';
 
 let socket: LiveSocket | undefined;
 
@@ -230,6 +231,7 @@ export function connect(): void {
     onGap: () => void refill().catch(() => undefined), // the next drop or visit loads again
     onUp: () => {
       set({ link: 'up' });
+      wakeUploads();
       void retryAll();
     },
     onDown: (waitMs) => set({ link: 'down', retryAt: Date.now() + waitMs }),

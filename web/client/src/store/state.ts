@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { Bookmark } from '../api/bookmarks';
 import type { CustomEmoji } from '../api/emoji';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
+import type { Upload } from './uploads';
 import type { Window } from './windows';
 
 export type Pane =
@@ -48,6 +49,8 @@ export interface State {
   retryAt: number;
   typing: Record<Id, Record<Id, number>>;
   drafts: Record<Id, string>;
+  /** By the place of the draft they belong to. */
+  uploads: Record<Id, Upload[]>;
   editing: Id;
   notice: string;
   /** Of channels that were looked at, in their order. */
@@ -89,6 +92,7 @@ const empty: State = {
   retryAt: 0,
   typing: {},
   drafts: {},
+  uploads: {},
   editing: '',
   notice: '',
   bookmarks: {},
