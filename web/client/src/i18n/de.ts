@@ -193,6 +193,7 @@ export const de: ChatCatalogue = {
     other: 'Höchstens {count} Dateien je Nachricht.',
   },
   'file.tooLarge': '{name} ist größer als {limit}.',
+  'file.pdf': 'Ein Dokument wird außerhalb dieser Seite geöffnet: herunterladen und dort öffnen.',
   'file.previous': 'Vorige Datei',
   'file.next': 'Nächste Datei',
   'link.down': 'Verbindung verloren. Neuer Versuch in {seconds} s. Ihr Text bleibt erhalten.',

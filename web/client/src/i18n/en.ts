@@ -189,6 +189,7 @@ export const en = {
   'file.open': 'Open {name}',
   'file.tooMany': { one: 'At most {count} file per message.', other: 'At most {count} files per message.' },
   'file.tooLarge': '{name} is larger than {limit}.',
+  'file.pdf': 'A document opens outside of this page: download it and open it there.',
   'file.previous': 'Previous file',
   'file.next': 'Next file',
   'link.down': 'Connection lost. Trying again in {seconds} s. What you write is kept.',

@@ -193,6 +193,7 @@ export const fr: ChatCatalogue = {
     other: '{count} fichiers par message au plus.',
   },
   'file.tooLarge': '{name} dépasse {limit}.',
+  'file.pdf': 'Un document s’ouvre hors de cette page : téléchargez-le et ouvrez-le ailleurs.',
   'file.previous': 'Fichier précédent',
   'file.next': 'Fichier suivant',
   'link.down': 'Connexion perdue. Nouvel essai dans {seconds} s. Votre texte est conservé.',
