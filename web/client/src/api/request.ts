@@ -42,15 +42,17 @@ export function errorOf(status: number, text: string): ApiError {
   }
 }
 
-type Body = Record<string, unknown> | unknown[];
+type Body = Record<string, unknown> | unknown[] | FormData;
 
 async function send(verb: string, path: string, body?: Body, signal?: AbortSignal): Promise<Response> {
+  const isForm = body instanceof FormData;
   let reply: Response;
   try {
     reply = await fetch(apiPath(path), {
       method: verb,
-      headers: body ? { ...headers(), 'Content-Type': 'application/json' } : headers(),
-      body: body && JSON.stringify(body),
+      // Of a form the browser itself says where its parts begin.
+      headers: !body || isForm ? headers() : { ...headers(), 'Content-Type': 'application/json' },
+      body: isForm ? body : body && JSON.stringify(body),
       credentials: 'same-origin',
       signal,
     });

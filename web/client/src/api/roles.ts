@@ -25,6 +25,8 @@ export interface Moderation {
   name: string;
   roles: { members: Moderated; guests?: Moderated };
 }
+/** What somebody is in each of their teams. */
+export const inTeams = () => get<{ team_id: Id; roles: string }[]>('/users/me/teams/members');
 export const named = (names: string[]) => post<Role[]>('/roles/names', names);
 export const save = (role: Id, permissions: string[]) => put<Role>(`/roles/${role}/patch`, { permissions });
 export const schemes = () => get<Scheme[]>(`/schemes${query({ scope: 'team', per_page: 200 })}`);

@@ -1,5 +1,7 @@
 // What the word under the caret could become: people, channels, emoji.
+import { image, type CustomEmoji } from '../api/emoji';
 import * as usersApi from '../api/users';
+import { beginning, isOn } from '../store/custom_emoji';
 import { set, state } from '../store/state';
 import { fullName } from '../store/unread';
 import { findEmoji, loadEmoji } from './emoji';
@@ -9,6 +11,8 @@ export interface Suggestion {
   /** What replaces the word, without the space behind it. */
   text: string;
   glyph: string;
+  /** Instead of the glyph. */
+  picture?: string;
   title: string;
   detail: string;
 }
@@ -72,12 +76,26 @@ function channels(text: string): Suggestion[] {
 export async function suggest(word: Word, channel: string, everyone: string): Promise<Suggestion[]> {
   if (word.sign === '@') return people(word.text, channel, everyone);
   if (word.sign === '~') return channels(word.text);
+  return emoji(word.text);
+}
+
+async function emoji(text: string): Promise<Suggestion[]> {
+  const own = isOn() ? beginning(text).catch((): CustomEmoji[] => []) : []; // the others are there without them
   await loadEmoji();
-  return findEmoji(word.text, most).map(({ name, glyph }) => ({
+  const custom = (await own).slice(0, most / 2).map(({ id, name }) => ({
+    key: id,
+    text: `:${name}:`,
+    glyph: '',
+    picture: image(id),
+    title: `:${name}:`,
+    detail: '',
+  }));
+  const others = findEmoji(text, most - custom.length).map(({ name, glyph }) => ({
     key: name,
     text: `:${name}:`,
     glyph,
     title: `:${name}:`,
     detail: '',
   }));
+  return [...custom, ...others];
 }

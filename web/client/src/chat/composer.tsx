@@ -9,10 +9,8 @@ import {
   type ClipboardEvent,
   type KeyboardEvent,
 } from 'react';
-import * as filesApi from '../api/files';
 import * as scheduledApi from '../api/scheduled';
-import { ApiError } from '../api/errors';
-import type { FileInfo, Id, Post } from '../api/types';
+import type { Id, Post } from '../api/types';
 import { useWords } from '../i18n';
 import { sayError } from '../i18n/errors';
 import { saveDraft } from '../store/drafts';
@@ -20,6 +18,15 @@ import { tellTyping } from '../store/live';
 import { tell } from '../store/notify';
 import { edit, send } from '../store/posts';
 import { set, state, useStore } from '../store/state';
+import {
+  addUpload,
+  arrived,
+  clearUploads,
+  dropUpload,
+  pauseUpload,
+  resumeUpload,
+  type Upload,
+} from '../store/uploads';
 import { Menu } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { replaced, suggest, wordAt, type Suggestion, type Word } from './completion';
@@ -31,76 +38,76 @@ const TimeDialog = lazy(() => import('./scheduled').then((room) => ({ default: r
 const most_files = 10;
 const longest_message = 16383;
 
-interface Upload {
-  key: number;
-  name: string;
-  part: number;
-  info?: FileInfo;
-  error?: string;
-  cancel(): void;
-}
-let upload_number = 0;
+const none: Upload[] = [];
 
-function useUploads(channelId: Id) {
+function useUploads(place: Id, channelId: Id) {
   const words = useWords();
-  const [uploads, setUploads] = useState<Upload[]>([]);
-  const change = (key: number, fields: Partial<Upload>) =>
-    setUploads((all) => all.map((each) => (each.key === key ? { ...each, ...fields } : each)));
+  const uploads = useStore((s) => s.uploads[place] ?? none);
   const add = (files: File[]) => {
     const limit = Number(state().config.MaxFileSize) || 104_857_600;
     const room = most_files - uploads.length;
     if (files.length > room) tell(words.t('file.tooMany', { count: most_files }));
     for (const file of files.slice(0, room)) {
-      if (file.size > limit) {
-        tell(words.t('file.tooLarge', { name: file.name, limit: words.size(limit) }));
-        continue;
-      }
-      const key = ++upload_number;
-      const transfer = filesApi.send(channelId, file, (part) => change(key, { part }));
-      setUploads((all) => [
-        ...all,
-        { key, name: file.name || 'image.png', part: 0, cancel: transfer.cancel },
-      ]);
-      transfer.done.then(
-        (info) => change(key, { info, part: 1 }),
-        (error: unknown) => {
-          const isCancelled = error instanceof ApiError && error.id === 'client.cancelled';
-          if (!isCancelled) change(key, { error: sayError(words, error) });
-        },
-      );
+      if (file.size > limit) tell(words.t('file.tooLarge', { name: file.name, limit: words.size(limit) }));
+      else addUpload(place, channelId, file);
     }
   };
-  const drop = (upload: Upload) => {
-    if (!upload.info) upload.cancel();
-    setUploads((all) => all.filter((each) => each.key !== upload.key));
-  };
-  return { uploads, add, drop, clear: () => setUploads([]) };
+  return { uploads, add };
 }
 
-function UploadList({ uploads, drop }: { uploads: Upload[]; drop(upload: Upload): void }) {
-  const { t, size } = useWords();
+function UploadRow({ upload, place }: { upload: Upload; place: Id }) {
+  const words = useWords();
+  const { t, size } = words;
+  const { name, stage } = upload;
+  const isGoing = stage === 'sending' || stage === 'waiting';
+  const isOpen = isGoing || stage === 'paused';
+  const said = {
+    sending: '',
+    paused: t('file.paused'),
+    waiting: t('file.waiting'),
+    refused: stage === 'refused' ? sayError(words, upload.error) : '',
+    done: size(upload.size),
+  }[stage];
+  const label = t(stage === 'refused' ? 'file.again' : isGoing ? 'file.pause' : 'file.resume', { name });
+  return (
+    <li className={stage === 'refused' ? 'bad' : undefined}>
+      <span className="name" dir="auto">
+        {name}
+      </span>
+      {isOpen && (
+        <progress value={upload.sent} max={upload.size || 1} aria-label={t('file.uploading', { name })} />
+      )}
+      <small role={stage === 'refused' ? 'alert' : 'status'}>{said}</small>
+      {stage !== 'done' && (
+        <button
+          type="button"
+          className="icon"
+          aria-label={label}
+          title={label}
+          onClick={() => (isGoing ? pauseUpload(upload) : resumeUpload(upload))}
+        >
+          <Icon name={isGoing ? 'pause' : 'play'} size={14} />
+        </button>
+      )}
+      <button
+        type="button"
+        className="icon"
+        aria-label={t('file.remove', { name })}
+        title={t('file.remove', { name })}
+        onClick={() => dropUpload(place, upload)}
+      >
+        <Icon name="close" size={14} />
+      </button>
+    </li>
+  );
+}
+
+function UploadList({ uploads, place }: { uploads: Upload[]; place: Id }) {
   if (uploads.length === 0) return null;
   return (
     <ul className="uploads">
       {uploads.map((each) => (
-        <li key={each.key} className={each.error ? 'bad' : undefined}>
-          <span className="name">{each.name}</span>
-          {each.error ? (
-            <small role="alert">{each.error}</small>
-          ) : each.info ? (
-            <small>{size(each.info.size)}</small>
-          ) : (
-            <progress value={each.part} aria-label={t('file.uploading', { name: each.name })} />
-          )}
-          <button
-            type="button"
-            className="icon"
-            aria-label={t('file.remove', { name: each.name })}
-            onClick={() => drop(each)}
-          >
-            <Icon name="close" size={14} />
-          </button>
-        </li>
+        <UploadRow key={each.key} upload={each} place={place} />
       ))}
     </ul>
   );
@@ -162,12 +169,12 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
   const chooser = useRef<HTMLInputElement>(null);
   const caret = useRef<number>(undefined);
   const lastTyping = useRef(0);
-  const { uploads, add, drop, clear } = useUploads(channelId);
+  const { uploads, add } = useUploads(place, channelId);
   const completion = useCompletion(channelId);
   const id = `s-${post?.id ?? place}`;
   const tooMany = [...text].length - longest_message;
-  const files = uploads.flatMap((each) => each.info ?? []);
-  const isBusy = uploads.some((each) => !each.info && !each.error);
+  const files = arrived(uploads);
+  const isBusy = uploads.some((each) => each.stage !== 'done' && each.stage !== 'refused');
   const canSend = (text.trim() !== '' || files.length > 0) && !isBusy && tooMany <= 0;
 
   useEffect(() => {
@@ -202,7 +209,7 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
       return;
     }
     setText('');
-    clear();
+    clearUploads(place);
     report(
       send(
         channelId,
@@ -223,7 +230,7 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
       scheduled_at,
     });
     setText('');
-    clear();
+    clearUploads(place);
     tell(t('later.will', { when: date(scheduled_at) }));
   };
   const complete = (at: number) => {
@@ -317,7 +324,7 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
               }}
             >
               <span className="glyph" aria-hidden="true">
-                {each.glyph}
+                {each.picture ? <img className="emoji" src={each.picture} alt="" /> : each.glyph}
               </span>
               <b>{each.title}</b> <small>{each.detail}</small>
             </li>
@@ -331,7 +338,7 @@ export function Composer({ channelId, rootId = '', post, label, hint }: Props) {
           submit();
         }}
       >
-        <UploadList uploads={uploads} drop={drop} />
+        <UploadList uploads={uploads} place={place} />
         <div className="line">
           {!post && (
             <>

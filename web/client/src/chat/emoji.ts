@@ -1,17 +1,23 @@
 // Names of emoji. A handful is at hand; the table is a chunk of its own, fetched when it is first needed.
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
+import type { CustomEmoji } from '../api/emoji';
+import { needEmoji } from '../store/custom_emoji';
+import { useStore } from '../store/state';
 
-const common: Record<string, string> = {
-  '+1': '👍',
-  thumbsup: '👍',
-  '-1': '👎',
-  heart: '❤️',
-  smile: '😄',
-  tada: '🎉',
-  eyes: '👀',
-  white_check_mark: '✅',
-  pray: '🙏',
-};
+// A map: `constructor` is no emoji.
+const common = new Map(
+  Object.entries({
+    '+1': '👍',
+    thumbsup: '👍',
+    '-1': '👎',
+    heart: '❤️',
+    smile: '😄',
+    tada: '🎉',
+    eyes: '👀',
+    white_check_mark: '✅',
+    pray: '🙏',
+  }),
+);
 export const quickNames = ['+1', 'white_check_mark', 'eyes', 'tada', 'heart', 'pray'];
 
 export interface Emoji {
@@ -39,7 +45,7 @@ export function loadEmoji(): Promise<void> {
   return loading;
 }
 
-export const glyphOf = (name: string): string | undefined => common[name] ?? byName?.get(name);
+export const glyphOf = (name: string): string | undefined => common.get(name) ?? byName?.get(name);
 export const allEmoji = () => table;
 
 /** Emoji whose names hold `text`, those that begin with it first. */
@@ -53,9 +59,15 @@ export function findEmoji(text: string, most: number): { name: string; glyph: st
   return found.sort((a, b) => a.rank - b.rank || a.name.length - b.name.length).slice(0, most);
 }
 
-/** The glyph of a name; asks for the table when the name is not one of the handful. */
-export function useGlyph(name: string): string | undefined {
-  return useSyncExternalStore(
+const hasTable = () => byName !== undefined;
+const heard = (tell: () => void) => {
+  listeners.add(tell);
+  return () => void listeners.delete(tell);
+};
+
+/** The glyph or the picture of a name; asks for the table, then the node, when it is not one of the handful. */
+export function useEmoji(name: string): { glyph?: string; custom?: CustomEmoji } {
+  const glyph = useSyncExternalStore(
     (tell) => {
       listeners.add(tell);
       if (!glyphOf(name)) void loadEmoji();
@@ -64,4 +76,11 @@ export function useGlyph(name: string): string | undefined {
     () => glyphOf(name),
     () => glyphOf(name),
   );
+  const isTableRead = useSyncExternalStore(heard, hasTable, hasTable);
+  const custom = useStore((s) => s.emoji.get(name));
+  const isAsked = useStore((s) => s.emoji.has(name));
+  useEffect(() => {
+    if (isTableRead && !glyph && !isAsked) needEmoji(name);
+  }, [isTableRead, glyph, isAsked, name]);
+  return { glyph, custom };
 }

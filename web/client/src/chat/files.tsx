@@ -9,6 +9,10 @@ import { show } from './overlays';
 
 const isPicture = (file: FileInfo) => /^image\/(png|jpe?g|gif|webp|bmp)$/.test(file.mime_type);
 const isVideo = (file: FileInfo) => /^video\/(mp4|webm|ogg)$/.test(file.mime_type);
+// A document is not shown in here. The browser's viewer would need a frame or an object, which the policy of this page
+// refuses because what stands in one could pass for a part of it; and the node sends documents as downloads with
+// frames forbidden, so that none is ever opened on this origin.
+const isPdf = (file: FileInfo) => file.mime_type === 'application/pdf';
 const isAudio = (file: FileInfo) => /^audio\/(mpeg|ogg|wav|x-wav|webm|mp4)$/.test(file.mime_type);
 
 const most_high = 260;
@@ -60,6 +64,11 @@ export function Files({ post }: { post: Post }) {
         const open = () => show({ kind: 'files', files, at });
         return isPicture(file) ? (
           <Picture key={file.id} file={file} open={open} />
+        ) : isVideo(file) || isAudio(file) ? (
+          <div key={file.id} className="playing">
+            <Player file={file} />
+            <Card file={file} open={open} />
+          </div>
         ) : (
           <Card key={file.id} file={file} open={open} />
         );
@@ -68,17 +77,23 @@ export function Files({ post }: { post: Post }) {
   );
 }
 
+/** Played where it stands; the browser fetches the parts that it plays, by Range. */
+function Player({ file }: { file: FileInfo }) {
+  if (isVideo(file)) return <video src={url(file.id)} controls preload="metadata" aria-label={file.name} />;
+  return <audio src={url(file.id)} controls preload="metadata" aria-label={file.name} />;
+}
+
 function Content({ file }: { file: FileInfo }) {
   const { t, size } = useWords();
   if (isPicture(file)) return <img src={url(file.id)} alt={t('post.image', { name: file.name })} />;
-  if (isVideo(file)) return <video src={url(file.id)} controls aria-label={file.name} />;
-  if (isAudio(file)) return <audio src={url(file.id)} controls aria-label={file.name} />;
+  if (isVideo(file) || isAudio(file)) return <Player file={file} />;
   return (
     <div className="no-preview">
       {file.has_preview_image && <img src={thumbnail(file.id)} alt="" />}
       <p>
         {file.name} · {size(file.size)}
       </p>
+      {isPdf(file) && <p>{t('file.pdf')}</p>}
     </div>
   );
 }

@@ -2,14 +2,19 @@
 // handed to the HTML parser.
 import { Marked, type Token, type Tokens } from 'marked';
 import { Fragment, memo, useEffect, useState, type ReactNode } from 'react';
+import { image } from '../api/emoji';
 import { useWords } from '../i18n';
 import { openNamed, openPerson } from '../store/channels';
 import { showSearch } from '../store/search';
-import { useStore } from '../store/state';
-import { useGlyph } from './emoji';
+import { state, useStore } from '../store/state';
+import { useEmoji } from './emoji';
 import { Marked as FoundText } from './found';
 import { report } from './report';
 
+interface FormulaToken extends Tokens.Generic {
+  text: string;
+  isBlock: boolean;
+}
 interface Reference extends Tokens.Generic {
   text: string;
 }
@@ -28,6 +33,50 @@ const reference = (name: string, sign: string, rule: RegExp) => ({
   },
 });
 
+const withFormulas = () => state().config.EnableLatex === 'true';
+const withInlineFormulas = () => withFormulas() && state().config.EnableInlineLatex === 'true';
+
+const most_formulas = 200; // in one message; the others stay text
+let formulas = 0;
+
+const formulaToken = (raw: string, text: string, isBlock: boolean) =>
+  ++formulas > most_formulas ? undefined : { type: 'formula', raw, text: text.trim(), isBlock };
+
+// $$…$$, over several lines when it begins one; $…$ within a line, where that is wanted: "$5 and $6" is none.
+const double = String.raw`\$\$(?!\$)((?:\\[^]|[^\\])*?)\$\$`;
+const single = String.raw`\$(?![\s$])((?:\\.|[^\\$\n])*)(?<=\S)\$(?!\d)`;
+const rules = {
+  block: new RegExp(`^${double}[ \\t]*(?:\\n+|$)`),
+  inline: new RegExp(`^(?:${double}|${single})`),
+  inlineDouble: new RegExp(`^${double}`),
+  anywhere: new RegExp(`${double}|${single}`),
+  anywhereDouble: new RegExp(double),
+};
+
+const formulaBlock = {
+  name: 'formula',
+  level: 'block' as const,
+  tokenizer(source: string) {
+    const found = withFormulas() ? rules.block.exec(source) : null;
+    return found?.[1].trim() ? formulaToken(found[0], found[1], true) : undefined;
+  },
+};
+const formulaInline = {
+  name: 'formula',
+  level: 'inline' as const,
+  // Where one really begins: with every sign of money the text would be read again from there.
+  start(source: string) {
+    if (!withFormulas()) return undefined;
+    return (withInlineFormulas() ? rules.anywhere : rules.anywhereDouble).exec(source)?.index;
+  },
+  tokenizer(source: string) {
+    if (!withFormulas() || !source.startsWith('$')) return undefined;
+    const found = (withInlineFormulas() ? rules.inline : rules.inlineDouble).exec(source);
+    const text = found?.[1] ?? found?.[2];
+    return found && text?.trim() ? formulaToken(found[0], text, found[1] !== undefined) : undefined;
+  },
+};
+
 const lexer = new Marked({
   gfm: true,
   breaks: true,
@@ -35,6 +84,8 @@ const lexer = new Marked({
     reference('mention', '@', /^@([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)/i),
     reference('channel', '~', /^~([a-z0-9][a-z0-9_-]*)/),
     reference('emoji', ':', /^:([a-z0-9_+-]{1,64}):/i),
+    formulaBlock,
+    formulaInline,
     reference('tag', '#', /^#(\p{L}[\p{L}\d_.-]+)/u),
   ],
 });
@@ -51,6 +102,7 @@ const longest_formatted = 64 * 1024;
 const plainTokens = (text: string): Token[] => [{ type: 'text', raw: text, text } as Tokens.Text];
 
 function formatted(text: string): Token[] {
+  formulas = 0;
   try {
     return lexer.lexer(text);
   } catch {
@@ -60,11 +112,12 @@ function formatted(text: string): Token[] {
 
 const cache = new Map<string, Token[]>();
 export function tokensOf(text: string): Token[] {
-  let tokens = cache.get(text);
+  const key = `${Number(withFormulas())}${Number(withInlineFormulas())}${text}`;
+  let tokens = cache.get(key);
   if (tokens) return tokens;
   tokens = text.length > longest_formatted ? plainTokens(text) : formatted(text);
   if (cache.size > 3000) cache.clear();
-  cache.set(text, tokens);
+  cache.set(key, tokens);
   return tokens;
 }
 
@@ -93,10 +146,23 @@ function ChannelLink({ name }: { name: string }) {
 }
 
 export function Glyph({ name }: { name: string }) {
-  const glyph = useGlyph(name);
+  const { glyph, custom } = useEmoji(name);
+  const [isBroken, setBroken] = useState(false);
+  const words = name.replaceAll('_', ' ');
+  if (!glyph && custom && !isBroken)
+    return (
+      <img
+        className="emoji"
+        src={image(custom.id)}
+        alt={words}
+        title={`:${name}:`}
+        draggable={false}
+        onError={() => setBroken(true)}
+      />
+    );
   if (!glyph) return <>:{name}:</>;
   return (
-    <span role="img" aria-label={name.replaceAll('_', ' ')} className="emoji">
+    <span role="img" aria-label={words} className="emoji">
       {glyph}
     </span>
   );
@@ -185,6 +251,30 @@ function Code({ language, text }: { language: string; text: string }) {
   );
 }
 
+let mathematics: Promise<typeof import('./mathematics')> | undefined;
+
+/** `text` drawn as a formula; `children`, which say the same in letters, until then and when it cannot be. */
+function Formula({ text, isBlock, children }: { text: string; isBlock: boolean; children: ReactNode }) {
+  const [drawn, setDrawn] = useState<ReactNode>();
+  useEffect(() => {
+    let isShown = true;
+    mathematics ??= import('./mathematics');
+    void mathematics
+      .then((module) => isShown && setDrawn(module.formula(text, isBlock)))
+      .catch(() => (mathematics = undefined)); // not to be had now: the letters stay
+    return () => {
+      isShown = false;
+    };
+  }, [text, isBlock]);
+  if (!drawn) return <>{children}</>;
+  if (!isBlock) return <span className="formula">{drawn}</span>;
+  return (
+    <span className="formula block" tabIndex={0} role="group" aria-label={text}>
+      {drawn}
+    </span>
+  );
+}
+
 function Link({ token, depth }: { token: Tokens.Link; depth: number }) {
   const address = safeAddress(token.href);
   if (!address) return <>{token.raw}</>;
@@ -207,13 +297,25 @@ function one(token: Token, depth: number): ReactNode {
       return <p className={`heading d${Math.min(4, (token as Tokens.Heading).depth)}`}>{inner()}</p>;
     case 'blockquote':
       return <blockquote>{inner()}</blockquote>;
-    case 'code':
+    case 'code': {
+      const { lang = '', text } = token as Tokens.Code;
+      const language = lang.toLowerCase();
+      const code = <Code language={language} text={text} />;
+      if (!withFormulas() || !['latex', 'tex'].includes(language)) return code;
       return (
-        <Code
-          language={((token as Tokens.Code).lang ?? '').toLowerCase()}
-          text={(token as Tokens.Code).text}
-        />
+        <Formula text={text} isBlock>
+          {code}
+        </Formula>
       );
+    }
+    case 'formula': {
+      const { text, isBlock } = token as FormulaToken;
+      return (
+        <Formula text={text} isBlock={isBlock}>
+          {token.raw.trimEnd()}
+        </Formula>
+      );
+    }
     case 'list':
       return <List token={token as Tokens.List} depth={depth} />;
     case 'table':

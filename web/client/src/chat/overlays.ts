@@ -16,6 +16,7 @@ export type Overlay =
   | { kind: 'channel-text'; field: 'header' | 'display_name' }
   | { kind: 'archive' }
   | { kind: 'bookmark'; bookmark?: Bookmark }
+  | { kind: 'custom-emoji' }
   | { kind: 'profile'; id: Id; near: DOMRect }
   | { kind: 'files'; files: FileInfo[]; at: number };
 

@@ -25,6 +25,9 @@ const ChannelText = lazy(() => import('./dialogs').then((room) => ({ default: ro
 const BookmarkDialog = lazy(() =>
   import('./bookmark_dialog').then((room) => ({ default: room.BookmarkDialog })),
 );
+const CustomEmojiDialog = lazy(() =>
+  import('./custom_emoji').then((room) => ({ default: room.CustomEmojiDialog })),
+);
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
 const Settings = lazy(() => import('./settings').then((room) => ({ default: room.Settings })));
@@ -54,6 +57,8 @@ function drawOverlay(overlay: Overlay) {
       return <BookmarkDialog bookmark={overlay.bookmark} close={hide} />;
     case 'archive':
       return <Archive close={hide} />;
+    case 'custom-emoji':
+      return <CustomEmojiDialog close={hide} />;
     case 'profile':
       return <Profile id={overlay.id} near={overlay.near} close={hide} />;
     case 'files':

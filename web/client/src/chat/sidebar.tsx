@@ -28,7 +28,7 @@ const Row = memo(function Row({ channel }: { channel: Channel }) {
         hits: mentions(member),
         user: partner ? s.users[partner] : undefined,
         presence: partner ? s.presence[partner] : undefined,
-        hasDraft: !!s.drafts[channel.id] && s.channelId !== channel.id,
+        hasDraft: !!(s.drafts[channel.id] || s.uploads[channel.id]) && s.channelId !== channel.id,
       };
     }),
   );

@@ -40,6 +40,12 @@ const known: Record<string, Key> = {
   'app.team.get_by_invite_id.finding.app_error': 'error.badLink',
   'api.user.send_password_reset.send.app_error': 'error.noMail',
   'app.custom_profile_attributes.value.app_error': 'error.attribute',
+  'model.emoji.name.app_error': 'error.emojiName',
+  'model.emoji.system_emoji_name.app_error': 'error.emojiTaken',
+  'api.emoji.create.duplicate.app_error': 'error.emojiTaken',
+  'api.emoji.create.too_large.app_error': 'error.emojiImage',
+  'api.emoji.upload.image.app_error': 'error.emojiImage',
+  'api.emoji.upload.large_image.too_large.app_error': 'error.emojiImage',
   'model.post.is_valid.message_length.app_error': 'error.tooLong',
 };
 

@@ -1,15 +1,18 @@
 // From socket events to the store.
 import * as channelsApi from '../api/channels';
+import type { CustomEmoji } from '../api/emoji';
 import { LiveSocket, type SocketEvent } from '../api/socket';
 import * as teamsApi from '../api/teams';
 import type { ChannelMember, Id, Post, Preference, Presence, Reaction, User } from '../api/types';
 import { bookmarksChanged, loadBookmarks } from './bookmarks';
 import { fetchChannel, forgetChannel, keepChannel, markRead, readUpTo } from './channels';
+import { forgetEmoji, keepEmoji } from './custom_emoji';
 import { notify } from './notify';
 import { needUsers } from './people';
 import { dropPost, forgetDestroyed, loadLatest, loadThread, putPost, retryAll, setReaction } from './posts';
 import { byId, set, state, without } from './state';
 import { refreshInbox } from './threads';
+import { wakeUploads } from './uploads';
 
 let socket: LiveSocket | undefined;
 
@@ -144,6 +147,7 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   post_unread: (event) => void unreadElsewhere(event.broadcast.channel_id ?? ''),
   reaction_added: reactions(true),
   reaction_removed: reactions(false),
+  emoji_added: (event) => keepEmoji([parsed<CustomEmoji>(event.data.emoji)]),
   status_change: (event) =>
     set((s) => ({
       presence: { ...s.presence, [String(event.data.user_id)]: event.data.status as Presence },
@@ -204,6 +208,7 @@ export async function refill(): Promise<void> {
   const open = s.channelId;
   const others = Object.fromEntries(Object.entries(s.windows).filter(([id]) => id === open));
   set({ windows: others, bookmarks: {} });
+  forgetEmoji();
   if (open) void loadBookmarks(open).catch(() => undefined);
   const [channels, members] = await Promise.all([
     channelsApi.mine(s.teamId),
@@ -226,6 +231,7 @@ export function connect(): void {
     onGap: () => void refill().catch(() => undefined), // the next drop or visit loads again
     onUp: () => {
       set({ link: 'up' });
+      wakeUploads();
       void retryAll();
     },
     onDown: (waitMs) => set({ link: 'down', retryAt: Date.now() + waitMs }),

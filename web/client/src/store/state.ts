@@ -1,7 +1,9 @@
 // What the client knows: one store, fed by REST and the socket, drawn by the components. No React in here.
 import { create } from 'zustand';
 import type { Bookmark } from '../api/bookmarks';
+import type { CustomEmoji } from '../api/emoji';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
+import type { Upload } from './uploads';
 import type { Window } from './windows';
 
 export type Pane =
@@ -47,10 +49,16 @@ export interface State {
   retryAt: number;
   typing: Record<Id, Record<Id, number>>;
   drafts: Record<Id, string>;
+  /** By the place of the draft they belong to. */
+  uploads: Record<Id, Upload[]>;
   editing: Id;
   notice: string;
   /** Of channels that were looked at, in their order. */
   bookmarks: Record<Id, Bookmark[]>;
+  /** By name; a name that is known to be none has no value. */
+  emoji: ReadonlyMap<string, CustomEmoji | undefined>;
+  /** Permissions held anywhere; none before they were asked for. */
+  rights: ReadonlySet<string>;
   /** Grows when a message that waits for its time was added, changed, sent or taken back. */
   scheduledTurn: number;
 }
@@ -84,9 +92,12 @@ const empty: State = {
   retryAt: 0,
   typing: {},
   drafts: {},
+  uploads: {},
   editing: '',
   notice: '',
   bookmarks: {},
+  emoji: new Map(),
+  rights: new Set(),
   scheduledTurn: 0,
 };
 

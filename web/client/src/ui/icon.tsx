@@ -13,6 +13,8 @@ const paths = {
   send: 'M4 12 20 4l-5 16-3-7z',
   check: 'M5 12.5 10 17l9-10',
   clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3.5 2',
+  pause: 'M9 5v14M15 5v14',
+  play: 'M8 5l11 7-11 7z',
   plus: 'M12 5v14M5 12h14',
   more: 'M5 12h.1M12 12h.1M19 12h.1',
   pin: 'M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v6',

@@ -1,44 +1,7 @@
 // Lost connections, a node that restarts, two windows: nothing lost, nothing doubled, one calm line.
-import net from 'node:net';
 import { after, before, test } from 'node:test';
+import { Line } from './line.mjs';
 import { assert, composer, post, Stage, until } from './support.mjs';
-
-// Between browser and node, so that the connection can be cut and given back.
-class Line {
-    static async to(port) {
-        const line = new Line();
-        line.isCut = false;
-        line.open = new Set();
-        line.server = net.createServer((near) => {
-            if (line.isCut) return near.destroy();
-            const far = net.connect(port, '127.0.0.1');
-            for (const each of [near, far]) {
-                line.open.add(each);
-                each.on('error', () => each.destroy());
-                each.on('close', () => {
-                    line.open.delete(each);
-                    near.destroy();
-                    far.destroy();
-                });
-            }
-            near.pipe(far).pipe(near);
-        });
-        await new Promise((done) => line.server.listen(0, '127.0.0.1', done));
-        line.url = `http://127.0.0.1:${line.server.address().port}`;
-        return line;
-    }
-    cut() {
-        this.isCut = true;
-        for (const each of this.open) each.destroy();
-    }
-    mend() {
-        this.isCut = false;
-    }
-    close() {
-        this.cut();
-        this.server.close();
-    }
-}
 
 let stage;
 let line;

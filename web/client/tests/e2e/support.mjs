@@ -111,7 +111,7 @@ export class Stage {
         page.setDefaultTimeout(30_000);
         page.on('console', (line) => {
             if (line.type() !== 'error') return;
-            const isOutage = /net::ERR_|WebSocket connection|status of (400|401|403|404|503)/.test(line.text());
+            const isOutage = /net::ERR_|WebSocket connection|status of (400|401|403|404|409|503)/.test(line.text());
             if (!isOutage) this.complaints.push(`console: ${line.text()}`);
         });
         page.on('pageerror', (error) => this.complaints.push(`page: ${error.stack ?? error}`));
