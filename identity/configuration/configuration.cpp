@@ -8,6 +8,7 @@
 #include "identity/access/gate.hpp"
 #include "identity/configuration/key_values.hpp"
 #include "identity/configuration/section_rights.hpp"
+#include "identity/configuration/trial_keys.hpp"
 #include "identity/configuration/trial_record.hpp"
 #include "identity/decision/decisions.hpp"
 
@@ -81,6 +82,7 @@ json::array Configuration::list(const SettingsRequest& request) const {
                           {"is_waiting", key.needs_restart() && has_key(waiting, key)},
                           {"is_local", key.is_local()},
                           {"is_decided", is_decided},
+                          {"can_be_tried", can_lock_out(key, *now)},
                           {"may_change", !is_decided && may_change(request, key)}};
         if (key.rule.words) {
             json::array choices;

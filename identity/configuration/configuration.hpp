@@ -51,7 +51,7 @@ public:
     // One object for each key, in the order of sections: section, name, value; default, the value without
     // file and environment; kind: truth, number, text, choice, texts, secret; choices, least, most where they
     // bound it; needs_restart, is_waiting (another value is in force until then), is_local (changed at the
-    // machine only), is_decided (by the environment), may_change.
+    // machine only), is_decided (by the environment), can_be_tried (see trials.hpp), may_change.
     json::array list(const SettingsRequest& request) const;
 
     // Sections as in the file, with the keys that shall change; returns what changed, as "Section.Key".

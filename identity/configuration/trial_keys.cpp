@@ -59,4 +59,12 @@ std::optional<TrialWay> trial_way(const Key& key, const Settings& next) {
     return std::nullopt;
 }
 
+bool can_lock_out(const Key& key, const Settings& now) {
+    if (key.needs_restart()) return false;
+    for (const auto& line : trial_keys)
+        if (line.section == key.section && (line.name.empty() || line.name == key.name))
+            return !line.is_on || line.is_on(now) || key.name == "Enable" || !line.name.empty();
+    return false;
+}
+
 }  // namespace concordat::identity

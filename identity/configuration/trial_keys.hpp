@@ -18,5 +18,7 @@ struct TrialWay {
 // Nothing for a key that cannot lock out. `next`: the settings on trial; a way that they switch off is proven
 // by an administrator who still gets in.
 std::optional<TrialWay> trial_way(const Key& key, const Settings& next);
+// Whether a change of it is better tried first: not while its directory or provider is off and stays so.
+bool can_lock_out(const Key& key, const Settings& now);
 
 }  // namespace concordat::identity

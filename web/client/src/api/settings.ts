@@ -1,5 +1,5 @@
 // The node's settings, by their names in the settings file; and what runs.
-import { get, put } from './request';
+import { get, post, put, remove } from './request';
 
 export type Value = boolean | number | string | string[];
 export interface Setting {
@@ -18,12 +18,32 @@ export interface Setting {
   is_local: boolean;
   /** By the node's environment. */
   is_decided: boolean;
+  /** It is about how people sign in: a change can be on trial first. */
+  can_be_tried: boolean;
   may_change: boolean;
 }
 export const pathOf = (setting: Setting) => `${setting.section}.${setting.name}`;
 export const settings = () => get<Setting[]>('/concordat/settings');
 export const change = (section: string, name: string, value: Value) =>
   put('/config/patch', { [section]: { [name]: value } });
+
+export interface Trial {
+  is_running: boolean;
+  ends_at: number;
+  keys: { section: string; name: string }[];
+  /** By what somebody has to sign in, and the attempt that did. */
+  ways: { way: string; attempt: string }[];
+  is_proven: boolean;
+  may_change: boolean;
+  admitted: number;
+  refused: number;
+}
+const trialPath = '/concordat/settings/trial';
+export const trial = () => get<Trial>(trialPath);
+export const beginTrial = (section: string, name: string, value: Value, minutes: number) =>
+  post<Trial>(trialPath, { sections: { [section]: { [name]: value } }, minutes });
+export const confirmTrial = () => post(`${trialPath}/confirm`);
+export const rollBackTrial = () => remove(trialPath);
 
 export interface NodeStatus {
   version: string;

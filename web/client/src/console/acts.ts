@@ -4,6 +4,7 @@ import type { Key } from '../i18n/catalogue';
 
 export const acts = [
   'sign_in',
+  'sign_out',
   'factor',
   'session',
   'token',
@@ -11,6 +12,8 @@ export const acts = [
   'directory_sync',
   'provisioning',
   'settings',
+  'oauth',
+  'terms',
   'export',
   'hold',
   'retention',

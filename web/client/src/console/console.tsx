@@ -11,6 +11,7 @@ import { sayError } from '../i18n/errors';
 import { signOut } from '../store/session';
 import { useStore } from '../store/state';
 import { fullName } from '../store/unread';
+import { TrialBand } from './trial';
 import { LanguageChoice } from '../ui/language';
 
 /** By role, what it allows. */
@@ -34,6 +35,9 @@ export const exportRight = (rights: Rights, permission: string) =>
   Object.entries(rights).some(([role, each]) => role !== 'system_admin' && each.includes(permission));
 
 const readsServer = (rights: Rights) => anyRole(rights, 'sysconsole_read_environment_web_server');
+
+const readsSettings = (rights: Rights) =>
+  readsServer(rights) || anyRole(rights, 'sysconsole_read_authentication_ldap');
 
 const pages: Page[] = [
   {
@@ -212,6 +216,7 @@ export function Console() {
             <p>{t('console.closedHint')}</p>
           </>
         )}
+        {rights && readsSettings(rights) && <TrialBand />}
         {rights && isAllowed && (
           <>
             <h1>{t(shown.title)}</h1>

@@ -5,6 +5,9 @@ import * as api from '../api/settings';
 import { useSubmit } from '../chat/dialogs';
 import { useWords } from '../i18n';
 import { useProof } from '../chat/proof';
+import { tellTrial } from './trial';
+
+const trial_minutes = 10;
 
 export const isSame = (a: api.Value, b: api.Value) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -89,11 +92,14 @@ function Change({ setting, done }: { setting: api.Setting; done(): void }) {
   const [proof, proved] = useProof();
   const next =
     setting.kind === 'texts' ? (value as string[]).map((each) => each.trim()).filter(Boolean) : value;
-  const { onSubmit, error, isBusy } = useSubmit(() =>
+  const { onSubmit, error, isBusy } = useSubmit((form) =>
     proved(async () => {
       setRefused('');
+      const isTried = setting.can_be_tried && form.get('trial') !== null;
       try {
-        await api.change(setting.section, setting.name, next);
+        if (isTried) await api.beginTrial(setting.section, setting.name, next, trial_minutes);
+        else await api.change(setting.section, setting.name, next);
+        if (isTried) tellTrial();
       } catch (refusal) {
         // The node names the key and what is wrong with it, which no catalogue could.
         if (!(refusal instanceof ApiError) || !refusal.id.startsWith('config.')) throw refusal;
@@ -122,6 +128,14 @@ function Change({ setting, done }: { setting: api.Setting; done(): void }) {
               <del>{told(setting.value)}</del> → <ins>{told(next)}</ins>
             </span>
           </p>
+        )}
+        {setting.can_be_tried && (
+          <label className="tick">
+            <input type="checkbox" name="trial" defaultChecked />
+            <span>
+              {t('trial.try', { count: trial_minutes })} <small>{t('trial.tryHint')}</small>
+            </span>
+          </label>
         )}
         {setting.needs_restart && <p>{t('setting.restart')}</p>}
         <p role="alert" className="error">

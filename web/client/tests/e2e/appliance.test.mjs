@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { openConsole, assertAccessible } from './console_pages.mjs';
-import { assert, Stage } from './support.mjs';
+import { assert, password, Stage } from './support.mjs';
 
 let stage;
 before(async () => {
@@ -35,7 +35,37 @@ test('an administrator sees whether all is well, finds a setting, and changes it
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByText('ServiceSettings.MaximumLoginAttempts is changed.').waitFor();
     const file = path.join(stage.node.data, 'config.json');
-    assert.equal(JSON.parse(fs.readFileSync(file)).ServiceSettings.MaximumLoginAttempts, 5);
+    const kept = () => JSON.parse(fs.readFileSync(file)).ServiceSettings.MaximumLoginAttempts;
+    assert.equal(kept(), 5);
+
+    // It is about signing in, so it is on trial first: kept when somebody has signed in since.
+    const band = page.getByRole('region', { name: 'Settings on trial' });
+    await band.getByText('an administrator, in another session').waitFor();
+    assert.ok(await band.getByRole('button', { name: 'Keep them' }).isDisabled());
+    await assertAccessible(page, 'settings on trial');
+    await stage.picture(page, 'console-trial');
+    await new Promise((done) => setTimeout(done, 2_000));
+    await stage.ask(undefined, 'POST', '/users/login', { login_id: 'root', password });
+    await band.getByText('Somebody has signed in since: they can stay.').waitFor();
+    await band.getByRole('button', { name: 'Keep them' }).click();
+    await band.waitFor({ state: 'detached' });
+    assert.equal(kept(), 5);
+    // And back, by rolling another one back.
+    await page.getByRole('button', { name: 'Change ServiceSettings.MaximumLoginAttempts' }).click();
+    await field.fill('7');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await band.waitFor();
+    assert.equal(kept(), 7);
+    await band.getByRole('button', { name: 'Roll back' }).click();
+    await band.waitFor({ state: 'detached' });
+    assert.equal(kept(), 5);
+    // Without a trial, as anything else.
+    await page.getByRole('button', { name: 'Change ServiceSettings.MaximumLoginAttempts' }).click();
+    await field.fill('6');
+    await form.getByRole('checkbox', { name: /^Try it for 10 minutes/ }).uncheck();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('ServiceSettings.MaximumLoginAttempts is changed.').waitFor();
+    await band.waitFor({ state: 'detached' });
 
     // What the node refuses is said where it was tried, and is not kept.
     await page.getByRole('searchbox').fill('EmailSettings.SendEmailNotifications');
