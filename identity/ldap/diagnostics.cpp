@@ -166,7 +166,7 @@ void DirectoryDiagnostics::connect(const json::object& proposed) {
     Trial trial(section_of(proposed));
     std::string all;
     for (const auto& problem : trial.directory.problems()) all += (all.empty() ? "" : " ") + problem;
-    if (!all.empty()) throw Error(Fault::unavailable, "ent.ldap.connect.app_error", all);
+    if (!all.empty()) throw Error(Fault::invalid, "ent.ldap.connect.app_error", all);
 }
 
 std::vector<DirectoryFinding> DirectoryDiagnostics::run(const json::object& proposed,

@@ -47,7 +47,7 @@ public:
     // `settings` must outlive this object.
     explicit DirectoryDiagnostics(const LiveSettings& settings) : settings_(settings) {}
 
-    // Throws Error unavailable, ent.ldap.connect.app_error, with a sentence for each server that does not
+    // Throws Error invalid, ent.ldap.connect.app_error, with a sentence for each server that does not
     // work.
     void connect(const json::object& proposed);
     // `what` is filters, attributes or group_attributes; another throws bad_url("test").

@@ -51,11 +51,9 @@ struct OAuthAnswer {
     std::int64_t expires_in = 0;  // seconds
     std::string scope = "user";   // all that the person may
     std::optional<std::string> refresh_token;
-    std::string id_token;
     std::optional<std::string> audience;
 };
-BOOST_DESCRIBE_STRUCT(OAuthAnswer, (),
-                      (access_token, token_type, expires_in, scope, refresh_token, id_token, audience))
+BOOST_DESCRIBE_STRUCT(OAuthAnswer, (), (access_token, token_type, expires_in, scope, refresh_token, audience))
 
 class OAuthGrants {
 public:

@@ -34,7 +34,7 @@ describe('networks', () => {
         assert.deepEqual(kept.json, [{ ...office, owner_id: '' }, { ...old, owner_id: '' }]);
 
         await closed; // who is elsewhere now is out
-        const login = (address) => raw(node, 'POST', '/users/login', { headers: from(address), json: { login_id: 'bob', password: bob.password } });
+        const login = (address) => raw(node, 'POST', '/users/login', { headers: from(address), json: { login_id: bob.username, password: bob.password } });
         assert.equal((await login('192.0.2.7')).json.id, refusal);
         assert.equal((await ask('GET', '/users/me', '203.0.113.9')).json.id, refusal);
         assert.equal((await ask('GET', '/config/client?format=old', '203.0.113.9')).json.id, refusal);
