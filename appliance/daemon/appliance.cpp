@@ -380,6 +380,7 @@ void Appliance::reload() {
 }
 
 void Appliance::run() {
+    node_.trials.resume();  // nobody is answered by settings whose trial is over
     std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
     std::vector<std::thread> threads;
     for (auto& context : contexts_) {
@@ -389,7 +390,6 @@ void Appliance::run() {
             context->run();
         });
     }
-    node_.trials.resume();
     node_.settings.watch();
     node_.integrations.hook_sender.start();
     node_.journal.start();
