@@ -14,9 +14,14 @@ constexpr std::string_view style =
     ".up{display:inline-block;margin:.6rem 0;padding:.1rem "
     ".7rem;border-radius:1rem;background:#e2f4e6;color:#14532d}"
     "code{padding:.1rem .4rem;border-radius:4px;background:#eef0f4}li{margin:.3rem "
-    "0}footer{margin-top:2rem;font-size:.85rem;color:#555c69}"
+    "0}footer{margin-top:2rem;font-size:.85rem;color:#555c69}a{color:#0b6169}"
+    "button,input{font:inherit;padding:.45rem 1.1rem;border:1px solid #0f5c63;border-radius:8px}"
+    "button{margin:.4rem .4rem 0 0;background:#0f5c63;color:#fff;cursor:pointer}"
+    "button+button{background:none;color:#0f5c63}"
     "@media(prefers-color-scheme:dark){body{background:#15171c;color:#e6e8ee}main{background:#1e2128;border-"
     "color:#333844}"
+    "a{color:#7fd0d6}button{background:#7fd0d6;border-color:#7fd0d6;color:#0d2224}"
+    "button+button{background:none;color:#7fd0d6}input{background:#15171c;border-color:#7fd0d6;color:#e6e8ee}"
     "code{background:#2a2e38}.up{background:#16341f;color:#b7efc5}footer{color:#a2a9b8}}";
 
 std::string source_of(std::string_view text) {

@@ -154,7 +154,7 @@ TEST(AbsentFeatures, HaveEmptyAnswers) {
     Node node;
     const auto alice = node.found();
     const auto team = node.store.team();
-    for (const char* where : {"/plugins/webapp", "/custom_profile_attributes/fields", "/users/me/groups"})
+    for (const char* where : {"/plugins/webapp", "/users/me/groups"})
         EXPECT_EQ(node.get(alice, where).body, "[]") << where;
     EXPECT_EQ(node.get(alice, "/system/notices/" + team.id.text() + "?client=web").body, "[]");
     EXPECT_EQ(node.get(alice, "/image?url=https%3A%2F%2Fexample.org%2Fa.png").status(), 404);
