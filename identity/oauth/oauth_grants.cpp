@@ -66,9 +66,10 @@ OAuthAsked OAuthGrants::look(const Actor& actor, const OAuthRequest& request) {
             "The address that the application wants you to go back to is not one of those that it has here.");
     if (const auto refusal = refusal_of(request, asked.app); !refusal.empty())
         asked.refusal = address_with(request, "error=" + refusal);
-    asked.must_ask = !asked.app.is_trusted && !db_.read([&](storage::Tx& tx) {
-        return storage::OAuthConsentTable(tx).has(actor.user_id, asked.app.id);
-    });
+    // Any program can say that it is a public application, so only a person's answer tells (RFC 6749, 10.2).
+    asked.must_ask = asked.app.is_public || (!asked.app.is_trusted && !db_.read([&](storage::Tx& tx) {
+                         return storage::OAuthConsentTable(tx).has(actor.user_id, asked.app.id);
+                     }));
     return asked;
 }
 

@@ -35,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(OAuthRequest, (),
 
 struct OAuthAsked {
     OAuthApp app;              // without its secret
-    bool must_ask = true;      // the person has not allowed it before, and it is not trusted
+    bool must_ask = true;      // it is public, or neither trusted nor allowed by the person before
     std::string refusal = {};  // "": the request is good. Else where the browser goes, with what is wrong
 };
 

@@ -196,6 +196,9 @@ TEST_F(OAuthTest, APublicApplicationProvesThatItIsTheOneThatAsked) {
     const auto answer = redeem(brought);
     EXPECT_TRUE(is_good(answer.access_token));
     EXPECT_FALSE(answer.refresh_token);
+    // Another program may call itself the same.
+    EXPECT_TRUE(grants.look(ada, request_of(app, true)).must_ask);
+    EXPECT_TRUE(grants.look(ada, request_of(made(true, true), true)).must_ask);
 }
 
 TEST_F(OAuthTest, RefreshingReplacesBothTokensAndAUsedOneEndsAll) {
