@@ -35,7 +35,7 @@ std::string entry_of(const AllowedNetwork& network) {
 
 bool admits(const std::vector<AllowedNetwork>& networks, std::string_view address) {
     const auto blocks = blocks_in_force(networks);
-    return blocks.empty() || is_loopback(address) || AddressList(blocks).contains(address);
+    return blocks.empty() || AddressList(blocks).contains(address);
 }
 
 std::shared_ptr<const NetworkBounds::Parsed> NetworkBounds::parsed() const {
@@ -56,7 +56,7 @@ std::shared_ptr<const NetworkBounds::Parsed> NetworkBounds::parsed() const {
 
 bool NetworkBounds::admit(std::string_view address) const {
     const auto bounds = parsed();
-    return !bounds->is_bounded || is_loopback(address) || bounds->allowed.contains(address);
+    return !bounds->is_bounded || bounds->allowed.contains(address);
 }
 
 }  // namespace concordat

@@ -1,8 +1,9 @@
 // From where people and programs may use the node: ConcordatSettings.AllowedNetworks.
 //
 // An entry is an address or a network (10.0.0.0/8), then words that say what it is: "10.20.0.0/16 Head
-// office". One that begins with "#" is switched off. No entry in force: from anywhere. This machine is always
-// allowed, so that nobody is locked out of it.
+// office". One that begins with "#" is switched off. No entry in force: from anywhere. This machine's own
+// addresses are as others here, because a proxy on it may stand for anybody; direct calls from it are let in
+// by web/api/doorkeeper.hpp.
 #pragma once
 #include <boost/describe.hpp>
 #include <memory>

@@ -40,6 +40,8 @@ describe('networks', () => {
         assert.equal((await ask('GET', '/config/client?format=old', '203.0.113.9')).json.id, refusal);
         assert.equal((await login('10.20.255.1')).status, 200);
         assert.equal((await raw(node, 'GET', '/users/me', { token: bob.token })).status, 200, 'this machine may always');
+        // A proxy on this machine that nobody declared stands for anybody.
+        assert.equal((await raw(node, 'GET', '/users/me', { token: bob.token, headers: { Via: '1.1 proxy' } })).json.id, refusal);
         assert.equal((await set([])).status, 200);
         await eventually(async () => (await login('192.0.2.7')).status === 200, 'from anywhere again');
         await refused(bob.client.patchConfig({ ConcordatSettings: { AllowedNetworks: [] } }), 403);

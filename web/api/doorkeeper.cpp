@@ -71,7 +71,7 @@ void SessionDoorkeeper::identify(Call& call, bool csrf_applies) {
     using Place = PresentedToken::Place;
     call.actor = {};
     const bool is_local = is_from_this_machine(call.head);
-    if (!bounds_.admit(call.head.remote_address))
+    if (!is_local && !bounds_.admit(call.head.remote_address))
         throw Error(Fault::forbidden, "api.context.ip_filtering.refused.app_error",
                     "This server is not used from your network.");
     if (const auto presented = token_in(call.head)) {
