@@ -528,6 +528,14 @@ struct ConcordatSection {
     std::string FederationListenAddress;  // where partners' nodes connect; empty: this node only dials
     std::string FederationPublicAddress;  // HOST:PORT that partners dial; empty: they cannot
 
+    // Evidence.
+    std::int64_t ExportApprovals = 0;  // other people who have to approve an export before it is made
+
+    // A clamd that looks at files before anybody may fetch them: HOST:PORT or the path of its socket; empty:
+    // none.
+    std::string ClamdAddress;
+    std::int64_t ClamdTimeout = 30;  // seconds, of one file
+
     // Destruction.
     bool DestroyOnlyExported = true;           // with exports on: nothing goes that no export has covered
     std::int64_t HoldReleaseGraceHours = 720;  // between the release of a hold and what that lets go

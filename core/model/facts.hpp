@@ -18,6 +18,7 @@
 #include "core/model/scope.hpp"
 #include "core/model/team.hpp"
 #include "core/model/user.hpp"
+#include "core/model/user_group.hpp"
 
 #define CONCORDAT_FACT(Name, word, scope_bytes, ...) \
     static constexpr const char* kind = word;        \
@@ -326,6 +327,29 @@ struct ChannelSchemeChanged {
     UserId actor_id;
     CONCORDAT_FACT(ChannelSchemeChanged, "channel_scheme_changed", scopes::configuration, channel_id,
                    scheme_id, actor_id)
+};
+
+// -- groups -----------------------------------------------------------------------------------------
+
+struct GroupSaved {  // made, renamed, deleted (delete_at) or restored
+    UserGroup group;
+    UserId actor_id;
+    CONCORDAT_FACT(GroupSaved, "group_saved", scopes::accounts, group, actor_id)
+};
+struct GroupMembersChanged {
+    GroupId group_id;
+    std::vector<UserId> added, removed;
+    UserId actor_id;
+    CONCORDAT_FACT(GroupMembersChanged, "group_members_changed", scopes::accounts, group_id, added, removed,
+                   actor_id)
+};
+struct GroupLinkChanged {  // to a team or a channel
+    GroupId group_id;
+    AnyId place_id;
+    bool is_channel = false, is_linked = false;
+    UserId actor_id;
+    CONCORDAT_FACT(GroupLinkChanged, "group_link_changed", scopes::accounts, group_id, place_id, is_channel,
+                   is_linked, actor_id)
 };
 
 // -- what people set up for themselves --------------------------------------------------------------
