@@ -23,6 +23,7 @@
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/ledger.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/oauth.hpp"
 #include "web/api/oidc.hpp"
@@ -164,6 +165,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_emoji_routes(router, s.emoji);
     web::add_picture_routes(router, s.pictures);
     web::add_client_fact_routes(router, s.client_texts, s.gate);
+    web::add_log_routes(router);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
     web::add_outgoing_hook_routes(router, s.integrations.outgoing_hooks);
