@@ -26,9 +26,16 @@ const names: Key[] = [
 ];
 const usual_ports: Record<string, number> = { '': 389, STARTTLS: 389, TLS: 636 };
 
+// Every entry has it: it stands in for attributes that are not chosen yet, which the node does without in no question.
+const in_every_entry = 'objectClass';
+const needed = ['IdAttribute', 'LoginIdAttribute', 'UsernameAttribute', 'EmailAttribute'];
+
 /** What is asked with: all that was typed, of which nothing is in force. A secret that was not typed stays out. */
-const proposed = (setUp: SetUp): Values =>
-  Object.fromEntries(Object.entries(setUp.values).filter(([name, value]) => name !== secret || value !== ''));
+export function proposed(setUp: Pick<SetUp, 'values' | 'text'>): Values {
+  const typed = Object.entries(setUp.values).filter(([name, value]) => name !== secret || value !== '');
+  const missing = needed.filter((name) => setUp.text(name) === '').map((name) => [name, in_every_entry]);
+  return Object.fromEntries([...typed, ...missing]) as Values;
+}
 const wantsPassword = (setUp: SetUp) =>
   setUp.text('BindUsername') !== '' && needsSecret(setUp.settings, setUp.values, secret, bound);
 
@@ -220,11 +227,11 @@ function Who({ setUp }: { setUp: SetUp }) {
   );
 }
 
-const attributes: { name: string; label: Key; isNeeded?: boolean }[] = [
-  { name: 'IdAttribute', label: 'setUp.field.id', isNeeded: true },
-  { name: 'LoginIdAttribute', label: 'setUp.field.login', isNeeded: true },
-  { name: 'UsernameAttribute', label: 'setUp.field.username', isNeeded: true },
-  { name: 'EmailAttribute', label: 'setUp.field.email', isNeeded: true },
+const attributes: { name: string; label: Key }[] = [
+  { name: 'IdAttribute', label: 'setUp.field.id' },
+  { name: 'LoginIdAttribute', label: 'setUp.field.login' },
+  { name: 'UsernameAttribute', label: 'setUp.field.username' },
+  { name: 'EmailAttribute', label: 'setUp.field.email' },
   { name: 'FirstNameAttribute', label: 'setUp.field.first' },
   { name: 'LastNameAttribute', label: 'setUp.field.last' },
   { name: 'NicknameAttribute', label: 'setUp.field.nickname' },
@@ -247,9 +254,6 @@ const active_directory: Values = {
   UsernameAttribute: 'sAMAccountName',
   PictureAttribute: 'thumbnailPhoto',
 };
-// Every entry has it: without attributes to ask for there would be no sample of a person.
-const in_every_entry = 'objectClass';
-
 /** The people that were seen, once each, with all that the bind account sees of them. */
 export function peopleIn(found: api.Finding[]): api.Sample[] {
   const by = new Map<string, api.Sample>();
@@ -266,11 +270,7 @@ function Attributes({ setUp }: { setUp: SetUp }) {
   const { t } = useWords();
   const look = useQuestion<api.Finding[]>();
   const [chosen, setChosen] = useState(0);
-  const ask = () => {
-    const asked = proposed(setUp);
-    const isNew = attributes.every((each) => setUp.text(each.name) === '');
-    look.ask(() => api.tryAttributes(isNew ? { ...asked, IdAttribute: in_every_entry } : asked));
-  };
+  const ask = () => look.ask(() => api.tryAttributes(proposed(setUp)));
   useEffect(ask, []);
   const people = peopleIn(look.answer ?? []);
   const person = people[chosen];
@@ -281,7 +281,7 @@ function Attributes({ setUp }: { setUp: SetUp }) {
     );
     return found && t('setUp.have', { count: found.entries_with_value, all: found.total_count });
   };
-  const missing = attributes.filter((each) => each.isNeeded && setUp.text(each.name) === '');
+  const missing = needed.filter((name) => setUp.text(name) === '');
   return (
     <>
       <p>{t('setUp.attributesHint')}</p>
@@ -326,7 +326,7 @@ function Attributes({ setUp }: { setUp: SetUp }) {
       <StepEnd
         setUp={setUp}
         isReady={missing.length === 0}
-        hint={t('signOn.missing', { names: missing.map((each) => each.name).join(', ') })}
+        hint={t('signOn.missing', { names: missing.join(', ') })}
       />
     </>
   );

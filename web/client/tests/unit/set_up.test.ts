@@ -121,6 +121,21 @@ test('people are taken once each, and attributes in any spelling', async () => {
   ]);
 });
 
+test('what is asked leaves an untyped secret out, and lacks no attribute', async () => {
+  const { proposed } = await import('../../src/console/set_up_directory');
+  const kept: Record<string, string> = { UsernameAttribute: 'uid' };
+  const values = { LdapServer: 'a', BindPassword: '', EmailAttribute: 'mail' };
+  const asked = (typed: Record<string, Value>) =>
+    proposed({ values: typed, text: (name) => String(typed[name] ?? kept[name] ?? '') });
+  expect(asked(values)).toEqual({
+    LdapServer: 'a',
+    EmailAttribute: 'mail',
+    IdAttribute: 'objectClass',
+    LoginIdAttribute: 'objectClass',
+  });
+  expect(asked({ ...values, BindPassword: 'typed' }).BindPassword).toBe('typed');
+});
+
 test('commands of a backup name the paths of this node, each as one word', () => {
   const places = {
     data: '/var/lib/concordat',
