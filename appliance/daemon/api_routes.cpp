@@ -123,7 +123,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(
         router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
-        s.settings);
+        s.settings, s.gate);
     web::add_user_group_routes(router, s.user_groups, s.directories, s.people,
                                [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);

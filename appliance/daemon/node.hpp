@@ -108,8 +108,9 @@ struct NodeOptions {
 
 // Where things lie in the data directory.
 struct Places {
-    explicit Places(std::string data) : root(std::move(data)) {}
-    std::string root;
+    explicit Places(std::string data, std::string config = {})
+        : root(std::move(data)), settings_file(config.empty() ? root + "/config.json" : std::move(config)) {}
+    std::string root, settings_file;
     std::string postgres() const { return root + "/postgres"; }
     std::string files() const { return root + "/files"; }
     std::string exports() const { return root + "/exports"; }

@@ -32,6 +32,13 @@ bool is_of_one_server(const Error& e) {
            e.id() == "ldap.starttls";
 }
 
+std::string failed_step(const Error& e) {
+    if (e.id() == "ldap.tls" || e.id() == "ldap.starttls") return "tls";
+    if (e.id() == "ldap.bind_account") return "account";
+    if (e.id() == "ldap.server" || e.id() == "ldap.settings") return "settings";
+    return is_of_one_server(e) || e.id() == "ldap.busy" ? "connect" : "base";
+}
+
 std::chrono::milliseconds limit_of(const LdapSection& section) {
     return std::chrono::seconds(std::max<std::int64_t>(1, section.QueryTimeout));
 }
@@ -501,20 +508,37 @@ DirectoryCensus Directory::census() {
     return out;
 }
 
-std::vector<std::string> Directory::problems() {
+std::vector<ServerAnswer> Directory::answers() {
     const auto section = settings_();
-    auto out = ldap_problems(*section);
+    std::vector<ServerAnswer> out;
+    for (const auto& problem : ldap_problems(*section)) out.push_back({"", "settings", problem, 0});
     if (!out.empty()) return out;
     for (const auto& host : split_words(section->LdapServer)) {
+        const auto begun = std::chrono::steady_clock::now();
+        ServerAnswer answer{host, "", "", 0};
         try {  // each server's answer is what was asked for
             const Slot slot(*this);
             auto connection = open(*section, host, deadline_of(*section));
-            if (connection->search({section->BaseDN, false, "(objectClass=*)", {}, 1}).empty())
-                out.push_back(host + " has no entry at BaseDN, or the bind account may not see it.");
+            if (connection->search({section->BaseDN, false, "(objectClass=*)", {}, 1}).empty()) {
+                answer.failed_at = "base";
+                answer.problem = host + " has no entry at BaseDN, or the bind account may not see it.";
+            }
         } catch (const Error& e) {
-            out.push_back(e.text());
+            answer.failed_at = failed_step(e);
+            answer.problem = e.text();
         }
+        answer.millis =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)
+                .count();
+        out.push_back(std::move(answer));
     }
+    return out;
+}
+
+std::vector<std::string> Directory::problems() {
+    std::vector<std::string> out;
+    for (auto& answer : answers())
+        if (!answer.problem.empty()) out.push_back(std::move(answer.problem));
     return out;
 }
 

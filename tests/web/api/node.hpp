@@ -142,7 +142,8 @@ public:
         const HealthChecks checks{[this] { return trouble; }, [] { return std::nullopt; },
                                   [] {
                                       return json::object{{"version", "1"}};
-                                  }};
+                                  },
+                                  [] { return json::object(); }};
         add_client_fact_routes(router, texts, store.gate);
         add_log_routes(router);
         add_system_routes(router, installation, people, store.gate, checks, store.settings);

@@ -29,6 +29,7 @@ const CustomEmojiDialog = lazy(() =>
   import('./custom_emoji').then((room) => ({ default: room.CustomEmojiDialog })),
 );
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
+const Convert = lazy(() => import('./convert').then((room) => ({ default: room.Convert })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
 const Settings = lazy(() => import('./settings').then((room) => ({ default: room.Settings })));
 const Help = lazy(() => import('./settings').then((room) => ({ default: room.Help })));
@@ -57,6 +58,8 @@ function drawOverlay(overlay: Overlay) {
       return <BookmarkDialog bookmark={overlay.bookmark} close={hide} />;
     case 'archive':
       return <Archive close={hide} />;
+    case 'convert':
+      return <Convert close={hide} />;
     case 'custom-emoji':
       return <CustomEmojiDialog close={hide} />;
     case 'profile':
