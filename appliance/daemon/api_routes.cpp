@@ -6,6 +6,7 @@
 #include "web/api/access_tokens.hpp"
 #include "web/api/account_switch.hpp"
 #include "web/api/actions.hpp"
+#include "web/api/approvals.hpp"
 #include "web/api/bookmarks.hpp"
 #include "web/api/bots.hpp"
 #include "web/api/channel_members.hpp"
@@ -118,6 +119,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
+    web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
     web::add_compliance_report_routes(router, s.reports);

@@ -135,7 +135,7 @@ const pages: Page[] = [
     path: 'exports',
     title: 'console.exports',
     job: 'console.evidence',
-    isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
+    isOpen: (rights) => exportRight(rights, 'read_compliance_export_job') || 'export_approver' in rights,
     Shown: lazy(() => import('./exports').then((room) => ({ default: room.Exports }))),
   },
   {
