@@ -194,6 +194,13 @@ const pages: Page[] = [
     isOpen: readsServer,
     Shown: lazy(() => import('./appliance').then((room) => ({ default: room.Backup }))),
   },
+  {
+    path: 'log',
+    title: 'console.log',
+    job: 'console.appliance',
+    isOpen: (rights) => anyRole(rights, 'get_logs'),
+    Shown: lazy(() => import('./log').then((room) => ({ default: room.Log }))),
+  },
 ];
 
 const here = () => location.pathname.slice(`${root}console`.length).replace(/^\/|\/$/g, '');

@@ -577,6 +577,17 @@ export const de: ConsoleCatalogue = {
   'console.certificates': 'Zertifikate',
   'console.keys': 'Schlüssel',
   'console.backup': 'Datenbank und Sicherung',
+  'console.log': 'Protokoll',
+  'log.hint':
+    'Die neuesten Zeilen im Protokoll dieses Knotens, höchstens 10.000. Nachrichten, Passwörter und Zugangsschlüssel stehen nie darin. Was vor dem Start des Knotens geschrieben wurde, hat das Journal des Systems.',
+  'log.level': 'Welche',
+  'log.all': 'Alle Zeilen',
+  'log.warnings': 'Warnungen und Fehler',
+  'log.errors': 'Fehler',
+  'log.word': 'Mit diesem Wort',
+  'log.save': 'Alles speichern',
+  'log.none': 'So eine Zeile gibt es nicht.',
+  'log.more': 'Mehr zeigen (noch {count})',
   'setUp.open': 'Schritt für Schritt einrichten',
   'setUp.openOf': 'Schritt für Schritt einrichten: {name}',
   'setUp.hint':

@@ -559,6 +559,17 @@ export const en = {
   'console.certificates': 'Certificates',
   'console.keys': 'Keys',
   'console.backup': 'Database and backup',
+  'console.log': 'Log',
+  'log.hint':
+    'The newest lines of this node’s log, at most 10,000. It never holds messages, passwords or tokens. What was written before the node started is with the system’s journal.',
+  'log.level': 'Which',
+  'log.all': 'All lines',
+  'log.warnings': 'Warnings and errors',
+  'log.errors': 'Errors',
+  'log.word': 'With this word',
+  'log.save': 'Save all',
+  'log.none': 'There is no such line.',
+  'log.more': 'Show more ({count} left)',
   'setUp.open': 'Set it up step by step',
   'setUp.openOf': 'Set it up step by step: {name}',
   'setUp.hint':

@@ -571,6 +571,17 @@ export const fr: ConsoleCatalogue = {
   'console.certificates': 'Certificats',
   'console.keys': 'Clés',
   'console.backup': 'Base de données et sauvegarde',
+  'console.log': 'Journal technique',
+  'log.hint':
+    'Les lignes les plus récentes du journal de ce nœud, 10 000 au plus. Il ne contient jamais de messages, de mots de passe ni de jetons. Ce qui a été écrit avant le démarrage du nœud se trouve dans le journal du système.',
+  'log.level': 'Lesquelles',
+  'log.all': 'Toutes les lignes',
+  'log.warnings': 'Avertissements et erreurs',
+  'log.errors': 'Erreurs',
+  'log.word': 'Avec ce mot',
+  'log.save': 'Tout enregistrer',
+  'log.none': 'Aucune ligne ne correspond.',
+  'log.more': 'En montrer plus (encore {count})',
   'setUp.open': 'Configurer pas à pas',
   'setUp.openOf': 'Configurer pas à pas : {name}',
   'setUp.hint':
