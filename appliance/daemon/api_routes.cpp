@@ -152,7 +152,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_invitation_routes(router, s.invitations);
     web::add_channel_routes(router, s.channels, s.direct_channels, s.user_groups);
     web::add_bookmark_routes(router, s.bookmarks);
-    web::add_channel_list_routes(router, s.channel_lists);
+    web::add_channel_list_routes(router, s.channel_lists, s.settings);
     web::add_channel_member_routes(router, s.channel_members);
     web::add_reading_routes(router, s.reading);
     web::add_sidebar_routes(router, s.sidebar, s.gate);
