@@ -1,6 +1,7 @@
 #include "core/sandbox/children.hpp"
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ using Children = std::map<pid_t, Clock::time_point>;  // until when they may liv
 constexpr int from_node = STDIN_FILENO;
 constexpr std::size_t most_children = 64;
 constexpr int look_every = 200;  // milliseconds, while there are any
+constexpr int niceness = 5;      // the node's own threads come first
 
 // What the node sent; -1: nothing any more.
 int next_socket() {
@@ -64,6 +66,8 @@ void bury(Children& children) {
 void serve_children(std::chrono::seconds life, void (*work)()) {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         throw std::system_error(errno, std::generic_category(), "prctl");
+    if (setpriority(PRIO_PROCESS, 0, niceness) != 0)
+        throw std::system_error(errno, std::generic_category(), "setpriority");
     const pid_t self = getpid();
     for (Children children;;) {
         pollfd waiting{from_node, POLLIN, 0};
