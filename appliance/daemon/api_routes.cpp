@@ -6,6 +6,7 @@
 #include "web/api/access_tokens.hpp"
 #include "web/api/account_switch.hpp"
 #include "web/api/actions.hpp"
+#include "web/api/approvals.hpp"
 #include "web/api/bookmarks.hpp"
 #include "web/api/bots.hpp"
 #include "web/api/channel_members.hpp"
@@ -23,6 +24,7 @@
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/ledger.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/oauth.hpp"
 #include "web/api/oidc.hpp"
@@ -117,6 +119,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
+    web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
     web::add_compliance_report_routes(router, s.reports);
@@ -149,7 +152,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_invitation_routes(router, s.invitations);
     web::add_channel_routes(router, s.channels, s.direct_channels, s.user_groups);
     web::add_bookmark_routes(router, s.bookmarks);
-    web::add_channel_list_routes(router, s.channel_lists);
+    web::add_channel_list_routes(router, s.channel_lists, s.settings);
     web::add_channel_member_routes(router, s.channel_members);
     web::add_reading_routes(router, s.reading);
     web::add_sidebar_routes(router, s.sidebar, s.gate);
@@ -164,6 +167,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_emoji_routes(router, s.emoji);
     web::add_picture_routes(router, s.pictures);
     web::add_client_fact_routes(router, s.client_texts, s.gate);
+    web::add_log_routes(router);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
     web::add_outgoing_hook_routes(router, s.integrations.outgoing_hooks);

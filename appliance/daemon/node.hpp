@@ -238,7 +238,7 @@ public:
     compliance::EvidenceKey evidence_key{database, decisions};
     compliance::ExportRunner export_runner{
         {database, journal, export_blobs, blobs, decisions, evidence_key, installation.diagnostic_id()}};
-    compliance::ExportKeeper export_keeper{database, export_runner, settings};
+    compliance::ExportKeeper export_keeper{database, export_runner, exports.approvals(), settings};
     compliance::Reports reports{database, report_blobs, roles, decisions, settings};
     compliance::LegalHolds holds{database, decisions, settings};
     compliance::RetentionPolicies retention_policies{database, decisions, settings};

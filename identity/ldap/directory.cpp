@@ -1,6 +1,7 @@
 #include "identity/ldap/directory.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "core/base/text.hpp"
@@ -19,6 +20,7 @@ constexpr std::size_t longest_login = 256;  // bytes
 constexpr auto rest = 10s, patience = 1s;
 constexpr int default_page = 1000;
 constexpr std::size_t names_of_one_question = 50;
+constexpr long account_is_disabled = 2;  // of Active Directory's userAccountControl
 const std::vector<std::string> member_attributes{"member", "uniqueMember", "memberUid"};
 
 Error unavailable(const char* id, const char* text) {
@@ -90,6 +92,30 @@ std::string subject_in(const LdapSection& section, const Entry& entry) {
 
 std::string login_filter(const LdapSection& section, const std::string& login_id) {
     return ldap::all_of({user_filter(section), ldap::equals(section.LoginIdAttribute, login_id)});
+}
+
+// Nobody was found whom UserFilter lets through: says whether the directory has somebody of that name all the
+// same.
+void note_absence(Connection& connection, const LdapSection& section, const std::string& login_id,
+                  Trail& trail) {
+    const auto& name = section.LoginIdAttribute;
+    std::vector<Entry> found;
+    try {
+        found = connection.search(
+            {section.BaseDN, true, ldap::equals(name, login_id), {"userAccountControl"}, 8});
+    } catch (const Error& e) {  // the answer stands all the same
+        return trail.noted(e.id(), e.text());
+    }
+    const auto is_disabled = [](const Entry& entry) {
+        const auto bits = entry.first("userAccountControl");
+        return !bits.empty() && std::strtol(bits.c_str(), nullptr, 10) & account_is_disabled;
+    };
+    if (found.empty())
+        trail.noted("ldap.one_entry", "No entry has this " + name + ".");
+    else if (std::all_of(found.begin(), found.end(), is_disabled))
+        trail.noted("ldap.disabled", "The directory has disabled the account with this " + name + ".");
+    else
+        trail.noted("ldap.filtered", "UserFilter lets no entry with this " + name + " through.");
 }
 
 // The groups that name any of these as members.
@@ -243,8 +269,7 @@ PasswordAnswer Directory::ask(const LdapSection& section, const std::string& log
         return {PasswordAnswer::Kind::wrong, {}};
     }
     if (found.empty()) {
-        trail.noted("ldap.one_entry",
-                    "No entry that UserFilter lets through has this " + section.LoginIdAttribute + ".");
+        note_absence(*connection, section, login_id, trail);
         return {};
     }
     PasswordAnswer answer{PasswordAnswer::Kind::wrong, profile(section, found[0])};

@@ -37,6 +37,7 @@
 #include "web/api/doorkeeper.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/passkeys.hpp"
 #include "web/api/roles.hpp"
@@ -144,6 +145,7 @@ public:
                                   },
                                   [] { return json::object(); }};
         add_client_fact_routes(router, texts, store.gate);
+        add_log_routes(router);
         add_system_routes(router, installation, people, store.gate, checks, store.settings);
         add_report_routes(router, metrics, store.settings);
         add_absent_feature_routes(router);

@@ -69,7 +69,7 @@ struct PlacesTest : testing::Test {
         add_team_member_routes(router, team_members, invitations, reading);
         add_invitation_routes(router, invitations);
         add_channel_routes(router, channels, direct, groups);
-        add_channel_list_routes(router, lists);
+        add_channel_list_routes(router, lists, store.settings);
         add_channel_member_routes(router, members);
         add_reading_routes(router, reading);
         add_sidebar_routes(router, sidebar, store.gate);

@@ -135,7 +135,7 @@ const pages: Page[] = [
     path: 'exports',
     title: 'console.exports',
     job: 'console.evidence',
-    isOpen: (rights) => exportRight(rights, 'read_compliance_export_job'),
+    isOpen: (rights) => exportRight(rights, 'read_compliance_export_job') || 'export_approver' in rights,
     Shown: lazy(() => import('./exports').then((room) => ({ default: room.Exports }))),
   },
   {
@@ -193,6 +193,13 @@ const pages: Page[] = [
     job: 'console.appliance',
     isOpen: readsServer,
     Shown: lazy(() => import('./appliance').then((room) => ({ default: room.Backup }))),
+  },
+  {
+    path: 'log',
+    title: 'console.log',
+    job: 'console.appliance',
+    isOpen: (rights) => anyRole(rights, 'get_logs'),
+    Shown: lazy(() => import('./log').then((room) => ({ default: room.Log }))),
   },
 ];
 
