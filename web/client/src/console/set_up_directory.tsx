@@ -121,17 +121,23 @@ function Account({ setUp }: { setUp: SetUp }) {
         setUp={setUp}
         name="BindUsername"
         label="setUp.bindName"
-        hint="cn=concordat,dc=example,dc=org"
+        hint={t('setUp.example', { text: 'cn=concordat,dc=example,dc=org' })}
         after={test.forget}
       />
       <Entry
         setUp={setUp}
         name={secret}
         label="setUp.bindPassword"
-        hint={t(needs ? 'setUp.passwordAgain' : 'setUp.passwordKept')}
+        hint={needs ? t('setUp.passwordAgain') : setUp.text(secret) === '' && t('setUp.passwordKept')}
         after={test.forget}
       />
-      <Entry setUp={setUp} name="BaseDN" label="setUp.base" hint="dc=example,dc=org" after={test.forget} />
+      <Entry
+        setUp={setUp}
+        name="BaseDN"
+        label="setUp.base"
+        hint={t('setUp.example', { text: 'dc=example,dc=org' })}
+        after={test.forget}
+      />
       <div className="buttons start">
         <button
           className="ghost"
@@ -175,7 +181,7 @@ function Who({ setUp }: { setUp: SetUp }) {
         setUp={setUp}
         name="UserFilter"
         label="setUp.userFilter"
-        hint="(objectClass=inetOrgPerson)"
+        hint={t('setUp.example', { text: '(objectClass=inetOrgPerson)' })}
         after={look.forget}
       />
       <details>

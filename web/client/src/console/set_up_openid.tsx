@@ -61,7 +61,7 @@ function Theirs({ setUp, service }: Part) {
         setUp={setUp}
         name="DiscoveryEndpoint"
         label="setUp.discovery"
-        hint={usual[service]}
+        hint={t('setUp.example', { text: usual[service] })}
         after={look.forget}
       />
       <div className="buttons start">
@@ -117,7 +117,7 @@ function Client({ setUp }: Part) {
         setUp={setUp}
         name={secret}
         label="setUp.clientSecret"
-        hint={t(needs ? 'setUp.secretAgain' : 'setUp.secretKept')}
+        hint={needs ? t('setUp.secretAgain') : setUp.text(secret) === '' && t('setUp.secretKept')}
       />
       <Entry
         setUp={setUp}

@@ -56,11 +56,11 @@ async function signOut(page) {
     await page.keyboard.press('Escape');
     await page.locator('button[aria-label^="Your account"]').click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await page.locator('input[autocomplete=username]').waitFor();
+    await page.locator('input[autocomplete^=username]').waitFor();
 }
 
 const byPassword = async (page) => {
-    await page.fill('input[autocomplete=username]', 'rita');
+    await page.fill('input[autocomplete^=username]', 'rita');
     await page.fill('input[autocomplete=current-password]', password);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 };

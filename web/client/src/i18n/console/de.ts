@@ -619,7 +619,7 @@ export const de: ConsoleCatalogue = {
   'setUp.bindName': 'Sein Name',
   'setUp.bindPassword': 'Sein Passwort',
   'setUp.passwordAgain':
-    'Geben Sie es ein: Das aufbewahrte geht an keinen anderen Server und gehört keinem anderen Konto.',
+    'Geben Sie es ein: Es gibt keines, oder das aufbewahrte gehört zu einem anderen Server oder Konto.',
   'setUp.passwordKept': 'Leer: das aufbewahrte. Es wird nie gezeigt.',
   'setUp.base': 'Wo gesucht wird',
   'setUp.test': 'Testen',
@@ -630,8 +630,8 @@ export const de: ConsoleCatalogue = {
   'setUp.step.tls': 'TLS: Zertifikat und Name',
   'setUp.step.account': 'Konto wird eingelassen',
   'setUp.step.base': 'Suchort ist da',
-  'setUp.failed': 'gescheitert',
-  'setUp.notReached': 'nicht erreicht',
+  'setUp.failed': 'Gescheitert',
+  'setUp.notReached': 'Nicht erreicht',
   'setUp.took': '{millis} ms',
   'setUp.whoHint':
     'Wer zum Filter passt, darf sich anmelden. Sehen Sie nach, wie viele es sind, bevor Sie weitergehen.',
@@ -854,4 +854,5 @@ export const de: ConsoleCatalogue = {
     'Bewahren Sie die Schlüssel getrennt auf: Zusammen ist alles lesbar, und ohne die Schlüssel ist der Rest wertlos, für einen Dieb und für Sie.',
   'backup.prove':
     'Stellen Sie eine wieder her, bevor Sie es müssen: Melden Sie sich an und öffnen Sie eine alte Nachricht und eine Datei.',
+  'setUp.example': 'Zum Beispiel {text}',
 };

@@ -598,7 +598,7 @@ export const en = {
   'setUp.accountHint': 'The account that looks people up. It needs to read people and groups, and no more.',
   'setUp.bindName': 'Its name',
   'setUp.bindPassword': 'Its password',
-  'setUp.passwordAgain': 'Enter it: the kept one goes to no other server and belongs to no other account.',
+  'setUp.passwordAgain': 'Enter it: there is none, or the kept one belongs to another server or account.',
   'setUp.passwordKept': 'Empty: the kept one. It is never shown.',
   'setUp.base': 'Where to look',
   'setUp.test': 'Test it',
@@ -609,8 +609,8 @@ export const en = {
   'setUp.step.tls': 'TLS: certificate and name',
   'setUp.step.account': 'Account is let in',
   'setUp.step.base': 'Place to look exists',
-  'setUp.failed': 'failed',
-  'setUp.notReached': 'not reached',
+  'setUp.failed': 'Failed',
+  'setUp.notReached': 'Not reached',
   'setUp.took': '{millis} ms',
   'setUp.whoHint': 'Who fits the filter may sign in. Look how many there are before you go on.',
   'setUp.userFilter': 'People',
@@ -826,4 +826,5 @@ export const en = {
   'backup.apart':
     'Keep the keys apart from the rest: together they are readable, and without the keys the rest is worthless, to a thief and to you.',
   'backup.prove': 'Restore one before you need it: sign in and open an old message and a file.',
+  'setUp.example': 'For example {text}',
 };

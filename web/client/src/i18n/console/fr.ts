@@ -612,7 +612,7 @@ export const fr: ConsoleCatalogue = {
   'setUp.bindName': 'Son nom',
   'setUp.bindPassword': 'Son mot de passe',
   'setUp.passwordAgain':
-    'Saisissez-le : celui qui est gardé ne va à aucun autre serveur et n’est d’aucun autre compte.',
+    'Saisissez-le : il n’y en a pas, ou celui qui est gardé est d’un autre serveur ou compte.',
   'setUp.passwordKept': 'Vide : celui qui est gardé. Il n’est jamais montré.',
   'setUp.base': 'Où chercher',
   'setUp.test': 'Tester',
@@ -623,8 +623,8 @@ export const fr: ConsoleCatalogue = {
   'setUp.step.tls': 'TLS : certificat et nom',
   'setUp.step.account': 'Le compte est admis',
   'setUp.step.base': 'Le lieu de recherche existe',
-  'setUp.failed': 'échec',
-  'setUp.notReached': 'non atteint',
+  'setUp.failed': 'Échec',
+  'setUp.notReached': 'Non atteint',
   'setUp.took': '{millis} ms',
   'setUp.whoHint':
     'Qui correspond au filtre peut se connecter. Regardez combien ils sont avant de continuer.',
@@ -847,4 +847,5 @@ export const fr: ConsoleCatalogue = {
     'Gardez les clés à part : ensemble tout est lisible, et sans les clés le reste ne vaut rien, pour un voleur comme pour vous.',
   'backup.prove':
     'Restaurez-en une avant d’en avoir besoin : connectez-vous, ouvrez un ancien message et un fichier.',
+  'setUp.example': 'Par exemple {text}',
 };
