@@ -28,6 +28,8 @@ const BookmarkDialog = lazy(() =>
 const CustomEmojiDialog = lazy(() =>
   import('./custom_emoji').then((room) => ({ default: room.CustomEmojiDialog })),
 );
+const Groups = lazy(() => import('./groups').then((room) => ({ default: room.Groups })));
+const GroupCard = lazy(() => import('./groups').then((room) => ({ default: room.GroupCard })));
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
 const Settings = lazy(() => import('./settings').then((room) => ({ default: room.Settings })));
@@ -57,6 +59,10 @@ function drawOverlay(overlay: Overlay) {
       return <BookmarkDialog bookmark={overlay.bookmark} close={hide} />;
     case 'archive':
       return <Archive close={hide} />;
+    case 'groups':
+      return <Groups close={hide} />;
+    case 'group':
+      return <GroupCard key={overlay.id} id={overlay.id} close={hide} />;
     case 'custom-emoji':
       return <CustomEmojiDialog close={hide} />;
     case 'profile':
