@@ -59,7 +59,7 @@ struct PlacesTest : testing::Test {
     messaging::Sidebar sidebar{store.db};
     messaging::Preferences preferences{store.db, store.gate};
     identity::Directories directories{store.settings};
-    messaging::UserGroups groups{store.db, store.gate, directories, decisions};
+    messaging::UserGroups groups{store.db, store.gate, directories, decisions, store.settings};
     GivenActor door{store.gate};
     Router router{door, metrics, {}};
     User alice = store.user("alice"), bob = store.user("bob");
