@@ -6,6 +6,7 @@
 #include "web/api/access_tokens.hpp"
 #include "web/api/account_switch.hpp"
 #include "web/api/actions.hpp"
+#include "web/api/approvals.hpp"
 #include "web/api/bookmarks.hpp"
 #include "web/api/bots.hpp"
 #include "web/api/channel_members.hpp"
@@ -23,6 +24,7 @@
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/ledger.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/oauth.hpp"
 #include "web/api/oidc.hpp"
@@ -118,12 +120,13 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_scim_routes(router, s.provisioning, s.settings);
     web::add_scim_group_routes(router, s.provisioning, s.provisioned_groups, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
+    web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(
         router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
-        s.settings);
+        s.settings, s.gate);
     web::add_user_group_routes(
         router, s.user_groups, s.directories, s.people,
         {[&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
@@ -172,6 +175,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_emoji_routes(router, s.emoji);
     web::add_picture_routes(router, s.pictures);
     web::add_client_fact_routes(router, s.client_texts, s.gate);
+    web::add_log_routes(router);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
     web::add_outgoing_hook_routes(router, s.integrations.outgoing_hooks);

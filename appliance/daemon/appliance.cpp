@@ -279,6 +279,19 @@ void Appliance::add_routes() {
     checks.status = [this] {
         return std::move(operator_.run("status show", {}, [](const std::string&) {}).as_object());
     };
+    checks.appliance = [this] {
+        auto out = std::move(operator_.run("appliance show", {}, [](const std::string&) {}).as_object());
+        json::object tls{{"is_on", tls_ != nullptr}};
+        if (tls_) {
+            const auto& file = settings_->ServiceSettings.TLSCertFile;
+            tls["is_own"] = file.empty();
+            tls["file"] = file.empty() ? node_.places.tls() + "/certificate.pem" : file;
+            tls["fingerprint"] = tls_->fingerprint();
+            tls["ends_at"] = tls_->expires_at();
+        }
+        out["tls"] = std::move(tls);
+        return out;
+    };
     add_api_routes(
         router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
         [this](const UserId& user, const ChannelId& channel, const PostId& parent) {

@@ -163,7 +163,7 @@ identity::MessageReaders::Limits one_at_a_time() {
 }  // namespace
 
 Node::Node(const NodeOptions& options)
-    : places(options.data),
+    : places(options.data, options.config),
       settings(open_settings(options)),
       postgres(start_postgres(options)),
       keyring(open_keys(options, *settings.current(), dsn_of(options, postgres.get()), key_source_)),

@@ -110,8 +110,9 @@ struct NodeOptions {
 
 // Where things lie in the data directory.
 struct Places {
-    explicit Places(std::string data) : root(std::move(data)) {}
-    std::string root;
+    explicit Places(std::string data, std::string config = {})
+        : root(std::move(data)), settings_file(config.empty() ? root + "/config.json" : std::move(config)) {}
+    std::string root, settings_file;
     std::string postgres() const { return root + "/postgres"; }
     std::string files() const { return root + "/files"; }
     std::string exports() const { return root + "/exports"; }
@@ -241,7 +242,7 @@ public:
     compliance::EvidenceKey evidence_key{database, decisions};
     compliance::ExportRunner export_runner{
         {database, journal, export_blobs, blobs, decisions, evidence_key, installation.diagnostic_id()}};
-    compliance::ExportKeeper export_keeper{database, export_runner, settings};
+    compliance::ExportKeeper export_keeper{database, export_runner, exports.approvals(), settings};
     compliance::Reports reports{database, report_blobs, roles, decisions, settings};
     compliance::LegalHolds holds{database, decisions, settings};
     compliance::RetentionPolicies retention_policies{database, decisions, settings};

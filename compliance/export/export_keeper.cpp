@@ -83,6 +83,7 @@ void ExportKeeper::serve() {
             if (!is_recovered) runner_.recover();
             is_recovered = true;
             add_daily();
+            approvals_.expire();
             run_waiting();
         } catch (const Error& e) {  // comes again
             log_error("exports could not be looked after; they come again",

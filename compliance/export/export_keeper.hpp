@@ -1,4 +1,5 @@
-// Does exports when they are asked for, and one a day at MessageExportSettings.DailyRunTime.
+// Does exports when they are asked for, and one a day at MessageExportSettings.DailyRunTime; ends what was
+// asked of approvers and not decided in time.
 //
 // One thread. start() and stop() on one thread; wake() on any.
 #pragma once
@@ -7,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include "compliance/export/approvals.hpp"
 #include "compliance/export/export_runner.hpp"
 #include "core/config/live.hpp"
 
@@ -19,8 +21,9 @@ bool is_due(const std::string& daily, Millis now, Millis last);
 class ExportKeeper {
 public:
     // All must outlive this object.
-    ExportKeeper(storage::Database& db, ExportRunner& runner, const LiveSettings& settings)
-        : db_(db), runner_(runner), settings_(settings) {}
+    ExportKeeper(storage::Database& db, ExportRunner& runner, Approvals& approvals,
+                 const LiveSettings& settings)
+        : db_(db), runner_(runner), approvals_(approvals), settings_(settings) {}
     ~ExportKeeper() { stop(); }
     ExportKeeper(const ExportKeeper&) = delete;
 
@@ -39,6 +42,7 @@ private:
 
     storage::Database& db_;
     ExportRunner& runner_;
+    Approvals& approvals_;
     const LiveSettings& settings_;
     std::mutex mutex_;  // guards is_woken_
     bool is_woken_ = false;

@@ -11,6 +11,7 @@
 #include "identity/decision/decisions.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/database/database.hpp"
+#include "storage/tables/approvals.hpp"
 #include "storage/tables/jobs.hpp"
 
 namespace concordat::compliance {
@@ -167,6 +168,7 @@ ExportRunner::Plan ExportRunner::plan_of(const Job& job) const {
 }
 
 ExportRunner::Outcome ExportRunner::work(Job& job, const std::atomic<bool>& is_stopping) {
+    patiently(is_stopping, [&] { means_.db.read([&](storage::Tx& tx) { check_approved(tx, job); }); });
     patiently(is_stopping, [&] { settle(job); });
     const auto plan = plan_of(job);
     const auto parts = patiently(is_stopping, [&] {
@@ -257,7 +259,9 @@ void ExportRunner::write_package(Job& job, const Plan& plan) {
     const auto parts =
         means_.db.read([&](storage::Tx& tx) { return storage::ExportTable(tx).parts(job.id); });
     if (!parts.empty() && parts.front().number == 0) return;
-    const auto manifest = manifest_text(means_.installation, job, parts);
+    const auto asked =
+        means_.db.read([&](storage::Tx& tx) { return storage::ApprovalTable(tx).find(job.id); });
+    const auto manifest = manifest_text(means_.installation, job, asked, parts);
     const auto id = storage::BlobId::fresh(means_.db.now());
     messaging::NewBlobs made(packages_);
     made.add(id);

@@ -17,9 +17,26 @@ std::int64_t number_in(const Job& job, const char* name) {
     return text.empty() ? 0 : std::stoll(text);
 }
 
+json::value approval_in(const std::optional<ApprovalRequest>& asked) {
+    if (!asked || asked->is_release) return nullptr;
+    json::array votes;
+    for (const auto& vote : asked->votes)
+        votes.push_back(json::object{{"at", vote.at},
+                                     {"reason", vote.reason},
+                                     {"user", vote.user_id.text()},
+                                     {"username", vote.username}});
+    return json::object{{"asked_at", asked->asked_at},
+                        {"asked_by", asked->asked_by.text()},
+                        {"asked_by_name", asked->asked_by_name},
+                        {"needed", asked->needed},
+                        {"reason", asked->reason},
+                        {"votes", votes}};
+}
+
 }  // namespace
 
 std::string manifest_text(const std::string& installation, const Job& job,
+                          const std::optional<ApprovalRequest>& approval,
                           const std::vector<storage::ExportPart>& parts) {
     json::array members;
     for (const auto& part : parts)
@@ -29,6 +46,7 @@ std::string manifest_text(const std::string& installation, const Job& job,
     if (const auto id = datum(job, "previous_export"); !id.empty())
         previous = json::object{{"export", id}, {"manifest_sha256", datum(job, "previous_manifest_sha256")}};
     return json::serialize(json::object{
+        {"approval", approval_in(approval)},
         {"counts", json::object{{"messages", number_in(job, "messages_exported")},
                                 {"warnings", number_in(job, "warning_count")}}},
         {"export", job.id.text()},

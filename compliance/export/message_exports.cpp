@@ -110,6 +110,8 @@ Job MessageExports::create(const Request& request, const Job& wanted) {
     }
     if (!channels.empty()) job.data["channel_ids"] = channels;
     if (!custodians.empty()) job.data["custodian_ids"] = custodians;
+    const bool is_held_back = approvals_.is_needed(request);
+    if (is_held_back) approvals_.hold_back(job);
     db_.transact([&](storage::Tx& tx) {
         storage::JobTable table(tx);
         require(table.list(message_export, "pending", 0, most_waiting).size() < most_waiting, Fault::conflict,
@@ -119,23 +121,26 @@ Job MessageExports::create(const Request& request, const Job& wanted) {
                        "export " + job.id.text() + ", " + format +
                            (starts > 0 ? ", " + std::to_string(starts) + " to " + std::to_string(ends)
                                        : std::string(", since the last one")));
+        if (is_held_back) approvals_.ask(tx, request, job, given(wanted, "reason"));
     });
     wake_();
-    return job;
+    return as_clients_know(std::move(job));
 }
 
 std::vector<Job> MessageExports::list(const Request& request, const std::string& status, std::int64_t offset,
                                       std::int64_t limit) {
     requests_.require(request, Permission::read_compliance_export_job, "The list of exports");
-    return db_.read(
+    auto jobs = db_.read(
         [&](storage::Tx& tx) { return storage::JobTable(tx).list(message_export, status, offset, limit); });
+    for (auto& job : jobs) job = as_clients_know(std::move(job));
+    return jobs;
 }
 
 Job MessageExports::get(const Request& request, const JobId& id) {
     requests_.require(request, Permission::read_compliance_export_job, "An export");
-    const auto job = db_.read([&](storage::Tx& tx) { return storage::JobTable(tx).find(id); });
+    auto job = db_.read([&](storage::Tx& tx) { return storage::JobTable(tx).find(id); });
     if (!job || job->type != message_export) throw no_such_export();
-    return *job;
+    return as_clients_know(*std::move(job));
 }
 
 void MessageExports::cancel(const Request& request, const JobId& id) {
@@ -144,6 +149,7 @@ void MessageExports::cancel(const Request& request, const JobId& id) {
         storage::JobTable table(tx);
         auto job = table.lock(id);
         if (!job || job->type != message_export) throw no_such_export();
+        if (job->status == "asked") return approvals_.withdraw(tx, request, *job);
         require(job->status == "pending" || job->status == "in_progress" || job->status == "cancel_requested",
                 Fault::conflict, "app.job.cancel.app_error", "The export has ended already.");
         job->status = "cancel_requested";
@@ -171,6 +177,7 @@ Package MessageExports::open(const Request& request, const JobId& id) {
     });
     if (!job || job->type != message_export) throw no_such_export();
     if (parts.empty() || parts.front().number != 0) throw unable("This export has no package.");
+    approvals_.require_release(request, *job);
     const auto& whole = parts.front();
     auto body = blobs_.open(storage::Kind::export_file, scopes::exports, id_as<storage::BlobId>(whole.blob));
     db_.transact(

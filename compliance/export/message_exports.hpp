@@ -5,7 +5,8 @@
 // overlap: each begins in the journal where the last good one ended. Those with a period, channels or
 // custodians of their own, and those that mmctl asks for, do not move that place.
 //
-// Who may, and what is written down of it: requests.hpp.
+// Who may, and what is written down of it: requests.hpp. What others have to approve first: approvals.hpp,
+// with more errors.
 //
 // Thread-safe; calls block. Errors beside those of the database:
 //   unsupported  ent.message_export.disabled             EnableExport is off
@@ -21,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+#include "compliance/export/approvals.hpp"
 #include "compliance/export/requests.hpp"
 #include "core/config/live.hpp"
 #include "core/model/job.hpp"
@@ -49,10 +51,11 @@ public:
     MessageExports(storage::Database& db, storage::BlobStore& store, identity::Roles& roles,
                    identity::Decisions& decisions, const LiveSettings& settings)
         : db_(db), blobs_(db, store), requests_(db, roles, decisions, settings), settings_(settings) {}
+    MessageExports(const MessageExports&) = delete;
 
     // `wanted.data` may have export_type, initiated_by, job_start_time with job_end_time (milliseconds, both
-    // inclusive), channel_ids and custodian_ids (separated by blanks); whatever else is in it is not
-    // believed.
+    // inclusive), channel_ids and custodian_ids (separated by blanks), and the reason, for those who approve
+    // it; whatever else is in it is not believed.
     Job create(const Request& request, const Job& wanted);
     std::vector<Job> list(const Request& request, const std::string& status, std::int64_t offset,
                           std::int64_t limit);
@@ -62,13 +65,18 @@ public:
     Package open(const Request& request, const JobId& id);
 
     // Called after an export was asked for or cancelled. Set once, before the first call.
-    void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+    void set_wake(std::function<void()> wake) {
+        approvals_.set_wake(wake);
+        wake_ = std::move(wake);
+    }
+    Approvals& approvals() { return approvals_; }
 
 private:
     storage::Database& db_;
     messaging::SealedBlobs blobs_;
     Requests requests_;
     const LiveSettings& settings_;
+    Approvals approvals_{db_, requests_, settings_};
     std::function<void()> wake_ = [] {};
 };
 

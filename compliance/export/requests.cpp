@@ -35,13 +35,19 @@ void Requests::require_fresh_factor(const Request& request, const std::string& w
     if (minutes == 0 || is_fresh) return;
     refuse(request, "export.fresh_factor", what,
            Error(Fault::forbidden, "identity.step_up.needed",
-                 actor.has_factor ? "Show your second factor again to fetch this."
-                                  : "To fetch this needs a second factor. Set one up first."));
+                 actor.has_factor ? "Show your second factor again first."
+                                  : "This needs a second factor. Set one up first."));
 }
 
 void Requests::note(storage::Tx& tx, const Request& request, const char* rule, const std::string& detail) {
     auto trail = trail_of(request);
     if (request.is_operator) trail.noted("export.operator", "asked for at the machine");
+    trail.admitted(rule, detail);
+    decisions_.record(tx, trail);
+}
+
+void Requests::note_of_node(storage::Tx& tx, const char* rule, const std::string& detail) {
+    identity::Trail trail("export", "node");
     trail.admitted(rule, detail);
     decisions_.record(tx, trail);
 }

@@ -43,10 +43,12 @@ public:
     // sentence.
     void require(const Request& request, Permission permission, const char* what);
     // Throws Error (forbidden, identity.step_up.needed) when StepUpMinutes is set and no factor was shown
-    // lately.
+    // lately. `what` is for the record.
     void require_fresh_factor(const Request& request, const std::string& what);
     // That it was asked for, or done.
     void note(storage::Tx& tx, const Request& request, const char* rule, const std::string& detail);
+    // That the node did it by itself.
+    void note_of_node(storage::Tx& tx, const char* rule, const std::string& detail);
     [[noreturn]] void refuse(const Request& request, const char* rule, const std::string& detail,
                              const Error& error);
 

@@ -155,9 +155,16 @@ void Reports::check_on() const {
             "Reports are off. Set ComplianceSettings.Enable to true.");
 }
 
+void Reports::check_alone() const {
+    require(settings_.current()->ConcordatSettings.ExportApprovals == 0, Fault::forbidden,
+            "ent.compliance.report.approvals",
+            "Nobody reads alone here what was said: ask for an export, which others approve.");
+}
+
 Report Reports::create(const Request& request, Report wanted) {
     requests_.require(request, Permission::create_compliance_export_job, "A report");
     check_on();
+    check_alone();
     Report report;
     report.desc = std::string(trimmed(wanted.desc));
     report.start_at = wanted.start_at;
@@ -211,6 +218,7 @@ Report Reports::get(const Request& request, const ReportId& id) {
 Package Reports::open(const Request& request, const ReportId& id) {
     requests_.require(request, Permission::download_compliance_export_result, "To fetch a report");
     check_on();
+    check_alone();
     requests_.require_fresh_factor(request, "report " + id.text());
     const auto [report, archive] = db_.read([&](storage::Tx& tx) {
         storage::ReportTable table(tx);

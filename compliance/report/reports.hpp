@@ -8,9 +8,10 @@
 // Thread-safe; calls block. Errors beside those of requests:
 //   unsupported  ent.compliance.licence_disable.app_error   ComplianceSettings.Enable is off
 //   invalid      model.compliance.is_valid.desc.app_error, .start_end_at.app_error, .keywords.app_error
-//   conflict     ent.compliance.too_many_waiting            `most_waiting` wait already
-//   not_found    ent.compliance.report.not_found            no such report
-//   invalid      ent.compliance.report.not_finished         nothing to fetch yet, or it failed
+//   forbidden    ent.compliance.report.approvals            exports need approval: nobody reads alone, nor
+//   here conflict     ent.compliance.too_many_waiting            `most_waiting` wait already not_found
+//   ent.compliance.report.not_found            no such report invalid      ent.compliance.report.not_finished
+//   nothing to fetch yet, or it failed
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -54,6 +55,7 @@ public:
 
 private:
     void check_on() const;
+    void check_alone() const;
     void make(Report report);
     void serve();
 

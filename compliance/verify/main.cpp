@@ -36,7 +36,24 @@ void show(const CheckedPackage& package) {
         std::cout << "  export " << package.export_id << ", " << package.type << ", " << day_of(package.from)
                   << " to " << day_of(package.to) << ", " << package.messages << " messages, "
                   << package.warnings << " warnings, " << package.members << " archives\n";
+    if (const auto& approval = package.approval) {
+        std::cout << "  asked for by " << approval->asked_by << ", " << day_of(approval->asked_at) << ": "
+                  << approval->reason << '\n';
+        for (const auto& [who, at] : approval->votes)
+            std::cout << "  approved by " << who << ", " << day_of(at) << '\n';
+    }
     for (const auto& finding : package.findings) std::cout << "  " << finding.text << '\n';
+}
+
+json::value shown(const std::optional<CheckedApproval>& approval) {
+    if (!approval) return nullptr;
+    json::array votes;
+    for (const auto& [who, at] : approval->votes) votes.push_back(json::object{{"who", who}, {"at", at}});
+    return json::object{{"asked_by", approval->asked_by},
+                        {"asked_at", approval->asked_at},
+                        {"reason", approval->reason},
+                        {"needed", approval->needed},
+                        {"votes", votes}};
 }
 
 json::array shown(const std::vector<Finding>& findings) {
@@ -235,6 +252,7 @@ int run(int argc, char** argv) {
             out.push_back(json::object{{"file", package.file},
                                        {"export", package.export_id},
                                        {"manifest_sha256", package.manifest_sha256},
+                                       {"approval", shown(package.approval)},
                                        {"bytes", package.bytes},
                                        {"findings", shown(package.findings)}});
         std::cout << json::serialize(json::object{{"code", code},

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
@@ -20,6 +21,15 @@ constexpr std::size_t largest_manifest = 64u << 20, chunk_size = 256 * 1024;
 constexpr std::int64_t progress_step = 64 << 20;
 constexpr const char* manifest_name = "manifest.json";
 constexpr const char* signature_name = "manifest.sig";
+
+// What a terminal would take for a command is not shown.
+std::string plain(const json::value& value) {
+    std::string text(value.as_string());
+    for (auto& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    for (std::size_t at; (at = text.find("\xc2\x9b")) != text.npos;) text.replace(at, 2, " ");
+    return text;
+}
 
 class Check {
 public:
@@ -101,6 +111,8 @@ private:
             out_.previous_export = word(previous.as_object(), "export");
             out_.previous_sha256 = word(previous.as_object(), "manifest_sha256");
         }
+        if (const auto* approval = manifest.if_contains("approval"); approval && approval->is_object())
+            read_approval(approval->as_object());
         for (const auto& one : manifest.at("members").as_array()) {
             const auto& member = one.as_object();
             if (!members_
@@ -110,6 +122,25 @@ private:
                 found(Verdict::tampered, "The manifest names " + word(member, "path") + " twice.");
         }
         out_.members = static_cast<std::int64_t>(members_.size());
+    }
+
+    void read_approval(const json::object& given) {
+        CheckedApproval approval;
+        approval.asked_by = plain(given.at("asked_by_name")) + ' ' + plain(given.at("asked_by"));
+        approval.reason = plain(given.at("reason"));
+        approval.asked_at = given.at("asked_at").as_int64();
+        approval.needed = given.at("needed").as_int64();
+        std::set<std::string> people{plain(given.at("asked_by"))};
+        for (const auto& one : given.at("votes").as_array()) {
+            const auto& vote = one.as_object();
+            if (!people.insert(plain(vote.at("user"))).second)
+                found(Verdict::tampered, "Somebody approved what they had asked for, or approved it twice.");
+            approval.votes.emplace_back(plain(vote.at("username")) + ' ' + plain(vote.at("user")),
+                                        vote.at("at").as_int64());
+        }
+        if (static_cast<std::int64_t>(approval.votes.size()) < approval.needed)
+            found(Verdict::tampered, "Fewer people approved it than had to.");
+        out_.approval = std::move(approval);
     }
 
     void check_members(const Poco::Zip::ZipArchive& archive, std::istream& in) {

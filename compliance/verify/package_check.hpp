@@ -6,11 +6,21 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 #include "compliance/proof/finding.hpp"
 
 namespace concordat::compliance {
+
+// Who asked for the export and why, and who approved it when: "username id", without characters that control
+// a terminal.
+struct CheckedApproval {
+    std::string asked_by, reason;
+    std::int64_t asked_at = 0, needed = 0;
+    std::vector<std::pair<std::string, std::int64_t>> votes;
+};
 
 struct CheckedPackage {
     std::string file;
@@ -18,6 +28,7 @@ struct CheckedPackage {
     std::string manifest_sha256;    // hex, as are digests below
     // Of the manifest; empty when that cannot be read.
     std::string export_id, installation, type, journal_after, journal_upto, previous_export, previous_sha256;
+    std::optional<CheckedApproval> approval;  // nothing where nobody had to approve
     std::int64_t from = 0, to = 0, messages = 0, warnings = 0, members = 0, bytes = 0;
 };
 

@@ -86,6 +86,11 @@ std::string remote_or_none(std::string_view value) {
     return value.empty() || (!host.empty() && number > 0) ? "" : "is not HOST:PORT";
 }
 
+std::string scanner_address(std::string_view value) {
+    if (remote_or_none(value).empty() || absolute_path(value).empty()) return "";
+    return "is neither HOST:PORT nor the absolute path of a socket";
+}
+
 std::string site_url(std::string_view value) {
     if (value.empty()) return "";
     auto scheme = value.find("://");

@@ -13,12 +13,13 @@ using Form = std::string (*)(std::string_view value);
 
 std::string host_port(std::string_view value);  // "chat.example.org:443", ":8065", "[::1]:8065"
 std::string host_port_or_none(std::string_view value);
-std::string remote_or_none(std::string_view value);  // HOST:PORT with both, or ""
-std::string site_url(std::string_view value);        // "" or http(s)://host[:port][/path]
-std::string socket_url(std::string_view value);      // "" or ws(s)://...
-std::string web_link(std::string_view value);        // "" or http(s)://... or a path on this server
-std::string origins(std::string_view value);         // "" or "*" or origins separated by spaces
-std::string network(std::string_view value);         // an address, or a network as ADDRESS/BITS
+std::string remote_or_none(std::string_view value);   // HOST:PORT with both, or ""
+std::string scanner_address(std::string_view value);  // the same, or the absolute path of a socket
+std::string site_url(std::string_view value);         // "" or http(s)://host[:port][/path]
+std::string socket_url(std::string_view value);       // "" or ws(s)://...
+std::string web_link(std::string_view value);         // "" or http(s)://... or a path on this server
+std::string origins(std::string_view value);          // "" or "*" or origins separated by spaces
+std::string network(std::string_view value);          // an address, or a network as ADDRESS/BITS
 std::string named_network(
     std::string_view value);  // the same, perhaps after "#", and words: see allowed_networks
 std::string header_name(std::string_view value);

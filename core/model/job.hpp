@@ -17,7 +17,8 @@ struct Job {
     Millis create_at = 0;
     Millis start_at = 0;
     Millis last_activity_at = 0;
-    // pending, in_progress, success, warning, error, cancel_requested, canceled
+    // pending, in_progress, success, warning, error, cancel_requested, canceled; and asked: waits for the
+    // approval of other people (approval.hpp), which clients see as pending
     std::string status = "pending";
     std::int64_t progress = 0;                // percent
     std::map<std::string, std::string> data;  // of the type; numbers are decimal

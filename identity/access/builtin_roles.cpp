@@ -50,6 +50,8 @@ constexpr Line lines[] = {
         sysconsole_read_compliance_compliance_monitoring sysconsole_write_compliance_compliance_export)"},
     {"custom_group_user", "Group Member",
      "Belongs to a group that people made themselves.", false, false, ""},
+    {"export_approver", "Export Approver",
+     "Approves or refuses exports that others have asked for. Reads nothing that was said.", false, true, ""},
     {"legal", "Legal",
      "Makes and releases legal holds. Rights over holds do not come with administration.", false, true, ""},
     {"playbook_admin", "Playbook Admin",

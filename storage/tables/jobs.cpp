@@ -55,7 +55,8 @@ std::optional<Job> JobTable::lock(const JobId& id) {
 std::vector<Job> JobTable::list(const std::string& type, const std::string& status, std::int64_t offset,
                                 std::int64_t limit) {
     std::vector<Job> out;
-    for (const auto& r : tx_.exec(job_columns + "where ($1 = '' or type = $1) and ($2 = '' or status = $2) "
+    for (const auto& r : tx_.exec(job_columns + "where ($1 = '' or type = $1) and ($2 = '' or status = $2 or "
+                                                "($2 = 'pending' and status = 'asked')) "
                                                 "order by create_at desc, id desc offset $3 limit $4",
                                   type, status, offset, limit))
         out.push_back(job_in(r));

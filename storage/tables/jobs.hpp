@@ -17,7 +17,8 @@ public:
     std::optional<Job> find(const JobId& id);
     // The row for update.
     std::optional<Job> lock(const JobId& id);
-    // Newest first; of all types when `type` is "", of all states when `status` is "".
+    // Newest first; of all types when `type` is "", of all states when `status` is "". Of "pending" are
+    // those that are asked for, too.
     std::vector<Job> list(const std::string& type, const std::string& status, std::int64_t offset,
                           std::int64_t limit);
     // The newest of the type that ended well and is a link of the chain (data is_chained), by its beginning.

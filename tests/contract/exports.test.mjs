@@ -227,3 +227,97 @@ describe('an export', () => {
         await refused(officer.client.cancelJob(done.id), 409, 'app.job.cancel.app_error');
     });
 });
+
+describe('an export that others have to approve', () => {
+    const node = sharedNode({
+        env: {
+            MM_MESSAGEEXPORTSETTINGS_ENABLEEXPORT: 'true',
+            MM_MESSAGEEXPORTSETTINGS_EXPORTFORMAT: 'csv',
+            MM_MESSAGEEXPORTSETTINGS_DAILYRUNTIME: '23:59',
+            MM_MESSAGEEXPORTSETTINGS_DOWNLOADEXPORTRESULTS: 'true',
+            MM_COMPLIANCESETTINGS_ENABLE: 'true',
+            MM_CONCORDATSETTINGS_EXPORTAPPROVALS: '2',
+        },
+    });
+    const ctl = (...args) => execFileSync(program('concordatctl'), ['--data', node.data, '--json', ...args], { encoding: 'utf8' });
+    const call = (who, verb, where, body) => raw(node, verb, `/concordat/exports/${where}`, { token: who.token, body });
+    const says = async (who, id, what, reason = '') => call(who, 'POST', `${id}/request/${what}`, { reason });
+    const state = async (id) => (await call(anna, 'GET', `${id}/request`)).json.request.state;
+    let admin, olive, anna, berta, channel;
+
+    test('waits for as many people as are needed, and survives a crash at each step', async () => {
+        admin = await administrator(node);
+        olive = await person(node, 'olive');
+        anna = await person(node, 'anna');
+        berta = await person(node, 'berta');
+        await admin.client.updateUserRoles(olive.id, 'system_user compliance_officer export_approver');
+        for (const who of [anna, berta]) await admin.client.updateUserRoles(who.id, 'system_user export_approver');
+        const team = await admin.client.createTeam({ name: 'desk', display_name: 'Desk', type: 'O' });
+        channel = await admin.client.createChannel({ team_id: team.id, name: 'deals', display_name: 'Deals', type: 'O' });
+        await admin.client.createPost({ channel_id: channel.id, message: 'for four eyes' });
+
+        // As a client does that knows nothing of reasons.
+        const job = await olive.client.createJob({ type: 'message_export', data: { initiated_by: 'mmctl', export_type: 'csv' } });
+        assert.equal(job.status, 'pending');
+        assert.equal((await says(anna, job.id, 'approve')).json.id, 'export.approval.no_reason');
+        assert.equal((await call(olive, 'POST', `${job.id}/request`, { reason: 'case 7' })).json.request.reason, 'case 7');
+        assert.equal((await says(olive, job.id, 'approve')).json.id, 'export.approval.own');
+        assert.equal((await says(admin, job.id, 'approve')).status, 403);
+        await node.restart({ gracefully: false });
+        assert.equal((await says(anna, job.id, 'approve', 'I know the case')).json.request.state, 'asked');
+        assert.equal((await says(anna, job.id, 'approve')).json.id, 'export.approval.voted');
+        await node.restart({ gracefully: false });
+        assert.equal((await olive.client.getJob(job.id)).status, 'pending');
+        assert.equal((await raw(node, 'GET', '/jobs?status=pending', { token: olive.token })).json[0].id, job.id);
+        assert.equal((await raw(node, 'GET', `/jobs/${job.id}/download`, { token: olive.token })).status, 400);
+        assert.equal((await says(berta, job.id, 'approve')).json.request.state, 'approved');
+        await node.restart({ gracefully: false });
+        await eventually(async () => (await olive.client.getJob(job.id)).status === 'success', 'the export is made');
+
+        const answer = await raw(node, 'GET', `/jobs/${job.id}/download`, { token: olive.token });
+        assert.equal(answer.status, 200);
+        const file = path.join(node.dir, 'approved.zip');
+        fs.writeFileSync(file, answer.bytes);
+        const keys = path.join(node.dir, 'keys.pem');
+        fs.writeFileSync(keys, execFileSync(program('concordatctl'), ['--data', node.data, 'export', 'key'], { encoding: 'utf8' }));
+        const verified = spawnSync(program('concordat-verify'), ['--key', keys, file], { encoding: 'utf8' });
+        assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+        assert.match(verified.stdout, new RegExp(`asked for by olive ${olive.id}, .*: case 7\n {2}approved by anna ${anna.id}, .*\n {2}approved by berta ${berta.id}`));
+
+        const records = await raw(node, 'GET', '/concordat/identity/decisions?act=export', { token: admin.token });
+        for (const rule of ['export.requested', 'export.approval_asked', 'export.approval_reason', 'export.approved_by', 'export.fetched'])
+            assert.ok(records.json.some((one) => one.rule === rule && one.is_admitted), rule);
+        assert.ok(records.json.some((one) => one.rule === 'export.two_people' && !one.is_admitted));
+        assert.ok(!JSON.stringify(records.json).includes('case 7'));
+    });
+
+    test('is refused with a reason, withdrawn by the client of old, and listed to approvers', async () => {
+        const ask = () => olive.client.createJob({ type: 'message_export', data: { reason: 'case 8', custodian_ids: anna.id } });
+        const one = await ask();
+        assert.equal((await says(anna, one.id, 'approve')).json.id, 'export.approval.custodian');
+        assert.equal((await says(berta, one.id, 'refuse')).json.id, 'export.approval.reason');
+        assert.equal((await says(berta, one.id, 'refuse', 'no such case')).json.request.state, 'refused');
+        assert.equal((await olive.client.getJob(one.id)).status, 'canceled');
+        const two = await ask();
+        await olive.client.cancelJob(two.id);
+        assert.equal(await state(two.id), 'withdrawn');
+        const seen = (await call(berta, 'GET', 'requests?state=withdrawn')).json;
+        assert.equal(seen.needed, 2);
+        assert.deepEqual(seen.requests.map((each) => each.job.id), [two.id]);
+        assert.equal((await call(admin, 'GET', 'requests')).status, 403);
+        assert.equal((await raw(node, 'GET', '/jobs/type/message_export', { token: berta.token })).status, 403);
+    });
+
+    test('made by the operator, its package is for others after approval only; reports are off', async () => {
+        const done = JSON.parse(ctl('export', 'run', '--format', 'csv', '--from', '2020-01-01'));
+        assert.equal(done.status, 'success');
+        const fetch = () => raw(node, 'GET', `/jobs/${done.id}/download`, { token: olive.token });
+        assert.equal((await fetch()).json.id, 'export.approval.needed');
+        assert.equal((await call(olive, 'POST', `${done.id}/request`, { reason: 'case 9' })).json.request.is_release, true);
+        for (const who of [anna, berta]) await says(who, done.id, 'approve');
+        assert.equal((await fetch()).status, 200);
+        const report = { desc: 'alone', start_at: 1, end_at: Date.now(), keywords: '', emails: '' };
+        assert.equal((await raw(node, 'POST', '/compliance/reports', { token: olive.token, body: report })).json.id, 'ent.compliance.report.approvals');
+        assert.equal((await raw(node, 'PUT', '/config/patch', { token: admin.token, body: { ConcordatSettings: { ExportApprovals: 0 } } })).json.id, 'config.local');
+    });
+});

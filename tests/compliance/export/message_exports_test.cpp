@@ -125,7 +125,7 @@ TEST(ExportKeeper, MakesTheDailyOneAndWhatIsAskedFor) {
     auto settings = exporting_settings();
     settings.MessageExportSettings.DailyRunTime = "00:00";
     Exporting e(settings);
-    ExportKeeper keeper(e.store.db, e.runner, e.store.settings);
+    ExportKeeper keeper(e.store.db, e.runner, e.exports.approvals(), e.store.settings);
     e.exports.set_wake([&] { keeper.wake(); });
     keeper.start();
     const auto job = e.ask();

@@ -56,6 +56,22 @@ protected:
     }
     Made one() const { return make("one", "0/0", "9/1", 0, 100); }
 
+    // The same, signed, with what its manifest says of those who approved it.
+    Made approved(const Made& made, std::int64_t needed, std::vector<std::string> people) const {
+        json::array votes;
+        for (const auto& id : people)
+            votes.push_back(
+                json::object{{"at", 60}, {"reason", ""}, {"user", id}, {"username", "name-" + id}});
+        auto manifest = json::parse(made.manifest).as_object();
+        manifest["approval"] =
+            json::object{{"asked_at", 50},   {"asked_by", "olive-id"},     {"asked_by_name", "olive"},
+                         {"needed", needed}, {"reason", "case\x1b[31m 7"}, {"votes", votes}};
+        auto out = made;
+        out.manifest = json::serialize(manifest);
+        out.signature = key.sign(out.manifest);
+        return out;
+    }
+
     std::string write(const Made& made, const std::string& name = "package.zip") const {
         const auto file = directory.path(name);
         std::ofstream out(file, std::ios::binary);
@@ -87,6 +103,20 @@ TEST_F(PackageCheck, AGoodOneHasNoFindings) {
     EXPECT_EQ(checked.messages, 7);
     EXPECT_EQ(checked.members, 2);
     EXPECT_EQ(checked.manifest_sha256, hex_digest(one().manifest));
+}
+
+TEST_F(PackageCheck, WhoApprovedItIsSaid) {
+    const auto checked = check(approved(one(), 2, {"anna", "berta"}));
+    EXPECT_TRUE(checked.findings.empty());
+    ASSERT_TRUE(checked.approval);
+    EXPECT_EQ(checked.approval->asked_by, "olive olive-id");
+    EXPECT_EQ(checked.approval->reason, "case [31m 7");  // nothing for a terminal to obey
+    ASSERT_EQ(checked.approval->votes.size(), 2u);
+    EXPECT_EQ(checked.approval->votes[1].first, "name-berta berta");
+    EXPECT_FALSE(check(one()).approval);
+    EXPECT_EQ(verdict(check(approved(one(), 2, {"anna"}))), Verdict::tampered);
+    EXPECT_EQ(verdict(check(approved(one(), 2, {"anna", "anna"}))), Verdict::tampered);
+    EXPECT_EQ(verdict(check(approved(one(), 1, {"olive-id"}))), Verdict::tampered);
 }
 
 TEST_F(PackageCheck, AChangedMemberIsNamed) {

@@ -25,6 +25,13 @@ TEST(Rules, HostAndPort) {
     EXPECT_FALSE(is_loopback("10.0.0.1"));
 }
 
+TEST(Rules, ScannerAddress) {
+    takes(scanner_address,
+          {"", "127.0.0.1:3310", "clamd.example.org:3310", "[::1]:3310", "/run/clamav/clamd.ctl"});
+    refuses(scanner_address,
+            {":3310", "clamd.example.org", "clamd:0", "run/clamd.ctl", "unix:/run/clamd.ctl"});
+}
+
 TEST(Rules, SiteUrl) {
     takes(site_url, {"", "https://chat.example.org", "http://localhost:8065", "https://a.example/chat",
                      "https://[::1]:1"});

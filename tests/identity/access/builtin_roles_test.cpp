@@ -11,12 +11,13 @@
 namespace concordat::identity {
 namespace {
 
-TEST(BuiltinRoles, ThereAre27WithTheNumberOfPermissionsClientsExpect) {
+TEST(BuiltinRoles, ThereAre28WithTheNumberOfPermissionsClientsExpect) {
     const std::map<std::string, std::size_t> expected = {{"channel_admin", 24},
                                                          {"channel_guest", 8},
                                                          {"channel_user", 27},
                                                          {"compliance_officer", 7},
                                                          {"custom_group_user", 0},
+                                                         {"export_approver", 0},
                                                          {"legal", 0},
                                                          {"playbook_admin", 7},
                                                          {"playbook_member", 7},
@@ -41,7 +42,7 @@ TEST(BuiltinRoles, ThereAre27WithTheNumberOfPermissionsClientsExpect) {
                                                          {"team_user", 10}};
     std::map<std::string, std::size_t> seen;
     for (const auto& role : builtin_roles()) seen[role.name] = role.permissions.size();
-    EXPECT_EQ(builtin_roles().size(), 27u);
+    EXPECT_EQ(builtin_roles().size(), 28u);
     EXPECT_EQ(seen, expected);
 }
 

@@ -38,6 +38,7 @@
 #include "web/api/doorkeeper.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/passkeys.hpp"
 #include "web/api/roles.hpp"
@@ -149,8 +150,10 @@ public:
         const HealthChecks checks{[this] { return trouble; }, [] { return std::nullopt; },
                                   [] {
                                       return json::object{{"version", "1"}};
-                                  }};
+                                  },
+                                  [] { return json::object(); }};
         add_client_fact_routes(router, texts, store.gate);
+        add_log_routes(router);
         add_system_routes(router, installation, people, store.gate, checks, store.settings);
         add_report_routes(router, metrics, store.settings);
         add_absent_feature_routes(router);

@@ -15,6 +15,7 @@ export type Overlay =
   | { kind: 'teams' }
   | { kind: 'channel-text'; field: 'header' | 'display_name' }
   | { kind: 'archive' }
+  | { kind: 'convert' }
   | { kind: 'bookmark'; bookmark?: Bookmark }
   | { kind: 'custom-emoji' }
   | { kind: 'groups' }

@@ -15,7 +15,9 @@ import { report } from './report';
 
 // Whoever has more than an ordinary role may find something there; the console knows what.
 const hasConsole = (roles: string) =>
-  roles.split(' ').some((role) => /^(system_(?!user$|guest$|post)|compliance_|legal$)/.test(role));
+  roles
+    .split(' ')
+    .some((role) => /^(system_(?!user$|guest$|post)|compliance_|export_approver$|legal$)/.test(role));
 
 const choices: Presence[] = ['online', 'away', 'dnd', 'offline'];
 

@@ -31,6 +31,7 @@ const CustomEmojiDialog = lazy(() =>
 const Groups = lazy(() => import('./groups').then((room) => ({ default: room.Groups })));
 const GroupCard = lazy(() => import('./groups').then((room) => ({ default: room.GroupCard })));
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
+const Convert = lazy(() => import('./convert').then((room) => ({ default: room.Convert })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
 const Settings = lazy(() => import('./settings').then((room) => ({ default: room.Settings })));
 const Help = lazy(() => import('./settings').then((room) => ({ default: room.Help })));
@@ -63,6 +64,8 @@ function drawOverlay(overlay: Overlay) {
       return <Groups close={hide} />;
     case 'group':
       return <GroupCard key={overlay.id} id={overlay.id} close={hide} />;
+    case 'convert':
+      return <Convert close={hide} />;
     case 'custom-emoji':
       return <CustomEmojiDialog close={hide} />;
     case 'profile':

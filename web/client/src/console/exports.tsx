@@ -8,8 +8,10 @@ import type { Key } from '../i18n/catalogue';
 import { sayError } from '../i18n/errors';
 import { useStore } from '../store/state';
 import { exportRight, type Rights } from './console';
+import * as approvalsApi from '../api/approvals';
 import { useProof } from '../chat/proof';
-import { Table } from './table';
+import { Approvals, AskRelease, Format, Period } from './approvals';
+import { Failure, Table, useAsked } from './table';
 
 const formats = ['actiance', 'csv', 'globalrelay-zip', 'native'];
 const running = ['pending', 'in_progress', 'cancel_requested'];
@@ -32,13 +34,14 @@ export function periodOf(from: string, to: string): Record<string, string> {
   return { job_start_time: String(start.getTime()), job_end_time: String(end.getTime() - (to ? 1 : 0)) };
 }
 
-function Ask({ done }: { done(): void }) {
+function Ask({ needed, done }: { needed: number; done(): void }) {
   const { t } = useWords();
   const [count, setCount] = useState(0);
   const { onSubmit, error, isBusy } = useSubmit(async (form) => {
     await api.askExport({
       export_type: String(form.get('format')),
       ...periodOf(String(form.get('from')), String(form.get('to'))),
+      ...(needed > 0 && { reason: String(form.get('reason')) }),
     });
     setCount(count + 1);
     done();
@@ -63,10 +66,17 @@ function Ask({ done }: { done(): void }) {
         {t('export.to')}
         <input name="to" type="date" className="field" />
       </label>
+      {needed > 0 && (
+        <label>
+          {t('approval.reason')}
+          <input name="reason" className="field" required maxLength={500} autoComplete="off" />
+        </label>
+      )}
       <button className="primary" disabled={isBusy}>
-        {t('export.start')}
+        {t(needed > 0 ? 'approval.ask' : 'export.start')}
       </button>
       <small>{t('export.periodHint')}</small>
+      {needed > 0 && <small>{t('approval.hint', { count: needed })}</small>}
       <p role="alert" className="error">
         {error}
       </p>
@@ -74,29 +84,37 @@ function Ask({ done }: { done(): void }) {
   );
 }
 
-function Row({ job, rights, changed }: { job: api.Job; rights: Rights; changed(): void }) {
-  const words = useWords();
-  const { t, date } = words;
+interface RowProps {
+  job: api.Job;
+  /** What was asked of others about it, where they have to approve. */
+  request?: approvalsApi.Request;
+  needed: number;
+  rights: Rights;
+  changed(): void;
+}
+
+function Row({ job, request, needed, rights, changed }: RowProps) {
+  const { t, date } = useWords();
   const [proof, fetchProved] = useProof();
   const data = job.data ?? {};
   const isRunning = running.includes(job.status);
   const isReady = job.status === 'success' || job.status === 'warning';
-  const at = (text: string | undefined) => (Number(text) > 1 ? date(Number(text)) : '…');
+  const waitsForPeople = job.status === 'pending' && data.approval === 'asked';
+  const isHeld = needed > 0 && request?.state !== 'approved';
   return (
     <tr>
       <td>{date(job.create_at)}</td>
       <td>
-        {formats.includes(data.export_type)
-          ? t(`export.format.${data.export_type}` as Key)
-          : data.export_type}
+        <Format job={job} />
       </td>
       <td>
-        {data.job_end_time ? `${at(data.job_start_time)} – ${at(data.job_end_time)}` : '…'}
-        {(data.channel_ids || data.custodian_ids) && <small>{t('export.narrowed')}</small>}
+        <Period job={job} />
       </td>
       <td>
-        <span className={`state ${job.status}`}>{t(stateKeys[job.status])}</span>
-        {isRunning && (
+        <span className={`state ${job.status}`}>
+          {t(waitsForPeople ? 'approval.asked' : stateKeys[job.status])}
+        </span>
+        {isRunning && !waitsForPeople && (
           <progress max={100} value={job.progress} aria-label={t('export.progress')}>
             {job.progress}
           </progress>
@@ -106,14 +124,19 @@ function Row({ job, rights, changed }: { job: api.Job; rights: Rights; changed()
           <small>{t('export.warnings', { count: Number(data.warning_count ?? 0) })}</small>
         )}
       </td>
-      <td className="number">{words.t('export.count', { count: Number(data.messages_exported ?? 0) })}</td>
+      <td className="number">{t('export.count', { count: Number(data.messages_exported ?? 0) })}</td>
       <td className="acts">
         {isRunning && exportRight(rights, 'manage_compliance_export_job') && (
           <button className="ghost small" onClick={() => report(api.cancelExport(job.id).then(changed))}>
             {t('app.cancel')}
           </button>
         )}
-        {isReady && exportRight(rights, 'download_compliance_export_result') && (
+        {isReady && isHeld && request?.state === 'asked' && <small>{t('approval.asked')}</small>}
+        {isReady &&
+          isHeld &&
+          request?.state !== 'asked' &&
+          exportRight(rights, 'create_compliance_export_job') && <AskRelease job={job} changed={changed} />}
+        {isReady && !isHeld && exportRight(rights, 'download_compliance_export_result') && (
           <button className="ghost small" onClick={() => report(fetchProved(() => api.savePackage(job.id)))}>
             {t('export.fetch')}
           </button>
@@ -124,7 +147,15 @@ function Row({ job, rights, changed }: { job: api.Job; rights: Rights; changed()
   );
 }
 
-export function Exports({ rights }: { rights: Rights }) {
+function Made({
+  asked,
+  rights,
+  changed,
+}: {
+  asked?: { needed: number; requests: approvalsApi.Asked[] };
+  rights: Rights;
+  changed(): void;
+}) {
   const words = useWords();
   const { t } = words;
   const me = useStore((s) => s.me);
@@ -138,8 +169,12 @@ export function Exports({ rights }: { rights: Rights }) {
       },
       (error: unknown) => setFailure(sayError(words, error)),
     );
-  useEffect(load, [me?.id]);
-  const isRunning = jobs?.some((each) => running.includes(each.status));
+  const loadAll = () => {
+    load();
+    changed();
+  };
+  useEffect(load, [me?.id, asked]);
+  const isRunning = jobs?.some((each) => running.includes(each.status) && each.data?.approval !== 'asked');
   useEffect(() => {
     const timer = setInterval(load, isRunning ? 1000 : 15_000);
     return () => clearInterval(timer);
@@ -154,18 +189,45 @@ export function Exports({ rights }: { rights: Rights }) {
   ];
   return (
     <>
-      <p>{t('export.hint')}</p>
-      {exportRight(rights, 'create_compliance_export_job') && <Ask done={load} />}
-      <p role="alert" className="error">
-        {failure}
-      </p>
+      {asked && exportRight(rights, 'create_compliance_export_job') && (
+        <Ask needed={asked.needed} done={loadAll} />
+      )}
+      <Failure text={failure} />
       {jobs?.length === 0 && <p className="empty">{t('export.none')}</p>}
       {jobs && jobs.length > 0 && (
         <Table label={t('console.exports')} columns={columns}>
           {jobs.map((job) => (
-            <Row key={job.id} job={job} rights={rights} changed={load} />
+            <Row
+              key={job.id}
+              job={job}
+              request={asked?.requests.find((each) => each.request.job_id === job.id)?.request}
+              needed={asked?.needed ?? 0}
+              rights={rights}
+              changed={loadAll}
+            />
           ))}
         </Table>
+      )}
+    </>
+  );
+}
+
+export function Exports({ rights }: { rights: Rights }) {
+  const { t } = useWords();
+  const [asked, failure, load] = useAsked(approvalsApi.asked);
+  const showsAsked = asked && (asked.needed > 0 || asked.requests.length > 0);
+  return (
+    <>
+      <p>{t('export.hint')}</p>
+      <Failure text={failure} />
+      {exportRight(rights, 'read_compliance_export_job') && (
+        <Made asked={asked} rights={rights} changed={load} />
+      )}
+      {(showsAsked || 'export_approver' in rights) && (
+        <section className="part" aria-label={t('approval.title')}>
+          <h2>{t('approval.title')}</h2>
+          <Approvals list={asked?.requests ?? []} changed={load} />
+        </section>
       )}
     </>
   );

@@ -20,6 +20,7 @@ const offices = [
   'system_user_manager',
   'system_read_only_admin',
   'compliance_officer',
+  'export_approver',
 ];
 const rolesOf = (person: api.Account) => person.roles.split(' ').filter(Boolean);
 

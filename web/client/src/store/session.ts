@@ -58,9 +58,19 @@ export async function signInByPasskey(): Promise<void> {
   await enter();
 }
 
+/** The same, by a passkey that was chosen from among the names; until `end`. False when the browser cannot. */
+export async function offerPasskeys(end: AbortSignal): Promise<boolean> {
+  if (!(await (await import('../api/passkeys')).offerSignIn(end))) return false;
+  set({ expired: false });
+  await enter();
+  return true;
+}
+
 export async function signOut(): Promise<void> {
   disconnect();
   forgetDrafts();
+  // Tries of the console, which that person typed; what else is kept for this window goes with them.
+  sessionStorage.clear();
   const { sign_out_url } = await usersApi.logOut();
   forgetEverything('sign-in');
   if (sign_out_url) return location.assign(sign_out_url);
