@@ -8,7 +8,7 @@ namespace concordat::identity {
 namespace {
 
 constexpr std::size_t longest_display_name = 256, longest_external_id = 512, longest_id = 64;
-constexpr std::size_t most_changes = 100, most_comparisons = 4;
+constexpr std::size_t most_changes = 100, most_comparisons = 4, longest_filter = 4096;
 
 ScimError unusable(const std::string& attribute) {
     return {400, "invalidValue", "The value of " + attribute + " is not of the right kind, or too long."};
@@ -187,6 +187,7 @@ std::vector<ScimFilter> scim_group_filter(const std::string& text) {
                          "A filter here is ATTRIBUTE eq \"VALUE\", of displayName, externalId, id or "
                          "members.value; several are joined by and.");
     };
+    if (text.size() > longest_filter) throw bad();
     std::vector<ScimFilter> out;
     std::string_view rest = text;
     while (!trimmed(rest).empty()) {

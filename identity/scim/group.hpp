@@ -36,7 +36,7 @@ ScimGroup scim_group_of(const json::value& body);
 ScimGroupChange scim_group_change(const json::value& body);
 
 // One to four comparisons ATTRIBUTE eq "VALUE" with " and " between them, of displayName, externalId, id and
-// members.value (or members, or members[value eq "VALUE"]). Empty for "".
+// members.value (or members, or members[value eq "VALUE"]); at most 4096 bytes. Empty for "".
 std::vector<ScimFilter> scim_group_filter(const std::string& text);
 
 }  // namespace concordat::identity

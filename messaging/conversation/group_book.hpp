@@ -1,8 +1,8 @@
 // GroupBook: which groups may be mentioned, and who is in them.
 //
 // The node keeps the names of all of them in memory (read once at start, followed by facts), and the members
-// of those that were mentioned since they last changed; so a post costs no query unless it mentions a group
-// for the first time. Thread-safe; members() reads the database then.
+// of those that were mentioned since they last changed; so members of a group are read when it is
+// mentioned for the first time. Thread-safe; members() reads the database then.
 #pragma once
 #include <cstdint>
 #include <map>

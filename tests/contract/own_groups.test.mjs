@@ -36,7 +36,7 @@ describe('groups that people make', () => {
         async () => {
             dir = freshDirectory();
             const file = path.join(dir, 'config.json');
-            fs.writeFileSync(file, JSON.stringify({ ConcordatSettings: { EnableScim: true } }));
+            fs.writeFileSync(file, JSON.stringify({ ConcordatSettings: { EnableScim: true }, GuestAccountsSettings: { Enable: true } }));
             node = new Node({ dir, args: ['--config', file] });
             await node.launch();
             admin = await administrator(node);
@@ -135,8 +135,8 @@ describe('groups that people make', () => {
         const { team } = await scene(node, 'owner');
         await refused(admin.client.linkGroupSyncable(group.id, team.id, 'team', { auto_add: true }), 501, 'app.group.crud_permission');
         const guest = await person(node, 'guest');
-        await admin.client.updateConfig({ ...(await admin.client.getConfig()), GuestAccountsSettings: { Enable: true } });
         await admin.client.demoteUserToGuest(guest.id);
+        await guest.logIn();
         await refused(make(guest, unique('g')), 403, forbidden);
         await refused(guest.client.addUsersToGroup(group.id, [guest.id]), 403, forbidden);
         await refused(guest.client.archiveGroup(group.id), 403, forbidden);

@@ -125,6 +125,8 @@ TEST(ScimGroup, FiltersAreComparisonsJoinedByAnd) {
     EXPECT_EQ(filters[1].value, "x");
     EXPECT_EQ(filters[2].attribute, "externalid");
     EXPECT_EQ(scim_group_filter(R"(id eq "1" and members eq "2")").at(1).attribute, "members.value");
+    EXPECT_EQ(refused([] { scim_group_filter("id eq \"" + std::string(4096, 'a') + "\""); }),
+              "invalidFilter");
     for (const auto* text : {"displayName", R"(displayName co "a")", R"(displayName eq a)", R"(title eq "a")",
                              R"(displayName eq "a" or id eq "b")", R"(displayName eq "a" and )",
                              R"(id eq "a" and id eq "a" and id eq "a" and id eq "a" and id eq "a")"})
