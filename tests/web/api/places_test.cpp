@@ -180,7 +180,6 @@ TEST_F(PlacesTest, AChannelIsMadeFoundJoinedAndArchived) {
               1u);
     EXPECT_EQ(ok(&bob, Verb::get, path + "/stats?exclude_files_count=true").at("files_count"), -1);
     EXPECT_EQ(ok(&bob, Verb::get, path + "/timezones"), json::array());
-    EXPECT_EQ(ok(&bob, Verb::get, path + "/member_counts_by_group?include_timezones=true"), json::array());
     EXPECT_EQ(ok(&bob, Verb::put, path + "/members/me/notify_props",
                  R"({"mark_unread":"mention","channel_id":"x"})")
                   .at("status"),
