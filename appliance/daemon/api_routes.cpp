@@ -118,6 +118,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_decision_routes(router, s.decisions);
     web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
     web::add_scim_routes(router, s.provisioning, s.settings);
+    web::add_scim_group_routes(router, s.provisioning, s.provisioned_groups, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
     web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
@@ -126,8 +127,15 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_ldap_routes(
         router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
         s.settings, s.gate);
-    web::add_user_group_routes(router, s.user_groups, s.directories, s.people,
-                               [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
+    web::add_user_group_routes(
+        router, s.user_groups, s.directories, s.people,
+        {[&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
+         [&groups = s.provisioned_groups](const GroupId& group, const std::string& attempt) {
+             groups.follow(group, attempt);
+         },
+         [&membership = s.group_membership](const UserId& user, const std::string& attempt) {
+             membership.follow({user}, "", attempt, true);
+         }});
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, s.invitations,
                             std::move(is_setup_code));
@@ -241,6 +249,8 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<messaging::UserGroups> user_groups;
+        Unborn<messaging::GroupMembership> group_membership;
+        Unborn<messaging::ProvisionedGroups> provisioned_groups;
         Unborn<compliance::EvidenceKey> evidence_key;
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
@@ -319,6 +329,8 @@ std::vector<RouteLine> route_table() {
                                r.teams.reference(),
                                r.uploads.reference(),
                                r.user_groups.reference(),
+                               r.group_membership.reference(),
+                               r.provisioned_groups.reference(),
                                r.evidence_key.reference(),
                                r.exports.reference(),
                                r.reports.reference(),

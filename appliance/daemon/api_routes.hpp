@@ -79,6 +79,8 @@ class Statuses;
 class TeamMembers;
 class Teams;
 class Uploads;
+class GroupMembership;
+class ProvisionedGroups;
 class UserGroups;
 }  // namespace messaging
 namespace compliance {
@@ -160,6 +162,8 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     messaging::UserGroups& user_groups;
+    messaging::GroupMembership& group_membership;
+    messaging::ProvisionedGroups& provisioned_groups;
     compliance::EvidenceKey& evidence_key;
     compliance::MessageExports& exports;
     compliance::Reports& reports;

@@ -254,6 +254,8 @@ void Appliance::add_routes() {
                                node_.teams,
                                node_.uploads,
                                node_.user_groups,
+                               node_.group_membership,
+                               node_.provisioned_groups,
                                node_.evidence_key,
                                node_.exports,
                                node_.reports,
@@ -366,6 +368,7 @@ void Appliance::plan_timetable() {
     timetable_.every(24h, "certificates",
                      [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });
     fetching_.every(5s, "saml metadata", [this] { node_.saml_metadata.tick(); });
+    timetable_.every(10min, "provisioned groups", [this] { node_.provisioned_groups.settle(); });
     timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
 }

@@ -193,6 +193,7 @@ Node::Node(const NodeOptions& options)
     roles.prepare();
     installation.prepare();
     mention_book.load();
+    group_book.load();
     exports.set_wake([this] { export_keeper.wake(); });
     retention_jobs.set_wake([this] { retention_keeper.wake(); });
     integrations.partners = {
@@ -287,6 +288,7 @@ void Node::on_facts(const std::vector<storage::Fact>& facts) {
     gate.on_facts(facts);
     sessions.on_facts(facts);
     mention_book.on_facts(facts);
+    group_book.on_facts(facts);
     pages.on_facts(facts);
 }
 

@@ -66,6 +66,7 @@
 #include "messaging/conversation/file_janitor.hpp"
 #include "messaging/conversation/file_texts.hpp"
 #include "messaging/conversation/files.hpp"
+#include "messaging/conversation/group_book.hpp"
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/mention_book.hpp"
 #include "messaging/conversation/pictures.hpp"
@@ -82,6 +83,7 @@
 #include "messaging/conversation/threads.hpp"
 #include "messaging/conversation/uploads.hpp"
 #include "messaging/group/group_membership.hpp"
+#include "messaging/group/provisioned_groups.hpp"
 #include "messaging/group/user_groups.hpp"
 #include "messaging/integration/integrations.hpp"
 #include "messaging/media/media.hpp"
@@ -202,7 +204,8 @@ public:
 
     messaging::MediaWorkers media;
     messaging::MentionBook mention_book{database};
-    messaging::Audience audience{database, gate, mention_book, settings};
+    messaging::GroupBook group_book{database};
+    messaging::Audience audience{database, gate, mention_book, group_book, settings};
     messaging::PostPages pages{database, gate, settings};
     messaging::Posts posts{database, gate, audience, pages, settings};
     messaging::FollowedThreads threads{database, gate, pages, audience};
@@ -217,8 +220,9 @@ public:
     messaging::ChannelLists channel_lists{database, gate};
     messaging::ChannelMembers channel_members{database, gate};
     messaging::DirectChannels direct_channels{database, gate, settings};
-    messaging::UserGroups user_groups{database, gate, directories, decisions};
+    messaging::UserGroups user_groups{database, gate, directories, decisions, settings};
     messaging::GroupMembership group_membership{database, directories, decisions, settings};
+    messaging::ProvisionedGroups provisioned_groups{database, group_membership, decisions};
     messaging::ScheduledPosts scheduled_posts{database, gate, posts, settings};
     messaging::Reading reading{database, gate, settings};
     messaging::Sidebar sidebar{database};

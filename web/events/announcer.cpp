@@ -52,6 +52,7 @@ Announcer::Announcer(Hub& hub, identity::Accounts& accounts, std::string node)
     add_post_handlers();
     add_place_handlers();
     add_people_handlers();
+    add_group_handlers();
 }
 
 void Announcer::take(const std::vector<storage::Fact>& facts) {

@@ -42,6 +42,7 @@ private:
     void add_bookmark_handlers();
     void add_place_handlers();
     void add_people_handlers();
+    void add_group_handlers();
 
     Hub& hub_;
     identity::Accounts& accounts_;

@@ -81,7 +81,8 @@ struct Org {
     storage::Journal journal{store.db, metrics};
     identity::Decisions decisions{store.db};
     messaging::MentionBook book{store.db};
-    messaging::Audience audience{store.db, store.gate, book, store.settings};
+    messaging::GroupBook groups{store.db};
+    messaging::Audience audience{store.db, store.gate, book, groups, store.settings};
     messaging::PostPages pages{store.db, store.gate, store.settings};
     messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
     messaging::Reactions reactions{store.db, store.gate, store.settings};

@@ -91,7 +91,8 @@ struct Scene {
     User ana = store.user("ana");
     Channel room = store.channel(store.team(), "room");
     messaging::MentionBook book{store.db};
-    messaging::Audience audience{store.db, store.gate, book, store.settings};
+    messaging::GroupBook groups{store.db};
+    messaging::Audience audience{store.db, store.gate, book, groups, store.settings};
     messaging::PostPages pages{store.db, store.gate, store.settings};
     messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
     messaging::Reactions reactions{store.db, store.gate, store.settings};

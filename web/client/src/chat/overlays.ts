@@ -18,6 +18,8 @@ export type Overlay =
   | { kind: 'convert' }
   | { kind: 'bookmark'; bookmark?: Bookmark }
   | { kind: 'custom-emoji' }
+  | { kind: 'groups' }
+  | { kind: 'group'; id: Id }
   | { kind: 'profile'; id: Id; near: DOMRect }
   | { kind: 'files'; files: FileInfo[]; at: number };
 

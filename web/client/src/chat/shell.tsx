@@ -28,6 +28,8 @@ const BookmarkDialog = lazy(() =>
 const CustomEmojiDialog = lazy(() =>
   import('./custom_emoji').then((room) => ({ default: room.CustomEmojiDialog })),
 );
+const Groups = lazy(() => import('./groups').then((room) => ({ default: room.Groups })));
+const GroupCard = lazy(() => import('./groups').then((room) => ({ default: room.GroupCard })));
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
 const Convert = lazy(() => import('./convert').then((room) => ({ default: room.Convert })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
@@ -58,6 +60,10 @@ function drawOverlay(overlay: Overlay) {
       return <BookmarkDialog bookmark={overlay.bookmark} close={hide} />;
     case 'archive':
       return <Archive close={hide} />;
+    case 'groups':
+      return <Groups close={hide} />;
+    case 'group':
+      return <GroupCard key={overlay.id} id={overlay.id} close={hide} />;
     case 'convert':
       return <Convert close={hide} />;
     case 'custom-emoji':

@@ -7,6 +7,7 @@ import type { ChannelMember, Id, Post, Preference, Presence, Reaction, User } fr
 import { bookmarksChanged, loadBookmarks } from './bookmarks';
 import { fetchChannel, forgetChannel, keepChannel, markRead, readUpTo } from './channels';
 import { forgetEmoji, keepEmoji } from './custom_emoji';
+import { groupMember, keepGroup, loadGroups } from './groups';
 import { notify } from './notify';
 import { needUsers } from './people';
 import { dropPost, forgetDestroyed, loadLatest, loadThread, putPost, retryAll, setReaction } from './posts';
@@ -163,6 +164,9 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   channel_deleted: (event) => forgetChannel(String(event.data.channel_id)),
   direct_added: newChannel,
   group_added: newChannel,
+  received_group: (event) => keepGroup(parsed(event.data.group)),
+  group_member_add: (event) => groupMember(parsed(event.data.group_member), true),
+  group_member_deleted: (event) => groupMember(parsed(event.data.group_member), false),
   channel_created: newChannel,
   user_added: memberCame,
   user_removed: memberGone,
@@ -209,6 +213,7 @@ export async function refill(): Promise<void> {
   const others = Object.fromEntries(Object.entries(s.windows).filter(([id]) => id === open));
   set({ windows: others, bookmarks: {} });
   forgetEmoji();
+  void loadGroups().catch(() => undefined);
   if (open) void loadBookmarks(open).catch(() => undefined);
   const [channels, members] = await Promise.all([
     channelsApi.mine(s.teamId),

@@ -9,6 +9,7 @@ import type { Id, Preference, Team, User } from '../api/types';
 import * as usersApi from '../api/users';
 import { openRoute } from './channels';
 import { forgetDrafts, loadDrafts } from './drafts';
+import { loadGroups } from './groups';
 import { connect, disconnect } from './live';
 import { askPresence, needUsers } from './people';
 import { isConsole, routeOf } from './route';
@@ -153,6 +154,7 @@ async function load(): Promise<void> {
   loadDrafts();
   connect();
   void askPresence([me.id]);
+  void loadGroups().catch(() => undefined); // without them nothing is highlighted or offered
   const team = firstTeam(teams);
   if (!team) return set({ stage: 'no-team' });
   await loadTeam(team.id);

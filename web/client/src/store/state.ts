@@ -2,6 +2,7 @@
 import { create } from 'zustand';
 import type { Bookmark } from '../api/bookmarks';
 import type { CustomEmoji } from '../api/emoji';
+import type { Group } from '../api/user_groups';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
 import type { Upload } from './uploads';
 import type { Window } from './windows';
@@ -57,6 +58,10 @@ export interface State {
   bookmarks: Record<Id, Bookmark[]>;
   /** By name; a name that is known to be none has no value. */
   emoji: ReadonlyMap<string, CustomEmoji | undefined>;
+  /** Those that messages can mention, by name. */
+  groups: Record<string, Group>;
+  /** Those that this person is in. */
+  myGroups: Record<Id, true>;
   /** Permissions held anywhere; none before they were asked for. */
   rights: ReadonlySet<string>;
   /** Grows when a message that waits for its time was added, changed, sent or taken back. */
@@ -97,6 +102,8 @@ const empty: State = {
   notice: '',
   bookmarks: {},
   emoji: new Map(),
+  groups: {},
+  myGroups: {},
   rights: new Set(),
   scheduledTurn: 0,
 };
