@@ -6,20 +6,10 @@
 #include "messaging/conversation/names.hpp"
 #include "storage/tables/federation.hpp"
 #include "tests/federation/link/organisations.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace concordat::federation {
 namespace {
-
-// Why something is refused; "" when it is not.
-template <class Act>
-std::string refusal_of(Act act) {
-    try {
-        act();
-    } catch (const Error& e) {
-        return e.id();
-    }
-    return "";
-}
 
 void allow(Org& org, const std::string& partner, bool is_allowed = true) {
     auto policy = org.partners.by_name(partner).policy;
@@ -118,11 +108,11 @@ TEST(Conversations, WhenBothBeginAtOnceItIsOne) {
 
 TEST(Conversations, NothingPassesUnlessBothAllowIt) {
     Friends f(false);
-    EXPECT_EQ(refusal_of([&] { f.at_a(); }), "federation.direct.off_here");
+    EXPECT_EQ(test::refusal([&] { f.at_a(); }), "federation.direct.off_here");
     allow(f.a, "beta");
     ASSERT_TRUE(is_told(f.b, "alpha"));
-    EXPECT_EQ(refusal_of([&] { f.at_a(); }), "federation.direct.off_there");
-    EXPECT_EQ(refusal_of([&] { f.at_b(); }), "federation.direct.off_here");
+    EXPECT_EQ(test::refusal([&] { f.at_a(); }), "federation.direct.off_there");
+    EXPECT_EQ(test::refusal([&] { f.at_b(); }), "federation.direct.off_here");
     EXPECT_FALSE(f.a.conversations.may_begin(f.ana, f.bob_at_a()));
     allow(f.b, "alpha");
     ASSERT_TRUE(is_told(f.a, "beta"));
@@ -135,9 +125,9 @@ TEST(Conversations, NothingPassesUnlessBothAllowIt) {
 
     allow(f.b, "alpha", false);
     ASSERT_TRUE(is_told(f.a, "beta", false));
-    EXPECT_EQ(refusal_of([&] { f.a.say(f.ana, channel.id, "are you there?"); }),
+    EXPECT_EQ(test::refusal([&] { f.a.say(f.ana, channel.id, "are you there?"); }),
               "federation.direct.off_there");
-    EXPECT_EQ(refusal_of([&] { f.b.say(f.bob, channel.id, "no"); }), "federation.direct.off_here");
+    EXPECT_EQ(test::refusal([&] { f.b.say(f.bob, channel.id, "no"); }), "federation.direct.off_here");
     f.b.posts.remove(f.b.store.actor(f.bob), answer.id);
     std::this_thread::sleep_for(500ms);
     EXPECT_EQ(f.a.post(answer.id)->delete_at, 0) << "nothing leaves";
@@ -159,7 +149,7 @@ TEST(Conversations, WhoIsNotThereIsRefusedWithAReason) {
         const auto all = f.a.shares.partners_of(channel.id);
         return all.size() == 1 && all[0].reason == "deactivated";
     }));
-    EXPECT_EQ(refusal_of([&] { f.a.say(f.ana, channel.id, "hello?"); }), "federation.direct.refused");
+    EXPECT_EQ(test::refusal([&] { f.a.say(f.ana, channel.id, "hello?"); }), "federation.direct.refused");
     EXPECT_FALSE(f.b.post(first.id));
     EXPECT_TRUE(members_of(f.b, channel.id).empty());
 }
@@ -171,11 +161,11 @@ TEST(Conversations, MembersOfTheSameTeamOnlyAreThoseOfOneChannel) {
     auto restricted = *settings;
     restricted.TeamSettings.RestrictDirectMessage = "team";
     f.a.store.settings.replace(restricted);
-    EXPECT_EQ(refusal_of([&] {
+    EXPECT_EQ(test::refusal([&] {
                   f.a.direct.direct(f.a.store.actor(outsider), {outsider.id, f.bob.id});
               }),
               "api.channel.create_channel.direct_channel.team_restricted_error.app_error");
-    EXPECT_EQ(refusal_of([&] { f.at_a(); }), "");
+    EXPECT_EQ(test::refusal([&] { f.at_a(); }), "");
 }
 
 TEST(Conversations, AnOfferIsTakenOnlyWhenEverythingInItFits) {
@@ -277,9 +267,9 @@ TEST(Conversations, AGroupOfThreeOrganisationsIsPassedOnByItsHome) {
         [&] { return members_of(t.b, group.id).size() == 3 && members_of(t.c, group.id).size() == 3; }));
 
     allow(t.b, "gamma", false);
-    EXPECT_EQ(refusal_of([&] { t.b.say(t.bob, group.id, "still here?"); }), "federation.direct.off_here");
+    EXPECT_EQ(test::refusal([&] { t.b.say(t.bob, group.id, "still here?"); }), "federation.direct.off_here");
     ASSERT_TRUE(is_told(t.c, "beta", false));
-    EXPECT_EQ(refusal_of([&] { t.c.say(t.cleo, group.id, "and here?"); }), "federation.direct.off_there");
+    EXPECT_EQ(test::refusal([&] { t.c.say(t.cleo, group.id, "and here?"); }), "federation.direct.off_there");
 }
 
 TEST(Conversations, AThirdOrganisationHasNoPartInOne) {
