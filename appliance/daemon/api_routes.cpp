@@ -183,8 +183,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_incoming_hook_routes(router, s.integrations.incoming_hooks);
     web::add_command_routes(router, s.integrations.commands, s.integrations.command_runner);
     web::add_partner_routes(router, s.partners, s.shares, s.gate, s.people, s.settings);
-    web::add_federation_routes(router, s.partners, s.shares, s.partner_files, s.organisation, s.gate,
-                               s.settings, std::move(connection));
+    web::add_federation_routes(router, s.partners, s.shares, s.partner_files, s.deliveries, s.organisation,
+                               s.gate, s.settings, std::move(connection));
     web::add_absent_feature_routes(router);
     web::add_health_routes(router, checks, s.metrics, s.settings);
 }
@@ -262,6 +262,7 @@ std::vector<RouteLine> route_table() {
         Unborn<federation::Partners> partners;
         Unborn<federation::Shares> shares;
         Unborn<federation::PartnerFiles> partner_files;
+        Unborn<federation::Deliveries> deliveries;
         Unborn<web::ClientTexts> client_texts;
         Unborn<storage::Database> database;
     };
@@ -342,6 +343,7 @@ std::vector<RouteLine> route_table() {
                                r.partners.reference(),
                                r.shares.reference(),
                                r.partner_files.reference(),
+                               r.deliveries.reference(),
                                r.client_texts.reference(),
                                r.database.reference()};
     add_api_routes(

@@ -47,6 +47,7 @@ class Terms;
 class Trials;
 }  // namespace identity
 namespace federation {
+class Deliveries;
 class Organisation;
 class PartnerFiles;
 class Partners;
@@ -175,6 +176,7 @@ struct ApiServices {
     federation::Partners& partners;
     federation::Shares& shares;
     federation::PartnerFiles& partner_files;
+    federation::Deliveries& deliveries;
     web::ClientTexts& client_texts;
     storage::Database& database;
 };

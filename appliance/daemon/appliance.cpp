@@ -267,6 +267,7 @@ void Appliance::add_routes() {
                                node_.partners,
                                node_.shares,
                                node_.partner_files,
+                               node_.deliveries,
                                client_,
                                node_.database};
     web::HealthChecks checks;
@@ -318,6 +319,7 @@ void Appliance::open_link() {
         node_.shares.forget_revoked(id);
         node_.partner_files.forget_revoked(id);
         link_->partner_changed(id);
+        link_->shares_changed();  // conversations with others, too
     });
     node_.shares.on_change([this] {
         node_.publisher.look_at_shares();
@@ -325,6 +327,10 @@ void Appliance::open_link() {
     });
     node_.partner_files.on_change([this](const OrganisationId& id) { link_->files_changed(id); });
     node_.publisher.on_said([this] { link_->streams_changed(); });
+    link_->on_delivery([this](const ChannelId& channel) {
+        announcer_.delivered(channel, json_text(node_.deliveries.of_channel(channel)));
+    });
+    node_.publisher.on_begun([this] { link_->shares_changed(); });
     node_.inbox.on_taken([this] {
         node_.applier.wake();
         link_->streams_changed();

@@ -211,6 +211,10 @@ Node::Node(const NodeOptions& options)
     posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
         shares.check(actor, post, change);
     });
+    direct_channels.set_abroad(
+        [this](storage::Tx& tx, const Actor& actor, Channel& channel, const std::vector<User>& users) {
+            conversations.begin(tx, actor, channel, users);
+        });
     settings.on_change([this](const Settings& before, const Settings& now) { record_settings(before, now); });
     database.on_commit([this](const std::vector<storage::Fact>& facts) {
         on_facts(facts);

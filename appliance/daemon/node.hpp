@@ -22,6 +22,7 @@
 #include "core/config/live.hpp"
 #include "federation/command/partner_commands.hpp"
 #include "federation/stream/applier.hpp"
+#include "federation/stream/deliveries.hpp"
 #include "federation/stream/inbox.hpp"
 #include "federation/stream/partner_files.hpp"
 #include "federation/stream/publisher.hpp"
@@ -258,12 +259,14 @@ public:
 
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};
-    federation::Shares shares{database, journal, organisation, partners};
+    federation::Conversations conversations{database, journal, organisation, gate, settings};
+    federation::Shares shares{database, journal, organisation, partners, conversations};
     federation::PartnerFiles partner_files{database, blobs, organisation, files, posts, decisions, settings};
+    federation::Deliveries deliveries{database, organisation};
     federation::Publisher publisher{database, journal, organisation, partner_files};
     federation::Inbox inbox{database, organisation};
     federation::PartnerCommands partner_commands{partners, shares, gate, settings};
-    federation::Applier applier{database, organisation, posts, reactions, partner_files};
+    federation::Applier applier{database, organisation, posts, reactions, partner_files, conversations};
 };
 
 }  // namespace concordat::appliance

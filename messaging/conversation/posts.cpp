@@ -85,6 +85,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     require(in.pending_post_id.size() <= longest_pending, Fault::invalid,
             "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
     const auto channel = writable_place(in.channel_id);
+    if (channel.is_between_people() && !actor.is_remote) guard_(actor, in, PostChange::create);
     Post post;
     post.user_id = actor.user_id;
     post.channel_id = in.channel_id;

@@ -522,6 +522,13 @@ void Announcer::typing(const UserId& user, const ChannelId& channel, const PostI
                   .is_droppable = true});
 }
 
+void Announcer::delivered(const ChannelId& channel, const std::string& delivery) {
+    hub_.publish({.event = "concordat_delivery",
+                  .data = Members().value("delivery", RawJson{delivery}).object(),
+                  .broadcast = to_channel(channel),
+                  .is_droppable = true});
+}
+
 void Announcer::config_changed(const std::string& config_json) {
     hub_.publish(
         {.event = "config_changed", .data = Members().value("config", RawJson{config_json}).object()});

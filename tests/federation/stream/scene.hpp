@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/metrics.hpp"
 #include "federation/stream/applier.hpp"
 #include "federation/stream/inbox.hpp"
 #include "identity/decision/decisions.hpp"
@@ -102,7 +103,10 @@ struct Scene {
     messaging::Files local_files{store.db, blobs, store.gate, messaging::media_workers(), store.settings};
     identity::Decisions decisions{store.db};
     PartnerFiles files{store.db, blobs, own, local_files, posts, decisions, store.settings};
-    Applier applier{store.db, own, posts, reactions, files};
+    Metrics metrics;
+    storage::Journal journal{store.db, metrics};
+    Conversations conversations{store.db, journal, own, store.gate, store.settings};
+    Applier applier{store.db, own, posts, reactions, files, conversations};
     storage::SigningKey key = storage::SigningKey::fresh();
     OrganisationId gamma = organisation_of(key.public_key());
     UserId cleo = UserId::fresh(1);

@@ -1,10 +1,12 @@
 // From socket events to the store.
 import * as channelsApi from '../api/channels';
+import type { Delivery } from '../api/deliveries';
 import type { CustomEmoji } from '../api/emoji';
 import { LiveSocket, type SocketEvent } from '../api/socket';
 import * as teamsApi from '../api/teams';
 import type { ChannelMember, Id, Post, Preference, Presence, Reaction, User } from '../api/types';
 import { bookmarksChanged, loadBookmarks } from './bookmarks';
+import { deliveryChanged } from './deliveries';
 import { fetchChannel, forgetChannel, keepChannel, markRead, readUpTo } from './channels';
 import { forgetEmoji, keepEmoji } from './custom_emoji';
 import { groupMember, keepGroup, loadGroups } from './groups';
@@ -145,6 +147,8 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   post_deleted: (event) => dropPost(parsed<Post>(event.data.post)),
   concordat_posts_destroyed: (event) =>
     void forgetDestroyed(String(event.data.channel_id), Number(event.data.before)).catch(() => undefined),
+  concordat_delivery: (event) =>
+    deliveryChanged(event.broadcast.channel_id ?? '', event.data.delivery as Delivery),
   post_unread: (event) => void unreadElsewhere(event.broadcast.channel_id ?? ''),
   reaction_added: reactions(true),
   reaction_removed: reactions(false),
@@ -211,7 +215,7 @@ export async function refill(): Promise<void> {
   if (!s.teamId) return;
   const open = s.channelId;
   const others = Object.fromEntries(Object.entries(s.windows).filter(([id]) => id === open));
-  set({ windows: others, bookmarks: {} });
+  set({ windows: others, bookmarks: {}, deliveries: {} });
   forgetEmoji();
   void loadGroups().catch(() => undefined);
   if (open) void loadBookmarks(open).catch(() => undefined);

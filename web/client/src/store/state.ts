@@ -1,6 +1,7 @@
 // What the client knows: one store, fed by REST and the socket, drawn by the components. No React in here.
 import { create } from 'zustand';
 import type { Bookmark } from '../api/bookmarks';
+import type { Delivery } from '../api/deliveries';
 import type { CustomEmoji } from '../api/emoji';
 import type { Group } from '../api/user_groups';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
@@ -56,6 +57,8 @@ export interface State {
   notice: string;
   /** Of channels that were looked at, in their order. */
   bookmarks: Record<Id, Bookmark[]>;
+  /** Of shared channels in which own messages were looked at. */
+  deliveries: Record<Id, Delivery>;
   /** By name; a name that is known to be none has no value. */
   emoji: ReadonlyMap<string, CustomEmoji | undefined>;
   /** Those that messages can mention, by name. */
@@ -101,6 +104,7 @@ const empty: State = {
   editing: '',
   notice: '',
   bookmarks: {},
+  deliveries: {},
   emoji: new Map(),
   groups: {},
   myGroups: {},

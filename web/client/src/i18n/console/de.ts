@@ -278,6 +278,8 @@ export const de: ConsoleCatalogue = {
   'partner.ours': 'unserer',
   'partner.theirs': 'deren',
   'partner.readOnly': 'Was sie schreiben, wird hier niemandem gezeigt',
+  'partner.direct': 'Personen beider Seiten dürfen einander direkt schreiben',
+  'partner.directNotThere': '(der Partner erlaubt es noch nicht)',
   'partner.refusals': 'Was sie nicht gezeigt haben',
   'partner.noRefusals': 'Sie haben alles gezeigt.',
   'partner.suspend': 'Aussetzen',

@@ -267,6 +267,8 @@ export const en = {
   'partner.ours': 'ours',
   'partner.theirs': 'theirs',
   'partner.readOnly': 'Show nobody here what they write',
+  'partner.direct': 'People of both may write to each other directly',
+  'partner.directNotThere': '(the partner does not allow it yet)',
   'partner.refusals': 'What they did not show',
   'partner.noRefusals': 'They have shown everything.',
   'partner.suspend': 'Suspend',

@@ -272,6 +272,8 @@ export const fr: ConsoleCatalogue = {
   'partner.ours': 'le nôtre',
   'partner.theirs': 'le leur',
   'partner.readOnly': 'Ne montrer à personne ici ce qu’ils écrivent',
+  'partner.direct': 'Les personnes des deux organisations peuvent s’écrire directement',
+  'partner.directNotThere': '(le partenaire ne le permet pas encore)',
   'partner.refusals': 'Ce qu’ils n’ont pas montré',
   'partner.noRefusals': 'Ils ont tout montré.',
   'partner.suspend': 'Suspendre',
