@@ -1,7 +1,6 @@
 #include "federation/stream/deliveries.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "federation/wire/event.hpp"
 #include "storage/tables/federation.hpp"
@@ -11,6 +10,13 @@ namespace {
 
 // Commits may be in another order than the times of their posts, but not far from it.
 constexpr std::int64_t posts_out_of_order = 32;
+constexpr std::int64_t events_looked_back = 64;
+constexpr int most_looks_back = 16;
+
+Millis written_at(const StoredEvent& event) {
+    return event.is_erased ? decode_header(event.header).at
+                           : parse_json<PostBody>(event.body, "post").create_at;
+}
 
 }  // namespace
 
@@ -34,22 +40,28 @@ ChannelDelivery Deliveries::of_channel(const ChannelId& channel, const std::opti
     return out;
 }
 
-// Up to which time it is all there: before the first post that is not acknowledged, and not beyond what was
-// said.
+// Up to which time it is all there: before the first post that is not acknowledged; or up to the last one
+// that was said, since what is being said now has not come yet.
 Millis Deliveries::upto(storage::Tx& tx, const ChannelId& channel, std::int64_t acknowledged) {
     storage::StreamTable streams(tx);
     const auto own = own_.id();
-    auto out = std::numeric_limits<Millis>::max();
-    for (const auto& event :
-         streams.events_of_kind(own, channel, kinds::post_create, acknowledged + 1, posts_out_of_order))
-        out = std::min(out, (event.is_erased ? decode_header(event.header).at
-                                             : parse_json<PostBody>(event.body, "post").create_at) -
-                                1);
-    if (out != std::numeric_limits<Millis>::max()) return out;
+    const auto waiting =
+        streams.events_of_kind(own, channel, kinds::post_create, acknowledged + 1, posts_out_of_order);
+    if (!waiting.empty()) {
+        auto first = written_at(waiting.front());
+        for (const auto& post : waiting) first = std::min(first, written_at(post));
+        return first - 1;
+    }
     const auto stream = streams.find(own, channel);
-    if (!stream || stream->next_seq < 2) return 0;
-    const auto last = streams.headers(own, channel, stream->next_seq - 1, stream->next_seq - 1);
-    return last.empty() ? 0 : decode_header(last[0]).at;
+    auto from = stream ? stream->next_seq : 1;
+    for (int looks = 0; from > 1 && looks < most_looks_back; ++looks) {
+        from = std::max<std::int64_t>(1, from - events_looked_back);
+        const auto posts = streams.events_of_kind(own, channel, kinds::post_create, from, events_looked_back);
+        if (!posts.empty()) return written_at(posts.back());
+    }
+    if (from <= 1) return 0;
+    const auto before = streams.headers(own, channel, from, from);
+    return before.empty() ? 0 : decode_header(before[0]).at;
 }
 
 PartnerDelivery Deliveries::to(storage::Tx& tx, const OrganisationId& partner, const ChannelId& channel,

@@ -131,7 +131,8 @@ describe('a directory', () => {
         const moved = { LdapServer: '127.0.0.1 localhost', LdapPort: 1, BindPassword: 'mine' };
         assert.deepEqual(await steps(moved), [['127.0.0.1', 'connect'], ['localhost', 'connect']]);
         assert.deepEqual(await steps({ ...moved, LdapPort: slapd.port, ConnectionSecurity: 'STARTTLS' }), [['127.0.0.1', 'tls'], ['localhost', 'tls']]);
-        assert.deepEqual(await steps({ IdAttribute: '' }), [['', 'settings']]);
+        assert.equal((await far({ IdAttribute: '' })).id, 'config.invalid');
+        assert.deepEqual(await steps({ Enable: false, IdAttribute: '' }), [['', 'settings']]);
         assert.ok((await far({ BindPassword: 'wrong' }))[0].problem.includes('BindPassword'));
         assert.equal((await far({ LdapPort: 1 })).id, 'ent.ldap.diagnostics.password.app_error');
 

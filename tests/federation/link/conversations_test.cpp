@@ -44,6 +44,7 @@ bool has(Org& org, const Post& post) {
 struct Friends : Pair {
     explicit Friends(bool are_allowed = true) {
         share();
+        b.say(bob, room.id, "I am here");  // he came in without a fact
         EXPECT_TRUE(knows(a, bob));
         EXPECT_TRUE(knows(b, ana));
         if (!are_allowed) return;
@@ -207,9 +208,10 @@ TEST(Conversations, AnOfferIsTakenOnlyWhenEverythingInItFits) {
         storage::UserTable(tx).update(carl);
     });
     EXPECT_EQ(offer({{f.ana.id, own}, {other.id, there}}), "guest");
-    EXPECT_EQ(offer({{f.ana.id, own}, {f.bob.id, there}}), "");
     allow(f.b, "alpha", false);
     EXPECT_EQ(offer({{f.ana.id, own}, {f.bob.id, there}}), "direct_off_here");
+    allow(f.b, "alpha");
+    EXPECT_EQ(offer({{f.ana.id, own}, {f.bob.id, there}}), "");
 }
 
 // Alpha, beta and gamma, each paired with both others.
@@ -242,6 +244,7 @@ struct Three : Friends {
         const auto team = c.store.team("three");
         c.shares.join(c.store.actor(cleo), room.id, team.id, "");
         c.store.add(cleo, c.store.channel_named(team, "room"));
+        c.say(cleo, room.id, "I am here");
         ASSERT_TRUE(knows(a, cleo));
         ASSERT_TRUE(knows(b, cleo));
         ASSERT_TRUE(knows(c, bob));

@@ -6,7 +6,7 @@ import { freePort, freshDirectory } from '../../../../tests/contract/support/nod
 import { Liar } from '../../../../tests/contract/support/oidc_liar.mjs';
 import { Slapd, directory_password } from '../../../../tests/contract/support/slapd.mjs';
 import { assertAccessible } from './console_pages.mjs';
-import { assert, password, Stage } from './support.mjs';
+import { assert, password, Stage, until } from './support.mjs';
 
 let stage, slapd, provider, dir;
 before(async () => {
@@ -84,7 +84,7 @@ test('from a password to a provider, by a sign-in there', { timeout: 120_000 }, 
     await form.getByLabel('Change it to').selectOption({ label: 'the office' });
     await form.getByLabel('Current password').fill(password);
     await form.getByRole('button', { name: 'Change how I sign in' }).click();
+    await until('the provider has said who it is', async () => (await serviceOf(stage.hugo)) === 'gitlab');
     await page.waitForSelector('.foot textarea, .inbox');
-    await page.waitForFunction(async () => (await (await fetch('/api/v4/users/me')).json()).auth_service === 'gitlab');
-    assert.equal(await serviceOf(stage.hugo), 'gitlab');
+    assert.equal(await page.evaluate(async () => (await (await fetch('/api/v4/users/me')).json()).auth_service), 'gitlab');
 });
