@@ -48,7 +48,7 @@ const std::string group_conditions = R"(
       and ($2 = '' or g.display_name ilike $2 or g.name ilike $2)
       and (not $3 or (g.allow_reference and (g.delete_at = 0 or g.source = 'custom')))
       and ($7 = '' or g.source = $7)
-      and ($8 = 0 or g.update_at >= $8)
+      and ($8::bigint = 0 or g.update_at >= $8::bigint)
       and (not $9 or g.delete_at > 0)
       and (not $10 or g.source <> 'custom')
       and (cardinality($11::text[]) = 0 or g.name = any($11::text[]))
