@@ -19,7 +19,7 @@ import {
 } from './harness.mjs';
 
 describe('conversations with people of a partner', () => {
-    let alpha, beta, at_alpha, at_beta, ana, eve, bob, beta_remote, alpha_remote;
+    let alpha, beta, at_alpha, at_beta, ana, eve, bob, room, beta_team, beta_remote, alpha_remote;
     const password = 'a long enough secret';
     const start = async (name) => {
         const address = `127.0.0.1:${await freePort()}`;
@@ -46,8 +46,8 @@ describe('conversations with people of a partner', () => {
             [at_alpha, at_beta] = [await administrator(alpha), await administrator(beta)];
             [ana, eve, bob] = [await person(alpha, 'ana'), await person(alpha, 'eve'), await person(beta, 'bob')];
             const alpha_team = await team(at_alpha, ana);
-            const beta_team = await team(at_beta, bob);
-            const room = await channel(at_alpha, alpha_team.id, 'O', ana);
+            beta_team = await team(at_beta, bob);
+            room = await channel(at_alpha, alpha_team.id, 'O', ana);
             const made = await at_alpha.client.createRemoteCluster({ name: 'beta', display_name: 'Beta', password });
             const wanted = { name: 'alpha', display_name: 'Alpha', default_team_id: beta_team.id, invite: made.invite, password };
             alpha_remote = await at_beta.client.acceptInviteRemoteCluster(wanted);
@@ -162,8 +162,7 @@ describe('conversations with people of a partner', () => {
 
     test('a group', async () => {
         const carl = await person(beta, 'carl');
-        const room = (await bob.client.getMyChannels((await bob.client.getMyTeams())[0].id)).find((each) => each.shared);
-        await at_beta.client.addToTeam(room.team_id, carl.id);
+        await at_beta.client.addToTeam(beta_team.id, carl.id);
         await at_beta.client.addToChannel(carl.id, room.id);
         await eventually(() => ana.client.getUser(carl.id).catch(() => false), 'carl at alpha');
         const group = await ana.client.createGroupChannel([bob.id, carl.id]);
