@@ -14,6 +14,7 @@
 #include "web/api/client_facts.hpp"
 #include "web/api/commands.hpp"
 #include "web/api/configuration.hpp"
+#include "web/api/content.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
 #include "web/api/factors.hpp"
@@ -121,6 +122,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
+    web::add_content_routes(router, s.content_rules);
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(
         router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
@@ -243,6 +245,7 @@ std::vector<RouteLine> route_table() {
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
         Unborn<compliance::LegalHolds> holds;
+        Unborn<compliance::ContentRules> content_rules;
         Unborn<compliance::RetentionJobs> retention_jobs;
         Unborn<compliance::RetentionPolicies> retention_policies;
         Unborn<compliance::LedgerReader> ledger_reader;
@@ -258,77 +261,42 @@ std::vector<RouteLine> route_table() {
     Metrics metrics;
     NoDoorkeeper doorkeeper;
     web::Router router(doorkeeper, metrics, {});
-    const ApiServices services{r.settings.reference(),
-                               metrics,
-                               r.access_tokens.reference(),
-                               r.accounts.reference(),
-                               r.admissions.reference(),
-                               r.bots.reference(),
-                               r.configuration.reference(),
-                               r.trials.reference(),
-                               r.custom_statuses.reference(),
-                               r.decisions.reference(),
-                               r.directories.reference(),
-                               r.directory_keeper.reference(),
-                               r.directory_sync.reference(),
-                               r.factors.reference(),
-                               r.passkeys.reference(),
-                               r.gate.reference(),
-                               r.installation.reference(),
-                               r.mail_links.reference(),
-                               r.people.reference(),
-                               r.profile_attributes.reference(),
-                               r.terms.reference(),
-                               r.provisioning.reference(),
-                               r.roles.reference(),
-                               r.schemes.reference(),
-                               r.sessions.reference(),
-                               r.sign_in.reference(),
-                               r.sign_in_codes.reference(),
-                               r.saml_providers.reference(),
-                               r.saml_addresses.reference(),
-                               r.saml_readers.reference(),
-                               r.saml_sign_in.reference(),
-                               r.saml_sign_out.reference(),
-                               r.oidc_sign_in.reference(),
-                               r.oauth_apps.reference(),
-                               r.oauth_grants.reference(),
-                               r.bookmarks.reference(),
-                               r.channel_lists.reference(),
-                               r.channel_members.reference(),
-                               r.channels.reference(),
-                               r.emoji.reference(),
-                               r.direct_channels.reference(),
-                               r.drafts.reference(),
-                               r.files.reference(),
-                               r.threads.reference(),
-                               r.invitations.reference(),
-                               r.integrations.reference(),
-                               r.pictures.reference(),
-                               r.pages.reference(),
-                               r.posts.reference(),
-                               r.preferences.reference(),
-                               r.reactions.reference(),
-                               r.reading.reference(),
-                               r.scheduled_posts.reference(),
-                               r.sidebar.reference(),
-                               r.statuses.reference(),
-                               r.team_members.reference(),
-                               r.teams.reference(),
-                               r.uploads.reference(),
-                               r.user_groups.reference(),
-                               r.evidence_key.reference(),
-                               r.exports.reference(),
-                               r.reports.reference(),
-                               r.holds.reference(),
-                               r.retention_jobs.reference(),
-                               r.retention_policies.reference(),
-                               r.ledger_reader.reference(),
-                               r.organisation.reference(),
-                               r.partners.reference(),
-                               r.shares.reference(),
-                               r.partner_files.reference(),
-                               r.client_texts.reference(),
+    const ApiServices services{r.settings.reference(),        metrics,
+                               r.access_tokens.reference(),   r.accounts.reference(),
+                               r.admissions.reference(),      r.bots.reference(),
+                               r.configuration.reference(),   r.trials.reference(),
+                               r.custom_statuses.reference(), r.decisions.reference(),
+                               r.directories.reference(),     r.directory_keeper.reference(),
+                               r.directory_sync.reference(),  r.factors.reference(),
+                               r.passkeys.reference(),        r.gate.reference(),
+                               r.installation.reference(),    r.mail_links.reference(),
+                               r.people.reference(),          r.profile_attributes.reference(),
+                               r.terms.reference(),           r.provisioning.reference(),
+                               r.roles.reference(),           r.schemes.reference(),
+                               r.sessions.reference(),        r.sign_in.reference(),
+                               r.sign_in_codes.reference(),   r.saml_providers.reference(),
+                               r.saml_addresses.reference(),  r.saml_readers.reference(),
+                               r.saml_sign_in.reference(),    r.saml_sign_out.reference(),
+                               r.oidc_sign_in.reference(),    r.oauth_apps.reference(),
+                               r.oauth_grants.reference(),    r.bookmarks.reference(),
+                               r.channel_lists.reference(),   r.channel_members.reference(),
+                               r.channels.reference(),        r.emoji.reference(),
+                               r.direct_channels.reference(), r.drafts.reference(),
+                               r.files.reference(),           r.threads.reference(),
+                               r.invitations.reference(),     r.integrations.reference(),
+                               r.pictures.reference(),        r.pages.reference(),
+                               r.posts.reference(),           r.preferences.reference(),
+                               r.reactions.reference(),       r.reading.reference(),
+                               r.scheduled_posts.reference(), r.sidebar.reference(),
+                               r.statuses.reference(),        r.team_members.reference(),
+                               r.teams.reference(),           r.uploads.reference(),
+                               r.user_groups.reference(),     r.evidence_key.reference(),
+                               r.exports.reference(),         r.reports.reference(),
+                               r.holds.reference(),           r.content_rules.reference(),
+                               r.retention_jobs.reference(),  r.retention_policies.reference(),
+                               r.ledger_reader.reference(),   r.organisation.reference(),
+                               r.partners.reference(),        r.shares.reference(),
+                               r.partner_files.reference(),   r.client_texts.reference(),
                                r.database.reference()};
     add_api_routes(
         router, services, {}, [](std::string_view) { return false; },

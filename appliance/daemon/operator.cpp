@@ -68,6 +68,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_places();
     add_keys();
     add_exports();
+    add_content();
     add_federation();
     add_retention();
     add_search();
