@@ -25,6 +25,7 @@
 #include "web/api/jobs.hpp"
 #include "web/api/ldap.hpp"
 #include "web/api/ledger.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/oauth.hpp"
 #include "web/api/oidc.hpp"
@@ -118,6 +119,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_decision_routes(router, s.decisions);
     web::add_ledger_routes(router, s.ledger_reader, s.evidence_key);
     web::add_scim_routes(router, s.provisioning, s.settings);
+    web::add_scim_group_routes(router, s.provisioning, s.provisioned_groups, s.settings);
     web::add_job_routes(router, s.exports, s.retention_jobs);
     web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
@@ -126,9 +128,16 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(
         router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
-        s.settings);
-    web::add_user_group_routes(router, s.user_groups, s.directories, s.people,
-                               [&keeper = s.directory_keeper] { keeper.ask_for_sync(); });
+        s.settings, s.gate);
+    web::add_user_group_routes(
+        router, s.user_groups, s.directories, s.people,
+        {[&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
+         [&groups = s.provisioned_groups](const GroupId& group, const std::string& attempt) {
+             groups.follow(group, attempt);
+         },
+         [&membership = s.group_membership](const UserId& user, const std::string& attempt) {
+             membership.follow({user}, "", attempt, true);
+         }});
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, s.invitations,
                             std::move(is_setup_code));
@@ -153,7 +162,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_invitation_routes(router, s.invitations);
     web::add_channel_routes(router, s.channels, s.direct_channels, s.user_groups);
     web::add_bookmark_routes(router, s.bookmarks);
-    web::add_channel_list_routes(router, s.channel_lists);
+    web::add_channel_list_routes(router, s.channel_lists, s.settings);
     web::add_channel_member_routes(router, s.channel_members);
     web::add_reading_routes(router, s.reading);
     web::add_sidebar_routes(router, s.sidebar, s.gate);
@@ -168,6 +177,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_emoji_routes(router, s.emoji);
     web::add_picture_routes(router, s.pictures);
     web::add_client_fact_routes(router, s.client_texts, s.gate);
+    web::add_log_routes(router);
     web::add_system_routes(router, s.installation, s.people, s.gate, checks, s.settings);
     web::add_report_routes(router, s.metrics, s.settings);
     web::add_outgoing_hook_routes(router, s.integrations.outgoing_hooks);
@@ -175,8 +185,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_incoming_hook_routes(router, s.integrations.incoming_hooks);
     web::add_command_routes(router, s.integrations.commands, s.integrations.command_runner);
     web::add_partner_routes(router, s.partners, s.shares, s.gate, s.people, s.settings);
-    web::add_federation_routes(router, s.partners, s.shares, s.partner_files, s.organisation, s.gate,
-                               s.settings, std::move(connection));
+    web::add_federation_routes(router, s.partners, s.shares, s.partner_files, s.deliveries, s.organisation,
+                               s.gate, s.settings, std::move(connection));
     web::add_absent_feature_routes(router);
     web::add_health_routes(router, checks, s.metrics, s.settings);
 }
@@ -241,6 +251,8 @@ std::vector<RouteLine> route_table() {
         Unborn<messaging::Teams> teams;
         Unborn<messaging::Uploads> uploads;
         Unborn<messaging::UserGroups> user_groups;
+        Unborn<messaging::GroupMembership> group_membership;
+        Unborn<messaging::ProvisionedGroups> provisioned_groups;
         Unborn<compliance::EvidenceKey> evidence_key;
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
@@ -253,6 +265,7 @@ std::vector<RouteLine> route_table() {
         Unborn<federation::Partners> partners;
         Unborn<federation::Shares> shares;
         Unborn<federation::PartnerFiles> partner_files;
+        Unborn<federation::Deliveries> deliveries;
         Unborn<web::ClientTexts> client_texts;
         Unborn<storage::Database> database;
     };
@@ -261,42 +274,81 @@ std::vector<RouteLine> route_table() {
     Metrics metrics;
     NoDoorkeeper doorkeeper;
     web::Router router(doorkeeper, metrics, {});
-    const ApiServices services{r.settings.reference(),        metrics,
-                               r.access_tokens.reference(),   r.accounts.reference(),
-                               r.admissions.reference(),      r.bots.reference(),
-                               r.configuration.reference(),   r.trials.reference(),
-                               r.custom_statuses.reference(), r.decisions.reference(),
-                               r.directories.reference(),     r.directory_keeper.reference(),
-                               r.directory_sync.reference(),  r.factors.reference(),
-                               r.passkeys.reference(),        r.gate.reference(),
-                               r.installation.reference(),    r.mail_links.reference(),
-                               r.people.reference(),          r.profile_attributes.reference(),
-                               r.terms.reference(),           r.provisioning.reference(),
-                               r.roles.reference(),           r.schemes.reference(),
-                               r.sessions.reference(),        r.sign_in.reference(),
-                               r.sign_in_codes.reference(),   r.saml_providers.reference(),
-                               r.saml_addresses.reference(),  r.saml_readers.reference(),
-                               r.saml_sign_in.reference(),    r.saml_sign_out.reference(),
-                               r.oidc_sign_in.reference(),    r.oauth_apps.reference(),
-                               r.oauth_grants.reference(),    r.bookmarks.reference(),
-                               r.channel_lists.reference(),   r.channel_members.reference(),
-                               r.channels.reference(),        r.emoji.reference(),
-                               r.direct_channels.reference(), r.drafts.reference(),
-                               r.files.reference(),           r.threads.reference(),
-                               r.invitations.reference(),     r.integrations.reference(),
-                               r.pictures.reference(),        r.pages.reference(),
-                               r.posts.reference(),           r.preferences.reference(),
-                               r.reactions.reference(),       r.reading.reference(),
-                               r.scheduled_posts.reference(), r.sidebar.reference(),
-                               r.statuses.reference(),        r.team_members.reference(),
-                               r.teams.reference(),           r.uploads.reference(),
-                               r.user_groups.reference(),     r.evidence_key.reference(),
-                               r.exports.reference(),         r.reports.reference(),
-                               r.holds.reference(),           r.content_rules.reference(),
-                               r.retention_jobs.reference(),  r.retention_policies.reference(),
-                               r.ledger_reader.reference(),   r.organisation.reference(),
-                               r.partners.reference(),        r.shares.reference(),
-                               r.partner_files.reference(),   r.client_texts.reference(),
+    const ApiServices services{r.settings.reference(),
+                               metrics,
+                               r.access_tokens.reference(),
+                               r.accounts.reference(),
+                               r.admissions.reference(),
+                               r.bots.reference(),
+                               r.configuration.reference(),
+                               r.trials.reference(),
+                               r.custom_statuses.reference(),
+                               r.decisions.reference(),
+                               r.directories.reference(),
+                               r.directory_keeper.reference(),
+                               r.directory_sync.reference(),
+                               r.factors.reference(),
+                               r.passkeys.reference(),
+                               r.gate.reference(),
+                               r.installation.reference(),
+                               r.mail_links.reference(),
+                               r.people.reference(),
+                               r.profile_attributes.reference(),
+                               r.terms.reference(),
+                               r.provisioning.reference(),
+                               r.roles.reference(),
+                               r.schemes.reference(),
+                               r.sessions.reference(),
+                               r.sign_in.reference(),
+                               r.sign_in_codes.reference(),
+                               r.saml_providers.reference(),
+                               r.saml_addresses.reference(),
+                               r.saml_readers.reference(),
+                               r.saml_sign_in.reference(),
+                               r.saml_sign_out.reference(),
+                               r.oidc_sign_in.reference(),
+                               r.oauth_apps.reference(),
+                               r.oauth_grants.reference(),
+                               r.bookmarks.reference(),
+                               r.channel_lists.reference(),
+                               r.channel_members.reference(),
+                               r.channels.reference(),
+                               r.emoji.reference(),
+                               r.direct_channels.reference(),
+                               r.drafts.reference(),
+                               r.files.reference(),
+                               r.threads.reference(),
+                               r.invitations.reference(),
+                               r.integrations.reference(),
+                               r.pictures.reference(),
+                               r.pages.reference(),
+                               r.posts.reference(),
+                               r.preferences.reference(),
+                               r.reactions.reference(),
+                               r.reading.reference(),
+                               r.scheduled_posts.reference(),
+                               r.sidebar.reference(),
+                               r.statuses.reference(),
+                               r.team_members.reference(),
+                               r.teams.reference(),
+                               r.uploads.reference(),
+                               r.user_groups.reference(),
+                               r.group_membership.reference(),
+                               r.provisioned_groups.reference(),
+                               r.evidence_key.reference(),
+                               r.exports.reference(),
+                               r.reports.reference(),
+                               r.holds.reference(),
+                               r.content_rules.reference(),
+                               r.retention_jobs.reference(),
+                               r.retention_policies.reference(),
+                               r.ledger_reader.reference(),
+                               r.organisation.reference(),
+                               r.partners.reference(),
+                               r.shares.reference(),
+                               r.partner_files.reference(),
+                               r.deliveries.reference(),
+                               r.client_texts.reference(),
                                r.database.reference()};
     add_api_routes(
         router, services, {}, [](std::string_view) { return false; },

@@ -47,6 +47,7 @@ class Terms;
 class Trials;
 }  // namespace identity
 namespace federation {
+class Deliveries;
 class Organisation;
 class PartnerFiles;
 class Partners;
@@ -79,6 +80,8 @@ class Statuses;
 class TeamMembers;
 class Teams;
 class Uploads;
+class GroupMembership;
+class ProvisionedGroups;
 class UserGroups;
 }  // namespace messaging
 namespace compliance {
@@ -161,6 +164,8 @@ struct ApiServices {
     messaging::Teams& teams;
     messaging::Uploads& uploads;
     messaging::UserGroups& user_groups;
+    messaging::GroupMembership& group_membership;
+    messaging::ProvisionedGroups& provisioned_groups;
     compliance::EvidenceKey& evidence_key;
     compliance::MessageExports& exports;
     compliance::Reports& reports;
@@ -173,6 +178,7 @@ struct ApiServices {
     federation::Partners& partners;
     federation::Shares& shares;
     federation::PartnerFiles& partner_files;
+    federation::Deliveries& deliveries;
     web::ClientTexts& client_texts;
     storage::Database& database;
 };

@@ -195,42 +195,81 @@ web::ServerOptions Appliance::server_options() const {
 }
 
 void Appliance::add_routes() {
-    const ApiServices services{node_.settings,        node_.metrics,
-                               node_.access_tokens,   node_.accounts,
-                               node_.admissions,      node_.bots,
-                               node_.configuration,   node_.trials,
-                               node_.custom_statuses, node_.decisions,
-                               node_.directories,     node_.directory_keeper,
-                               node_.directory_sync,  node_.factors,
-                               node_.passkeys,        node_.gate,
-                               node_.installation,    node_.mail_links,
-                               node_.people,          node_.profile_attributes,
-                               node_.terms,           node_.provisioning,
-                               node_.roles,           node_.schemes,
-                               node_.sessions,        node_.sign_in,
-                               node_.sign_in_codes,   node_.saml_providers,
-                               node_.saml_addresses,  node_.saml_readers,
-                               node_.saml_sign_in,    node_.saml_sign_out,
-                               node_.oidc_sign_in,    node_.oauth_apps,
-                               node_.oauth_grants,    node_.bookmarks,
-                               node_.channel_lists,   node_.channel_members,
-                               node_.channels,        node_.emoji,
-                               node_.direct_channels, node_.drafts,
-                               node_.files,           node_.threads,
-                               node_.invitations,     node_.integrations,
-                               node_.pictures,        node_.pages,
-                               node_.posts,           node_.preferences,
-                               node_.reactions,       node_.reading,
-                               node_.scheduled_posts, node_.sidebar,
-                               node_.statuses,        node_.team_members,
-                               node_.teams,           node_.uploads,
-                               node_.user_groups,     node_.evidence_key,
-                               node_.exports,         node_.reports,
-                               node_.holds,           node_.content_rules,
-                               node_.retention_jobs,  node_.retention_policies,
-                               node_.ledger_reader,   node_.organisation,
-                               node_.partners,        node_.shares,
-                               node_.partner_files,   client_,
+    const ApiServices services{node_.settings,
+                               node_.metrics,
+                               node_.access_tokens,
+                               node_.accounts,
+                               node_.admissions,
+                               node_.bots,
+                               node_.configuration,
+                               node_.trials,
+                               node_.custom_statuses,
+                               node_.decisions,
+                               node_.directories,
+                               node_.directory_keeper,
+                               node_.directory_sync,
+                               node_.factors,
+                               node_.passkeys,
+                               node_.gate,
+                               node_.installation,
+                               node_.mail_links,
+                               node_.people,
+                               node_.profile_attributes,
+                               node_.terms,
+                               node_.provisioning,
+                               node_.roles,
+                               node_.schemes,
+                               node_.sessions,
+                               node_.sign_in,
+                               node_.sign_in_codes,
+                               node_.saml_providers,
+                               node_.saml_addresses,
+                               node_.saml_readers,
+                               node_.saml_sign_in,
+                               node_.saml_sign_out,
+                               node_.oidc_sign_in,
+                               node_.oauth_apps,
+                               node_.oauth_grants,
+                               node_.bookmarks,
+                               node_.channel_lists,
+                               node_.channel_members,
+                               node_.channels,
+                               node_.emoji,
+                               node_.direct_channels,
+                               node_.drafts,
+                               node_.files,
+                               node_.threads,
+                               node_.invitations,
+                               node_.integrations,
+                               node_.pictures,
+                               node_.pages,
+                               node_.posts,
+                               node_.preferences,
+                               node_.reactions,
+                               node_.reading,
+                               node_.scheduled_posts,
+                               node_.sidebar,
+                               node_.statuses,
+                               node_.team_members,
+                               node_.teams,
+                               node_.uploads,
+                               node_.user_groups,
+                               node_.group_membership,
+                               node_.provisioned_groups,
+                               node_.evidence_key,
+                               node_.exports,
+                               node_.reports,
+                               node_.holds,
+                               node_.content_rules,
+                               node_.retention_jobs,
+                               node_.retention_policies,
+                               node_.ledger_reader,
+                               node_.organisation,
+                               node_.partners,
+                               node_.shares,
+                               node_.partner_files,
+                               node_.deliveries,
+                               client_,
                                node_.database};
     web::HealthChecks checks;
     checks.database = [this] { return node_.unready(); };
@@ -241,6 +280,19 @@ void Appliance::add_routes() {
     };
     checks.status = [this] {
         return std::move(operator_.run("status show", {}, [](const std::string&) {}).as_object());
+    };
+    checks.appliance = [this] {
+        auto out = std::move(operator_.run("appliance show", {}, [](const std::string&) {}).as_object());
+        json::object tls{{"is_on", tls_ != nullptr}};
+        if (tls_) {
+            const auto& file = settings_->ServiceSettings.TLSCertFile;
+            tls["is_own"] = file.empty();
+            tls["file"] = file.empty() ? node_.places.tls() + "/certificate.pem" : file;
+            tls["fingerprint"] = tls_->fingerprint();
+            tls["ends_at"] = tls_->expires_at();
+        }
+        out["tls"] = std::move(tls);
+        return out;
     };
     add_api_routes(
         router_, services, checks, [this](std::string_view code) { return is_setup_code(code); },
@@ -268,6 +320,7 @@ void Appliance::open_link() {
         node_.shares.forget_revoked(id);
         node_.partner_files.forget_revoked(id);
         link_->partner_changed(id);
+        link_->shares_changed();  // conversations with others, too
     });
     node_.shares.on_change([this] {
         node_.publisher.look_at_shares();
@@ -275,6 +328,10 @@ void Appliance::open_link() {
     });
     node_.partner_files.on_change([this](const OrganisationId& id) { link_->files_changed(id); });
     node_.publisher.on_said([this] { link_->streams_changed(); });
+    link_->on_delivery([this](const ChannelId& channel) {
+        announcer_.delivered(channel, json_text(node_.deliveries.of_channel(channel)));
+    });
+    node_.publisher.on_begun([this] { link_->shares_changed(); });
     node_.inbox.on_taken([this] {
         node_.applier.wake();
         link_->streams_changed();
@@ -318,6 +375,7 @@ void Appliance::plan_timetable() {
     timetable_.every(24h, "certificates",
                      [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });
     fetching_.every(5s, "saml metadata", [this] { node_.saml_metadata.tick(); });
+    timetable_.every(10min, "provisioned groups", [this] { node_.provisioned_groups.settle(); });
     timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
 }

@@ -163,7 +163,7 @@ identity::MessageReaders::Limits one_at_a_time() {
 }  // namespace
 
 Node::Node(const NodeOptions& options)
-    : places(options.data),
+    : places(options.data, options.config),
       settings(open_settings(options)),
       postgres(start_postgres(options)),
       keyring(open_keys(options, *settings.current(), dsn_of(options, postgres.get()), key_source_)),
@@ -196,6 +196,7 @@ Node::Node(const NodeOptions& options)
     posts.use_screen(screen);
     files.use_screen(screen);
     files.use_scanner(malware_scanner);
+    group_book.load();
     exports.set_wake([this] { export_keeper.wake(); });
     retention_jobs.set_wake([this] { retention_keeper.wake(); });
     integrations.partners = {
@@ -213,6 +214,10 @@ Node::Node(const NodeOptions& options)
     posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
         shares.check(actor, post, change);
     });
+    direct_channels.set_abroad(
+        [this](storage::Tx& tx, const Actor& actor, Channel& channel, const std::vector<User>& users) {
+            conversations.begin(tx, actor, channel, users);
+        });
     settings.on_change([this](const Settings& before, const Settings& now) { record_settings(before, now); });
     database.on_commit([this](const std::vector<storage::Fact>& facts) {
         on_facts(facts);
@@ -290,6 +295,7 @@ void Node::on_facts(const std::vector<storage::Fact>& facts) {
     gate.on_facts(facts);
     sessions.on_facts(facts);
     mention_book.on_facts(facts);
+    group_book.on_facts(facts);
     pages.on_facts(facts);
 }
 

@@ -23,6 +23,7 @@
 #include "core/config/live.hpp"
 #include "federation/command/partner_commands.hpp"
 #include "federation/stream/applier.hpp"
+#include "federation/stream/deliveries.hpp"
 #include "federation/stream/inbox.hpp"
 #include "federation/stream/partner_files.hpp"
 #include "federation/stream/publisher.hpp"
@@ -67,6 +68,7 @@
 #include "messaging/conversation/file_janitor.hpp"
 #include "messaging/conversation/file_texts.hpp"
 #include "messaging/conversation/files.hpp"
+#include "messaging/conversation/group_book.hpp"
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/malware_scanner.hpp"
 #include "messaging/conversation/mention_book.hpp"
@@ -84,6 +86,7 @@
 #include "messaging/conversation/threads.hpp"
 #include "messaging/conversation/uploads.hpp"
 #include "messaging/group/group_membership.hpp"
+#include "messaging/group/provisioned_groups.hpp"
 #include "messaging/group/user_groups.hpp"
 #include "messaging/integration/integrations.hpp"
 #include "messaging/media/media.hpp"
@@ -111,8 +114,9 @@ struct NodeOptions {
 
 // Where things lie in the data directory.
 struct Places {
-    explicit Places(std::string data) : root(std::move(data)) {}
-    std::string root;
+    explicit Places(std::string data, std::string config = {})
+        : root(std::move(data)), settings_file(config.empty() ? root + "/config.json" : std::move(config)) {}
+    std::string root, settings_file;
     std::string postgres() const { return root + "/postgres"; }
     std::string files() const { return root + "/files"; }
     std::string exports() const { return root + "/exports"; }
@@ -206,7 +210,8 @@ public:
     messaging::Screen screen{database, gate, decisions};
     messaging::MalwareScanner malware_scanner{decisions, settings};
     messaging::MentionBook mention_book{database};
-    messaging::Audience audience{database, gate, mention_book, settings};
+    messaging::GroupBook group_book{database};
+    messaging::Audience audience{database, gate, mention_book, group_book, settings};
     messaging::PostPages pages{database, gate, settings};
     messaging::Posts posts{database, gate, audience, pages, settings};
     messaging::FollowedThreads threads{database, gate, pages, audience};
@@ -221,8 +226,9 @@ public:
     messaging::ChannelLists channel_lists{database, gate};
     messaging::ChannelMembers channel_members{database, gate};
     messaging::DirectChannels direct_channels{database, gate, settings};
-    messaging::UserGroups user_groups{database, gate, directories, decisions};
+    messaging::UserGroups user_groups{database, gate, directories, decisions, settings};
     messaging::GroupMembership group_membership{database, directories, decisions, settings};
+    messaging::ProvisionedGroups provisioned_groups{database, group_membership, decisions};
     messaging::ScheduledPosts scheduled_posts{database, gate, posts, settings};
     messaging::Reading reading{database, gate, settings};
     messaging::Sidebar sidebar{database};
@@ -259,12 +265,14 @@ public:
 
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};
-    federation::Shares shares{database, journal, organisation, partners};
+    federation::Conversations conversations{database, journal, organisation, gate, settings};
+    federation::Shares shares{database, journal, organisation, partners, conversations};
     federation::PartnerFiles partner_files{database, blobs, organisation, files, posts, decisions, settings};
+    federation::Deliveries deliveries{database, organisation};
     federation::Publisher publisher{database, journal, organisation, partner_files};
     federation::Inbox inbox{database, organisation};
     federation::PartnerCommands partner_commands{partners, shares, gate, settings};
-    federation::Applier applier{database, organisation, posts, reactions, partner_files};
+    federation::Applier applier{database, organisation, posts, reactions, partner_files, conversations};
 };
 
 }  // namespace concordat::appliance

@@ -67,6 +67,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_mail();
     add_places();
     add_keys();
+    add_appliance();
     add_exports();
     add_content();
     add_federation();

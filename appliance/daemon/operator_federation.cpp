@@ -124,19 +124,23 @@ void Operator::add_federation() {
         const auto positions = switch_of(a, "positions"), read_only = switch_of(a, "read-only");
         if (positions) partner.policy.positions = *positions;
         if (read_only) partner.policy.read_only = *read_only;
-        const auto files = switch_of(a, "files");
+        const auto files = switch_of(a, "files"), direct = switch_of(a, "direct");
         const auto largest = text_of(a, "largest-file"), types = text_of(a, "file-types"),
                    refused = text_of(a, "refused-file-types");
         if (files) partner.policy.files = *files;
+        if (direct) partner.policy.direct = *direct;
         if (!largest.empty()) partner.policy.largest_file = mebibytes_of(largest);
         if (!types.empty()) partner.policy.file_types = endings_of(types);
         if (!refused.empty()) partner.policy.refused_file_types = endings_of(refused);
-        if (positions || read_only || files || !largest.empty() || !types.empty() || !refused.empty())
+        if (positions || read_only || files || direct || !largest.empty() || !types.empty() ||
+            !refused.empty())
             partner = node_.partners.set_policy(partner.name, partner.policy);
         return json::object{{"name", partner.name},
                             {"positions", partner.policy.positions},
                             {"read_only", partner.policy.read_only},
                             {"files", partner.policy.files},
+                            {"direct", partner.policy.direct},
+                            {"direct_there", partner.told.direct},
                             {"largest_file", partner.policy.largest_file},
                             {"file_types", joined_by(partner.policy.file_types, ",")},
                             {"refused_file_types", joined_by(partner.policy.refused_file_types, ",")}};

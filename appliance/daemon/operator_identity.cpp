@@ -372,7 +372,10 @@ void Operator::add_provisioning() {
                             {"token", node_.provisioning.renew_token(needed(a, "name"))}};
     };
     commands_["scim remove"] = [this](const json::object& a, const Progress&) -> json::value {
-        node_.provisioning.remove_client(needed(a, "name"));
+        const auto name = needed(a, "name");
+        for (const auto& client : node_.provisioning.clients())
+            if (client.name == name) node_.provisioned_groups.remove_all(client, new_token());
+        node_.provisioning.remove_client(name);
         return json::object{{"name", needed(a, "name")}, {"removed", true}};
     };
 }

@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <ctime>
+#include <deque>
+#include <mutex>
 
 #include "core/base/json.hpp"
+#include "core/base/recent_log.hpp"
 #include "core/base/text.hpp"
 
 namespace concordat {
@@ -14,7 +17,40 @@ namespace {
 std::atomic<LogLevel> lowest{LogLevel::info};
 constexpr const char* words[] = {"debug", "info", "warn", "error"};
 
+class Recent {
+public:
+    void add(std::string line) {
+        constexpr std::size_t most_lines = 10'000, most_bytes = 2 << 20;
+        const std::lock_guard lock(mutex_);
+        bytes_ += line.size();
+        lines_.push_back(std::move(line));
+        while (lines_.size() > most_lines || bytes_ > most_bytes) {
+            bytes_ -= lines_.front().size();
+            lines_.pop_front();
+        }
+    }
+    std::vector<std::string> all() {
+        const std::lock_guard lock(mutex_);
+        return {lines_.begin(), lines_.end()};
+    }
+
+private:
+    std::mutex mutex_;
+    std::deque<std::string> lines_;
+    std::size_t bytes_ = 0;
+};
+
+// Never destroyed: threads that end late write to the log, too.
+Recent& recent() {
+    static auto* const lines = new Recent;
+    return *lines;
+}
+
 }  // namespace
+
+std::vector<std::string> recent_log() {
+    return recent().all();
+}
 
 LogField::LogField(std::string_view k, std::string_view text) : key(k) {
     write_json_string(json, text);
@@ -55,6 +91,8 @@ void write_log(LogLevel level, std::string_view message, std::initializer_list<L
     }
     line += "}\n";
     [[maybe_unused]] auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
+    line.pop_back();
+    recent().add(std::move(line));
 }
 
 }  // namespace concordat

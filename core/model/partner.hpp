@@ -16,9 +16,17 @@ struct PartnerPolicy {
     std::int64_t largest_file = 100 << 20;        // bytes
     std::vector<std::string> file_types;          // endings of names that pass; none: all
     std::vector<std::string> refused_file_types;  // endings that do not
+    bool direct = false;  // people of both write to each other directly, when the partner allows it, too
 };
 BOOST_DESCRIBE_STRUCT(PartnerPolicy, (),
-                      (positions, read_only, files, largest_file, file_types, refused_file_types))
+                      (positions, read_only, files, largest_file, file_types, refused_file_types, direct))
+
+// What a partner's own policy is for this organisation, as far as it told; holds while it is away.
+struct PartnerTold {
+    bool direct = false;
+    auto operator<=>(const PartnerTold&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(PartnerTold, (), (direct))
 
 struct Partner {
     OrganisationId id;
@@ -35,6 +43,7 @@ struct Partner {
     std::string label;       // what administrators here call it; "": as it calls itself
     TeamId default_team_id;  // channels that it offers are joined into this team; empty: they wait
     UserId creator_id;       // who brought it; empty: the machine's operator
+    PartnerTold told;
 };
 
 // Handed to another organisation's administrator.
@@ -56,13 +65,23 @@ struct ShareMember {
 };
 BOOST_DESCRIBE_STRUCT(ShareMember, (), (id, display_name, public_key))
 
-// A shared channel, as its home says it is.
+// Somebody in a conversation.
+struct SharePerson {
+    UserId user;
+    OrganisationId organisation;
+};
+BOOST_DESCRIBE_STRUCT(SharePerson, (), (user, organisation))
+
+// A shared channel, as its home says it is. One of type D or G is a conversation: between people, and for
+// ever between these.
 struct ShareDetails {
     std::string name, display_name, header, purpose;
-    std::string type;                  // O or P
+    std::string type;                  // O, P, D or G
     std::vector<ShareMember> members;  // every organisation that takes part, the home included
+    std::vector<SharePerson> people;   // of a conversation
+    bool is_conversation() const { return type == "D" || type == "G"; }
 };
-BOOST_DESCRIBE_STRUCT(ShareDetails, (), (name, display_name, header, purpose, type, members))
+BOOST_DESCRIBE_STRUCT(ShareDetails, (), (name, display_name, header, purpose, type, members, people))
 
 struct Share {
     ChannelId channel_id;
@@ -79,6 +98,7 @@ struct SharePartner {
     std::string state;  // invited, joined, ended
     Millis since = 0;
     UserId creator_id;
+    std::string reason = {};  // why it does not take a conversation; "" unless it said so
 };
 
 struct Stream {

@@ -71,6 +71,10 @@ ConfinedProcess::ConfinedProcess(const std::string& program) {
     }
 }
 
+ConfinedProcess::ConfinedProcess(int socket) : socket_(socket) {
+    fcntl(socket_, F_SETFL, O_NONBLOCK);
+}
+
 ConfinedProcess::~ConfinedProcess() {
     kill();
 }

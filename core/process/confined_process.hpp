@@ -5,7 +5,8 @@
 // /dev/null, in a process group of its own; what it may do besides is its own promise (core/sandbox). What
 // comes back is bytes of a program that may have been taken over: whoever reads them checks them.
 //
-// Not thread-safe: one thread at a time. The destructor kills and reaps it.
+// Not thread-safe: one thread at a time. The destructor kills and reaps it. Children of a ForkServer are its
+// to kill: of them the destructor closes the socket.
 #pragma once
 #include <sys/types.h>
 #include <chrono>
@@ -35,10 +36,13 @@ public:
     void give_up() { end_ = End::died; }
     // Whether it still waits for work: nothing came that was not asked for.
     bool is_alive();
-    pid_t pid() const { return pid_; }
+    pid_t pid() const { return pid_; }  // -1 of a child of a ForkServer
     void kill();
 
 private:
+    friend class ForkServer;
+    // A child of another process, which kills and reaps it.
+    explicit ConfinedProcess(int socket);
     bool wait_for(short events, Deadline deadline);
 
     pid_t pid_ = -1;

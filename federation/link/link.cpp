@@ -17,6 +17,7 @@ namespace {
 using tcp = asio::ip::tcp;
 using namespace std::chrono_literals;
 
+constexpr std::size_t most_delivered_told = 1000;  // channels at a time; windows ask for the others
 constexpr auto look_after_every = 200ms, measure_every = 5000ms;
 constexpr std::chrono::milliseconds first_pause{500}, longest_pause{60000}, longest_refused_pause{15 * 60000},
     unconfirmed_pause{2000}, later_dialler{1500};
@@ -169,11 +170,27 @@ void Link::tick() {
         if (failed || !acts()) return;
         try {
             look_after_partners();
+            tell_delivered();
         } catch (const Error& e) {  // looked at again
             log_error("partners could not be looked after", {{"id", e.id()}, {"detail", e.detail()}});
         }
         tick();
     });
+}
+
+void Link::delivered(const OrganisationId& origin, const ChannelId& channel) {
+    if (origin != own_.id()) return;
+    std::lock_guard guard(mutex_);
+    if (delivered_.size() < most_delivered_told) delivered_.insert(channel);
+}
+
+void Link::tell_delivered() {
+    std::set<ChannelId> channels;
+    {
+        std::lock_guard guard(mutex_);
+        channels.swap(delivered_);
+    }
+    for (const auto& channel : channels) delivered_act_(channel);
 }
 
 void Link::look_after_partners() {

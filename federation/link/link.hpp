@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -67,6 +68,9 @@ public:
     ~Link();
     Link(const Link&) = delete;
 
+    // Hears of channels in which something that was said here was acknowledged or refused; often together,
+    // and not at once. On the link's thread. Set before start().
+    void on_delivery(std::function<void(const ChannelId&)> act) { delivered_act_ = std::move(act); }
     void start();
     // Ends all sessions; waits for them.
     void stop();
@@ -98,6 +102,7 @@ private:
     void tick();
     bool acts();  // false once stop() was called
     void look_after_partners();
+    void tell_delivered();
     void measure(const std::vector<Partner>& partners);
     void add_gauges(const Partner& partner);
     void renew_certificate();
@@ -111,6 +116,7 @@ private:
     std::chrono::milliseconds pause_after(int failures, bool was_up, bool is_refusal);
     void go_down(const std::shared_ptr<Session>& session, const std::string& why, bool is_refusal);
     void proved(Session& session);
+    void delivered(const OrganisationId& origin, const ChannelId& channel);
     Counter& counter(const char* name, const char* help, const Partner& partner);
     Counter& sent_to(const Partner& partner);
     Counter& received_from(const Partner& partner);
@@ -138,7 +144,10 @@ private:
     unsigned short port_ = 0;
     std::thread thread_;
 
-    std::mutex mutex_;  // guards what follows
+    std::function<void(const ChannelId&)> delivered_act_ = [](const ChannelId&) {};
+
+    std::mutex mutex_;               // guards what follows
+    std::set<ChannelId> delivered_;  // that are to be told of
     bool is_stopping_ = false;
     std::shared_ptr<SSL_CTX> context_;
     std::chrono::steady_clock::time_point context_made_{};

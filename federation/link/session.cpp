@@ -318,6 +318,8 @@ void Session::look_at_lists() {
         push(encode({FrameType::shares, {shares}}));
         last_shares_ = std::move(shares);
     }
+    // What it wants may be another's now, or allowed again.
+    if (heard_wants_) send_wanted(*heard_wants_);
     std::set<std::pair<OrganisationId, ChannelId>> wanted;
     std::string names;
     for (const auto& w : lists.wants.streams) {
@@ -400,8 +402,15 @@ void Session::handle(const Frame& frame) {
 void Session::handle_of_events(const Frame& frame) {
     switch (frame.type) {
         case FrameType::shares:
-            link_.shares_.take_shares(partner_, message_in<ShareList>(frame));
+            for (const auto& declined : link_.shares_.take_shares(partner_, message_in<ShareList>(frame)))
+                push(frame_of(FrameType::declined, declined));
             break;
+        case FrameType::declined: {
+            const auto declined = message_in<Declined>(frame);
+            if (link_.shares_.take_declined(partner_, declined))
+                link_.delivered(link_.own_.id(), declined.channel);
+            break;
+        }
         case FrameType::wants:
             take_wants(message_in<Wants>(frame));
             break;
@@ -424,6 +433,7 @@ void Session::handle_of_events(const Frame& frame) {
                     {partner_.id, r.origin, r.channel, r.seq, r.code.substr(0, longest_code), tx.now()});
             });
             if (is_new) link_.refused_by(partner_).add();
+            if (is_new) link_.delivered(r.origin, r.channel);
             if (is_new)
                 log_warn("a partner does not show something that was said here",
                          {{"partner", partner_.name},
@@ -468,6 +478,12 @@ void Session::take_batch(const Frame& frame) {
 }
 
 void Session::take_wants(const Wants& wants) {
+    send_wanted(wants);
+    heard_wants_ = wants;
+    heard_wants_->again = false;
+}
+
+void Session::send_wanted(const Wants& wants) {
     std::vector<Outgoing> next;
     for (const auto& w : link_.shares_.take_wants(partner_, wants)) {
         auto from = w.next;
@@ -500,6 +516,7 @@ void Session::take_ack(const Ack& ack) {
     link_.db_.transact([&](storage::Tx& tx) {
         storage::StreamTable(tx).acknowledge(partner_.id, ack.origin, ack.channel, ack.seq, tx.now());
     });
+    link_.delivered(ack.origin, ack.channel);
     signal_.cancel();
 }
 

@@ -75,6 +75,7 @@ private:
     void take_batch(const Frame& frame);
     void acknowledge(bool are_on_disk);
     void take_wants(const Wants& wants);
+    void send_wanted(const Wants& wants);
     void take_ack(const Ack& ack);
     void look_at_lists();
     void tell_refusals();
@@ -109,6 +110,7 @@ private:
     std::chrono::steady_clock::time_point heard_at_{}, noted_at_{};
     std::deque<std::string> outbox_;
     std::size_t outbox_bytes_ = 0;
+    std::optional<Wants> heard_wants_;  // the last that it said
     std::vector<Outgoing> outgoing_;
     std::deque<InFlight> in_flight_;
     std::size_t in_flight_bytes_ = 0;

@@ -39,10 +39,12 @@ bool is_name(const std::string& name) {
 struct Applier::Scene {
     storage::Database& db;
     Stream stream;
-    std::optional<Channel> channel;
-    std::string partner_name;  // of the origin, here; "" when it is nobody who may speak
+    std::optional<Share> share;
+    std::optional<Channel> channel;  // a conversation gets its own with the first who comes in
+    std::string partner_name;        // of the origin, here; "" when it is nobody who may speak
     PartnerFiles::Source files;
     bool is_revoked = false, is_read_only = false;
+    std::string closed;        // why nothing of a conversation is shown
     bool is_home = false;      // the origin is the channel's home
     bool has_waiting = false;  // something in the channel waits for its target
     std::map<UserId, std::optional<User>> users;
@@ -58,11 +60,17 @@ struct Applier::Scene {
     bool is_of_origin(const std::optional<User>& user) const {
         return user && user->remote_id && *user->remote_id == stream.origin.text();
     }
-    // Why nothing of the stream is shown now; "" when it is.
-    std::string obstacle() const {
+    bool is_conversation() const { return share && share->details.is_conversation(); }
+    // Why an event of the stream is not shown now; "" when it is.
+    std::string obstacle(const std::string& kind) const {
         if (is_revoked) return "revoked";
-        if (!channel || partner_name.empty()) return "not_shared";
-        return is_read_only ? "policy" : "";
+        const bool opens = is_conversation() && (kind == kinds::user_upsert || kind == kinds::member_join);
+        if ((!channel && !opens) || partner_name.empty()) return "not_shared";
+        if (opens) return "";  // it is said once, and nothing is written by it
+        return is_read_only ? "policy" : closed;
+    }
+    bool may_speak(const UserId& user) const {
+        return !is_conversation() || takes_part(share->details, user);
     }
 };
 
@@ -158,14 +166,17 @@ bool Applier::apply_stream(const Stream& stream) {
 }
 
 Applier::Scene Applier::scene_of(const Stream& stream) {
-    Scene scene{db_, stream, {}, {}, {}, false, false, false, false, {}, {}};
+    Scene scene{db_, stream, {}, {}, {}, {}, false, false, {}, false, false, {}, {}};
     scene.files.origin = stream.origin;
     scene.files.channel = stream.channel_id;
     db_.read([&](storage::Tx& tx) {
         storage::PartnerTable partners(tx);
         const auto share = storage::ShareTable(tx).find(stream.channel_id);
         if (!share || share->state != "joined") return;
+        scene.share = share;
         scene.is_home = share->home == stream.origin;
+        if (share->details.is_conversation())
+            scene.closed = conversations_.obstacle_for_shown(tx, share->details);
         scene.channel = storage::ChannelTable(tx).find(stream.channel_id);
         scene.has_waiting = storage::StreamTable(tx).has_waiting(stream.channel_id);
         const auto home = partners.find(share->home);
@@ -192,7 +203,7 @@ std::size_t Applier::apply_some(Scene& scene, std::vector<StoredEvent>& events, 
     };
     std::size_t count = 1;
     std::vector<Outcome> outcomes;
-    if (is_new_post(events[at]) && scene.obstacle().empty()) {
+    if (is_new_post(events[at]) && scene.obstacle(kinds::post_create).empty()) {
         while (at + count < events.size() && is_new_post(events[at + count])) ++count;
         outcomes = create_posts(scene, std::span(events).subspan(at, count));
     } else if (events[at].state == EventState::received) {
@@ -267,7 +278,8 @@ void Applier::give_up_waiting() {
 }
 
 Applier::Outcome Applier::outcome_of(Scene& scene, const StoredEvent& event) {
-    if (const auto obstacle = scene.obstacle(); !obstacle.empty()) return {EventState::refused, obstacle};
+    if (const auto obstacle = scene.obstacle(event.kind); !obstacle.empty())
+        return {EventState::refused, obstacle};
     try {
         return dispatch(Turn(scene, event));
     } catch (const Error& e) {
@@ -321,7 +333,8 @@ std::vector<Applier::Outcome> Applier::create_posts(Scene& scene, std::span<cons
 
 // Whether a new post may be made; "applied" when it may.
 Applier::Outcome Applier::check_new(const Turn& turn, const PostBody& body) {
-    if (!turn.scene.is_of_origin(turn.actor)) return {EventState::refused, "authority"};
+    if (!turn.scene.is_of_origin(turn.actor) || !turn.scene.may_speak(turn.header.actor))
+        return {EventState::refused, "authority"};
     if (turn.scene.channel->delete_at > 0) return {EventState::refused, "archived"};
     if (body.post.empty() || turn.header.target != id_as<AnyId>(body.root))
         return {EventState::refused, "body"};
@@ -358,6 +371,11 @@ Applier::Outcome Applier::dispatch(const Turn& turn) {
     const bool is_operator = is_of_home && turn.header.actor.empty();
     if ((is_of_home && !scene.is_home) || (!is_operator && !scene.is_of_origin(turn.actor)))
         return {EventState::refused, "authority"};
+    if (scene.is_conversation()) {
+        if (is_of_home || kind == kinds::member_leave || !scene.may_speak(turn.header.actor))
+            return {EventState::refused, "authority"};
+        if (kind == kinds::member_join) return enter_conversation(turn);
+    }
     if (kind == kinds::member_join || kind == kinds::member_leave) return move_member(turn);
     if (kind == kinds::moderate_remove) return remove_member(turn);
     if (kind == kinds::channel_update) return update_channel(turn);
@@ -471,6 +489,13 @@ Applier::Outcome Applier::move_member(const Turn& turn) {
             messaging::tell_left(tx, channel, who, who);
         }
     });
+    return {};
+}
+
+Applier::Outcome Applier::enter_conversation(const Turn& turn) {
+    if (turn.header.target != id_as<AnyId>(turn.header.actor)) return {EventState::refused, "authority"};
+    turn.scene.channel = db_.transact(
+        [&](storage::Tx& tx) { return conversations_.enter(tx, *turn.scene.share, *turn.actor); });
     return {};
 }
 

@@ -6,7 +6,8 @@
 // the rules forbid is refused with a reason, and the partner that sent it is told.
 //
 // Rules: actors belong to the origin; only who wrote a post changes it; only the home of a channel changes
-// the channel and removes what others wrote. An id belongs to whoever used it first.
+// the channel and removes what others wrote. An id belongs to whoever used it first. In a conversation speak
+// only the people that it is between, and only who wrote a message, or their organisation, removes it.
 //
 // One thread. start() and stop() on one thread; wake() on any.
 #pragma once
@@ -32,8 +33,13 @@ class Applier {
 public:
     // All must outlive this object.
     Applier(storage::Database& db, Organisation& own, messaging::Posts& posts,
-            messaging::Reactions& reactions, PartnerFiles& files)
-        : db_(db), own_(own), posts_(posts), reactions_(reactions), files_(files) {}
+            messaging::Reactions& reactions, PartnerFiles& files, Conversations& conversations)
+        : db_(db),
+          own_(own),
+          posts_(posts),
+          reactions_(reactions),
+          files_(files),
+          conversations_(conversations) {}
     ~Applier() { stop(); }
     Applier(const Applier&) = delete;
     // Hears of events that were refused. On the applier's thread; must not block.
@@ -68,6 +74,7 @@ private:
     Outcome change_post(const Turn& turn, const Post& post);
     Outcome upsert_user(const Turn& turn);
     Outcome move_member(const Turn& turn);
+    Outcome enter_conversation(const Turn& turn);
     Outcome remove_member(const Turn& turn);
     Outcome update_channel(const Turn& turn);
     void give_up_waiting();
@@ -77,6 +84,7 @@ private:
     messaging::Posts& posts_;
     messaging::Reactions& reactions_;
     PartnerFiles& files_;
+    Conversations& conversations_;
     std::function<void(const StoredEvent&)> refused_ = [](const StoredEvent&) {};
     std::mutex mutex_;  // guards is_woken_
     bool is_woken_ = false;

@@ -440,6 +440,10 @@ PartnerFiles::Offer PartnerFiles::offer(const Partner& partner, const FileWant& 
                                                  })
                            : share->home == partner.id && want.origin == own;
         if (!takes_part) return std::nullopt;
+        if (share->details.is_conversation() && !(partner.policy.direct && partner.told.direct)) {
+            refusal = "later";  // when both allow it again
+            return std::nullopt;
+        }
         auto id = want.file;
         storage::PartnerFileTable table(tx);
         if (want.origin == own) {

@@ -46,7 +46,10 @@ json::object told_props(json::object props) {
 
 struct Publisher::Round {
     storage::Tx& tx;
-    std::map<ChannelId, Share> shares;                // in which this organisation takes part
+    // Of these it was asked; nothing when this organisation takes no part.
+    std::map<ChannelId, std::optional<Share>> shares{};
+    std::set<ChannelId> started{};                    // streams, in this round
+    bool has_begun = false;                           // a conversation
     std::map<OrganisationId, bool> positions_told{};  // by home: whether profiles say positions there
     std::map<ChannelId, std::vector<NewEvent>> news{};
     std::map<UserId, std::optional<User>> users{};
@@ -64,7 +67,7 @@ struct Publisher::Round {
         return found && !found->remote_id ? found : nullptr;
     }
     bool tells_positions(const ChannelId& channel) {
-        const auto& share = shares.at(channel);
+        const auto& share = *this->share(channel);
         if (share.is_home) return false;  // several partners get the same stream
         auto at = positions_told.find(share.home);
         if (at == positions_told.end()) {
@@ -75,7 +78,7 @@ struct Publisher::Round {
     }
     // Who gets what is said there first; a home passes it on.
     std::vector<Partner> receivers(const ChannelId& channel) {
-        const auto& share = shares.at(channel);
+        const auto& share = *this->share(channel);
         storage::PartnerTable partners(tx);
         std::vector<Partner> out;
         if (!share.is_home) {
@@ -87,9 +90,25 @@ struct Publisher::Round {
                 if (auto partner = partners.find(p.partner_id)) out.push_back(std::move(*partner));
         return out;
     }
-    const Share* share(const ChannelId& id) const {
-        const auto at = shares.find(id);
-        return at == shares.end() ? nullptr : &at->second;
+    void look_up(const std::vector<storage::Fact>& facts) {
+        std::vector<ChannelId> channels;
+        for (const auto& fact : facts)
+            if (shares.try_emplace(ChannelId(fact.scope)).second) channels.emplace_back(fact.scope);
+        for (auto& share : storage::ShareTable(tx).joined(channels))
+            shares[share.channel_id] = std::move(share);
+    }
+    const Share* share(const ChannelId& id) {
+        auto at = shares.find(id);
+        if (at == shares.end()) {
+            at = shares.try_emplace(id).first;
+            for (auto& share : storage::ShareTable(tx).joined({id})) at->second = std::move(share);
+        }
+        return at->second ? &*at->second : nullptr;
+    }
+    bool has_stream(const OrganisationId& own, const ChannelId& id) {
+        if (started.contains(id)) return true;
+        const auto stream = storage::StreamTable(tx).find(own, id);
+        return stream && stream->next_seq > 1;
     }
 };
 
@@ -164,20 +183,21 @@ bool Publisher::publish() {
 void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Position& reached,
                     bool may_begin) {
     unwritten_ += static_cast<std::int64_t>(facts.size());
-    bool has_said = false;
+    bool has_said = false, has_begun = false;
     std::string written;
     PartnerFiles::KeptBack kept_back;
     db_.transact([&](storage::Tx& tx) {
-        Round round{tx, {}};
-        for (auto& share : storage::ShareTable(tx).joined()) round.shares.emplace(share.channel_id, share);
-        if (round.shares.empty()) {  // it rests, and begins where the next share says
+        Round round{tx};
+        if (!storage::ShareTable(tx).has_joined()) {  // it rests, and begins where the next share says
             storage::SystemTable(tx).remove(position_name);
             return;
         }
         if (may_begin) begin_streams(round);
+        round.look_up(facts);
         for (const auto& fact : facts) take(round, fact);
         for (const auto& [channel, news] : round.news) append(tx, channel, news);
         has_said = !round.news.empty();
+        has_begun = round.has_begun;
         kept_back = std::move(round.kept_back);
         if (!has_said && unwritten_ < most_unwritten) return;
         written = text_of_position(reached);
@@ -188,26 +208,39 @@ void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Posi
         stored_ = written;
         unwritten_ = 0;
     }
+    if (has_begun) begun_();
     if (has_said) said_();
     files_.tell_authors(kept_back);
 }
 
-// The first thing in a stream is who is there.
 void Publisher::begin_streams(Round& round) {
-    storage::StreamTable streams(round.tx);
-    for (const auto& [channel, share] : round.shares) {
-        if (const auto stream = streams.find(own_.id(), channel); stream && stream->next_seq > 1) continue;
-        auto ids = storage::ChannelMemberTable(round.tx).user_ids(channel);
-        if (ids.size() > most_members_told) {
-            log_warn("a shared channel has more members than partners are told of",
-                     {{"channel", channel.text()}, {"members", static_cast<std::int64_t>(ids.size())}});
-            ids.resize(most_members_told);
-        }
-        for (auto& user : storage::UserTable(round.tx).find(ids)) {
-            if (user.remote_id) continue;
-            introduce(round, channel, user, round.tx.now());
-            add(round, channel, kinds::member_join, user.id, id_as<AnyId>(user.id), mark(), round.tx.now());
-        }
+    for (auto& share : storage::ShareTable(round.tx).joined()) {
+        const auto channel = share.channel_id;
+        // A conversation is begun by its first message, or by whoever has offered it.
+        const bool waits = share.details.is_conversation() && share.is_home;
+        round.shares[channel] = std::move(share);
+        if (!waits && !round.has_stream(own_.id(), channel)) begin_stream(round, channel);
+    }
+}
+
+// The first thing in a stream is who is there.
+void Publisher::begin_stream(Round& round, const ChannelId& channel) {
+    round.started.insert(channel);
+    const auto& details = round.share(channel)->details;
+    std::vector<UserId> ids;
+    if (details.is_conversation())
+        for (const auto& person : details.people) ids.push_back(person.user);
+    else
+        ids = storage::ChannelMemberTable(round.tx).user_ids(channel);
+    if (ids.size() > most_members_told) {
+        log_warn("a shared channel has more members than partners are told of",
+                 {{"channel", channel.text()}, {"members", static_cast<std::int64_t>(ids.size())}});
+        ids.resize(most_members_told);
+    }
+    for (auto& user : storage::UserTable(round.tx).find(ids)) {
+        if (user.remote_id) continue;
+        introduce(round, channel, user, round.tx.now());
+        add(round, channel, kinds::member_join, user.id, id_as<AnyId>(user.id), mark(), round.tx.now());
     }
 }
 
@@ -264,6 +297,12 @@ void Publisher::take(Round& round, const storage::Fact& fact) {
     const ChannelId channel(fact.scope);
     const auto* share = round.share(channel);
     if (!share || fact.create_at < share->since) return;
+    const bool is_conversation = share->details.is_conversation();
+    if (is_conversation && !round.has_stream(own_.id(), channel)) {
+        if (!fact.is<PostCreated>() || !round.own_user(fact.as<PostCreated>().post.user_id)) return;
+        begin_stream(round, channel);
+        round.has_begun = true;
+    }
     const auto at = fact.create_at;
     const auto told = [&](const UserId& actor, const char* kind, const AnyId& target,
                           const std::string& body) {
@@ -288,7 +327,7 @@ void Publisher::take(Round& round, const storage::Fact& fact) {
         const bool is_own = round.own_user(f.post.user_id);
         // The machine's operator is nobody: whose the post is speaks for them.
         const auto actor = f.actor_id.empty() && is_own ? f.post.user_id : f.actor_id;
-        if (is_own || share->is_home)
+        if (is_own || (share->is_home && !is_conversation))
             told(actor, is_own ? kinds::post_delete : kinds::moderate_delete, id_as<AnyId>(f.post.id),
                  mark());
     } else if (fact.is<PostTouched>()) {
@@ -307,6 +346,8 @@ void Publisher::take(Round& round, const storage::Fact& fact) {
     } else if (fact.is<AcknowledgementRemoved>()) {
         const auto a = fact.as<AcknowledgementRemoved>().acknowledgement;
         told(a.user_id, kinds::ack_clear, id_as<AnyId>(a.post_id), mark());
+    } else if (is_conversation) {
+        return;  // who is in it, and what it is called, does not change
     } else if (fact.is<ChannelJoined>()) {
         const auto f = fact.as<ChannelJoined>();
         if (round.own_user(f.user_id)) told(f.user_id, kinds::member_join, id_as<AnyId>(f.user_id), mark());

@@ -32,6 +32,8 @@ public:
     Publisher(const Publisher&) = delete;
     // Hears when something was said. On the publisher's thread; must not block.
     void on_said(std::function<void()> act) { said_ = std::move(act); }
+    // Hears, likewise, when a conversation has begun, and is to be offered.
+    void on_begun(std::function<void()> act) { begun_ = std::move(act); }
 
     void start();
     void stop();
@@ -50,6 +52,7 @@ private:
     void take(Round& round, const storage::Fact& fact);
     void take_profile(Round& round, const UserId& user);
     void begin_streams(Round& round);
+    void begin_stream(Round& round, const ChannelId& channel);
     void add(Round& round, const ChannelId& channel, const char* kind, const UserId& actor,
              const AnyId& target, const std::string& body, Millis at);
     void introduce(Round& round, const ChannelId& channel, const User& user, Millis at);
@@ -61,7 +64,7 @@ private:
     storage::Journal& journal_;
     Organisation& own_;
     PartnerFiles& files_;
-    std::function<void()> said_ = [] {};
+    std::function<void()> said_ = [] {}, begun_ = [] {};
     // Where it has read to since it wrote down `stored_`: what was read in between had nothing to tell.
     std::string stored_;
     storage::Position reached_;

@@ -20,6 +20,7 @@ namespace concordat::federation {
 namespace {
 
 constexpr std::size_t most_members = 64;  // organisations in one channel
+constexpr std::size_t longest_declined = 64;
 constexpr std::int64_t most_joined_by_themselves =
     100;  // channels of one partner, those that have ended included
 constexpr const char* joined = "joined";
@@ -56,6 +57,14 @@ bool is_still_said(const SharePartner& p) {
     return p.state == invited || p.state == joined;
 }
 
+std::string position_text(const storage::Position& p) {
+    return p.tx + " " + std::to_string(p.seq);
+}
+
+Error no_such_offer() {
+    return Error(Fault::not_found, "federation.share.missing", "No partner offers this channel.");
+}
+
 }  // namespace
 
 void Shares::tell_clients(storage::Tx& tx, const Actor& actor, const ChannelId& id, bool is_shared) {
@@ -69,8 +78,12 @@ void Shares::tell_clients(storage::Tx& tx, const Actor& actor, const ChannelId& 
     tx.emit(ChannelUpdated{after, *before, actor.user_id});
 }
 
-ShareDetails Shares::details_of(storage::Tx& tx, const Channel& channel) {
-    ShareDetails out{channel.name, channel.display_name, channel.header, channel.purpose, channel.type, {}};
+ShareDetails Shares::details_of(storage::Tx& tx, const Channel& channel,
+                                const std::vector<SharePerson>& people) {
+    ShareDetails out{channel.name, channel.display_name, channel.header, channel.purpose, channel.type, {},
+                     people};
+    // What a conversation is called is for each side to say.
+    if (out.is_conversation()) out.display_name = out.header = out.purpose = "";
     out.members.push_back(member_of(own_.id(), own_.name(), own_.public_key()));
     storage::PartnerTable partners(tx);
     for (const auto& p : storage::ShareTable(tx).partners(channel.id)) {
@@ -103,7 +116,7 @@ void Shares::share(const Actor& actor, const ChannelId& id, const std::string& n
             table.put({id, own_.id(), true, joined, tx.now(), details_of(tx, channel)});
         table.put_partner({id, partner.id, invited, tx.now(), actor.user_id});
         // What was written before is not told; the publisher begins here when it does not run yet.
-        storage::SystemTable(tx).put_if_absent(position_name, present.tx + " " + std::to_string(present.seq));
+        storage::SystemTable(tx).put_if_absent(position_name, position_text(present));
         tell_clients(tx, actor, id, true);
     });
     changed_();
@@ -151,8 +164,8 @@ Channel Shares::join(const Actor& actor, const ChannelId& id, const TeamId& team
     const auto channel = db_.transact([&](storage::Tx& tx) {
         storage::ShareTable table(tx);
         auto share = table.lock(id);
-        require(share && !share->is_home && share->state != ended, Fault::not_found,
-                "federation.share.missing", "No partner offers this channel.");
+        if (!share || share->is_home || share->state == ended || share->details.is_conversation())
+            throw no_such_offer();
         require(share->state == offered, Fault::conflict, "federation.share.joined",
                 "This channel is joined already.");
         storage::ChannelTable channels(tx);
@@ -180,12 +193,9 @@ Channel Shares::join(const Actor& actor, const ChannelId& id, const TeamId& team
             tx.emit(ChannelCreated{made, actor.user_id});
             channel = made;
         }
-        storage::PartnerTable partners(tx);
-        for (const auto& m : share->details.members)
-            if (m.id != own_.id() && !partners.find(m.id))
-                partners.introduce(m.id, m.display_name, storage::from_base64(m.public_key).value_or(""));
+        introduce_members(tx, share->details);
         table.set_state(id, joined, tx.now());
-        storage::SystemTable(tx).put_if_absent(position_name, present.tx + " " + std::to_string(present.seq));
+        storage::SystemTable(tx).put_if_absent(position_name, position_text(present));
         tell_clients(tx, actor, id, true);
         return *channel;
     });
@@ -197,8 +207,8 @@ void Shares::leave(const Actor& actor, const ChannelId& id) {
     db_.transact([&](storage::Tx& tx) {
         storage::ShareTable table(tx);
         const auto share = table.lock(id);
-        require(share && !share->is_home && share->state == joined, Fault::not_found,
-                "federation.share.missing", "This channel is not joined.");
+        require(share && !share->is_home && share->state == joined && !share->details.is_conversation(),
+                Fault::not_found, "federation.share.missing", "This channel is not joined.");
         table.set_state(id, offered, tx.now());
         tell_clients(tx, actor, id, false);
     });
@@ -206,7 +216,13 @@ void Shares::leave(const Actor& actor, const ChannelId& id) {
 }
 
 std::vector<Share> Shares::all() {
-    return db_.read([](storage::Tx& tx) { return storage::ShareTable(tx).all(); });
+    auto out = db_.read([](storage::Tx& tx) { return storage::ShareTable(tx).all(); });
+    std::erase_if(out, [](const Share& share) { return share.details.is_conversation(); });
+    return out;
+}
+
+std::optional<Share> Shares::find(const ChannelId& channel) {
+    return db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).find(channel); });
 }
 
 std::vector<SharePartner> Shares::partners_of(const ChannelId& channel) {
@@ -214,7 +230,12 @@ std::vector<SharePartner> Shares::partners_of(const ChannelId& channel) {
 }
 
 std::vector<SharePartner> Shares::of_partner(const OrganisationId& partner) {
-    return db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).of_partner(partner); });
+    auto out = db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).of_partner(partner); });
+    const auto channels = all();
+    std::erase_if(out, [&](const SharePartner& p) {
+        return std::ranges::find(channels, p.channel_id, &Share::channel_id) == channels.end();
+    });
+    return out;
 }
 
 Backlog Shares::backlog_of(const OrganisationId& partner) {
@@ -235,6 +256,7 @@ std::vector<Evidence> Shares::evidence() {
 }
 
 void Shares::check(const Actor& actor, const Post& post, messaging::PostChange change) {
+    if (change == messaging::PostChange::create) return conversations_.check_post(post.channel_id);
     if (post.user_id == actor.user_id) return;
     db_.read([&](storage::Tx& tx) {
         const auto author = storage::UserTable(tx).find(post.user_id);
@@ -243,6 +265,9 @@ void Shares::check(const Actor& actor, const Post& post, messaging::PostChange c
             throw Error(Fault::forbidden, "federation.share.not_yours",
                         "This was written in another organisation. Only its author changes it.");
         const auto share = storage::ShareTable(tx).find(post.channel_id);
+        if (share && share->details.is_conversation())
+            throw Error(Fault::forbidden, "federation.share.not_yours",
+                        "This was written in another organisation. Only that one removes it.");
         if (share && share->state == joined && !share->is_home)
             throw Error(
                 Fault::forbidden, "federation.share.not_home",
@@ -254,6 +279,8 @@ void Shares::check(const Actor& actor, const Post& post, messaging::PostChange c
 Shares::Lists Shares::lists_for(const OrganisationId& partner) {
     return db_.read([&](storage::Tx& tx) {
         Lists out;
+        if (const auto known = storage::PartnerTable(tx).find(partner))
+            out.shares.direct = known->policy.direct;
         storage::ShareTable table(tx);
         storage::StreamTable streams(tx);
         const auto want = [&](const OrganisationId& origin, const ChannelId& channel) {
@@ -268,20 +295,72 @@ Shares::Lists Shares::lists_for(const OrganisationId& partner) {
         const auto shared = table.of_partner(partner);
         for (const auto& share : table.all()) {
             if (share.state != joined) continue;
-            if (share.home == partner) {
+            const auto at = std::ranges::find(shared, share.channel_id, &SharePartner::channel_id);
+            const bool is_theirs = share.home == partner;
+            if (!is_theirs && !(share.is_home && at != shared.end() && is_still_said(*at))) continue;
+            const bool is_conversation = share.details.is_conversation();
+            if (is_conversation && !conversations_.obstacle(tx, share.details).empty()) continue;
+            if (is_theirs) {
                 for (const auto& member : share.details.members)
                     if (member.id != own_.id()) want(member.id, share.channel_id);
                 continue;
             }
-            if (!share.is_home) continue;
-            const auto it = std::ranges::find(shared, share.channel_id, &SharePartner::channel_id);
-            if (it == shared.end() || !is_still_said(*it)) continue;
+            // Nobody hears of a conversation in which nothing was said.
+            if (is_conversation && !is_begun(tx, share.channel_id)) continue;
             if (const auto channel = storage::ChannelTable(tx).find(share.channel_id))
-                out.shares.channels.push_back({share.channel_id, details_of(tx, *channel)});
-            if (it->state == joined) want(partner, share.channel_id);
+                out.shares.channels.push_back(
+                    {share.channel_id, details_of(tx, *channel, share.details.people)});
+            if (at->state == joined) want(partner, share.channel_id);
         }
         return out;
     });
+}
+
+bool Shares::is_begun(storage::Tx& tx, const ChannelId& channel) {
+    const auto stream = storage::StreamTable(tx).find(own_.id(), channel);
+    return stream && stream->next_seq > 1;
+}
+
+// Organisations that only the home knows.
+void Shares::introduce_members(storage::Tx& tx, const ShareDetails& details) {
+    storage::PartnerTable partners(tx);
+    for (const auto& m : details.members)
+        if (m.id != own_.id() && !partners.find(m.id))
+            partners.introduce(m.id, m.display_name, storage::from_base64(m.public_key).value_or(""));
+}
+
+// Another organisation began the same conversation, and it is that one's.
+void Shares::yield_home(storage::Tx& tx, const ChannelId& channel) {
+    storage::ShareTable table(tx);
+    for (auto p : table.partners(channel)) {
+        p.state = ended;
+        p.reason.clear();
+        table.put_partner(p);
+    }
+}
+
+// Why it is not taken; "" when it is, or is another's.
+std::string Shares::take_conversation(storage::Tx& tx, const Partner& partner, const SharedChannel& told) {
+    storage::ShareTable table(tx);
+    const auto known = table.lock(told.channel);
+    if (known && known->state == joined && known->home == partner.id &&
+        json_text(known->details) == json_text(told.details))
+        return "";
+    if ((known && !known->details.is_conversation()) ||
+        !conversations_.is_good(tx, partner.id, told.channel, told.details)) {
+        log_warn("a partner offers a conversation that cannot be",
+                 {{"partner", partner.name}, {"channel", told.channel.text()}});
+        return "authority";
+    }
+    const bool is_live = known && known->state == joined;
+    if (is_live && known->home < partner.id) return "";  // that one is its home
+    const auto why = conversations_.refusal(tx, partner.id, told.details);
+    if (is_live && known->is_home && why.empty()) yield_home(tx, told.channel);
+    if (is_live && !why.empty()) return why;
+    const auto since = is_live ? known->since : tx.now();
+    table.put({told.channel, partner.id, false, why.empty() ? joined : offered, since, told.details});
+    if (why.empty()) tell_clients(tx, Actor(), told.channel, true);
+    return why;
 }
 
 void Shares::end(storage::Tx& tx, const Share& share) {
@@ -300,28 +379,57 @@ void Shares::take_share(storage::Tx& tx, const Partner& partner, const SharedCha
     }
     const auto state = !known || known->state == ended ? std::string(offered) : known->state;
     table.put({told.channel, partner.id, false, state, known ? known->since : tx.now(), told.details});
-    if (state != joined) return;
-    storage::PartnerTable partners(tx);
-    for (const auto& m : told.details.members)
-        if (m.id != own_.id() && !partners.find(m.id))
-            partners.introduce(m.id, m.display_name, storage::from_base64(m.public_key).value_or(""));
+    if (state == joined) introduce_members(tx, told.details);
 }
 
-void Shares::take_shares(const Partner& partner, const ShareList& told) {
+std::vector<Declined> Shares::take_shares(const Partner& partner, const ShareList& told) {
     require(told.channels.size() <= most_streams, Fault::invalid, "federation.share.too_many",
             "A partner shares more channels than are taken.");
-    db_.transact([&](storage::Tx& tx) {
+    const auto present = journal_.present();
+    auto declined = db_.transact([&](storage::Tx& tx) {
+        std::vector<Declined> out;
+        storage::PartnerTable(tx).set_told(partner.id, {told.direct.value_or(false)});
         std::set<ChannelId> named;
         for (const auto& one : told.channels) {
             named.insert(one.channel);
-            take_share(tx, partner, one);
+            if (!one.details.is_conversation()) {
+                take_share(tx, partner, one);
+                continue;
+            }
+            if (auto why = take_conversation(tx, partner, one); !why.empty())
+                out.push_back({one.channel, std::move(why)});
+            storage::SystemTable(tx).put_if_absent(position_name, position_text(present));
         }
         for (const auto& share : storage::ShareTable(tx).all())
-            if (share.home == partner.id && share.state != ended && !named.contains(share.channel_id))
+            if (share.home == partner.id && share.state != ended && !share.details.is_conversation() &&
+                !named.contains(share.channel_id))
                 end(tx, share);
+        return out;
     });
     changed_();
     if (!partner.default_team_id.empty()) join_offered(partner);
+    return declined;
+}
+
+bool Shares::take_declined(const Partner& partner, const Declined& declined) {
+    const bool is_new = db_.transact([&](storage::Tx& tx) {
+        storage::ShareTable table(tx);
+        const auto share = table.lock(declined.channel);
+        if (!share || !share->is_home || !share->details.is_conversation()) return false;
+        auto all = table.partners(declined.channel);
+        const auto it = std::ranges::find(all, partner.id, &SharePartner::partner_id);
+        if (it == all.end() || !is_still_said(*it)) return false;
+        it->state = invited;
+        it->reason = declined.code.substr(0, longest_declined);
+        table.put_partner(*it);
+        return true;
+    });
+    if (is_new)
+        log_warn("a partner does not take a conversation",
+                 {{"partner", partner.name},
+                  {"channel", declined.channel.text()},
+                  {"reason", declined.code.substr(0, longest_declined)}});
+    return is_new;
 }
 
 // Into the team where administrators want what this partner offers.
@@ -372,6 +480,19 @@ bool Shares::is_own_history(storage::Tx& tx, const Partner& partner, const Want&
     return false;
 }
 
+bool Shares::may_have(storage::Tx& tx, const Partner& partner, const OrganisationId& origin,
+                      const ChannelId& channel) {
+    storage::ShareTable table(tx);
+    const auto share = table.find(channel);
+    if (!share || share->state != joined) return false;
+    if (share->details.is_conversation() && !conversations_.obstacle(tx, share->details).empty())
+        return false;
+    if (!share->is_home) return share->home == partner.id && origin == own_.id();
+    const auto all = table.partners(channel);
+    const auto it = std::ranges::find(all, partner.id, &SharePartner::partner_id);
+    return it != all.end() && is_still_said(*it) && origin != partner.id;
+}
+
 std::vector<Want> Shares::take_wants(const Partner& partner, const Wants& wanted) {
     require(wanted.streams.size() <= most_streams, Fault::invalid, "federation.share.too_many",
             "A partner wants more streams than are given.");
@@ -383,15 +504,8 @@ std::vector<Want> Shares::take_wants(const Partner& partner, const Wants& wanted
         std::set<ChannelId> here;  // channels of this home that the partner has joined
         auto shared = table.of_partner(partner.id);
         for (const auto& w : wanted.streams) {
-            const auto share = table.find(w.channel);
-            if (!share || share->state != joined || w.next < 1) continue;
-            if (share->is_home) {
-                const auto it = std::ranges::find(shared, w.channel, &SharePartner::channel_id);
-                if (it == shared.end() || !is_still_said(*it) || w.origin == partner.id) continue;
-                if (w.origin == own_.id()) here.insert(w.channel);
-            } else if (share->home != partner.id || w.origin != own_.id()) {
-                continue;
-            }
+            if (w.next < 1 || !may_have(tx, partner, w.origin, w.channel)) continue;
+            if (w.origin == own_.id()) here.insert(w.channel);
             if (w.origin != own_.id() || is_own_history(tx, partner, w)) allowed.push_back(w);
         }
         for (auto& p : shared) {
@@ -400,6 +514,7 @@ std::vector<Want> Shares::take_wants(const Partner& partner, const Wants& wanted
             if (p.state == state) continue;
             p.state = state;
             p.since = tx.now();
+            if (p.state == joined) p.reason.clear();
             table.put_partner(p);
             is_changed = true;
         }

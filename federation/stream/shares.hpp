@@ -12,6 +12,7 @@
 #include <vector>
 #include "core/model/actor.hpp"
 #include "core/model/channel.hpp"
+#include "federation/stream/conversations.hpp"
 #include "federation/trust/partners.hpp"
 #include "messaging/conversation/posts.hpp"
 #include "storage/database/database.hpp"
@@ -25,8 +26,9 @@ inline constexpr std::size_t most_streams = 4096;        // of a session
 class Shares {
 public:
     // All must outlive this object.
-    Shares(storage::Database& db, storage::Journal& journal, Organisation& own, Partners& partners)
-        : db_(db), journal_(journal), own_(own), partners_(partners) {}
+    Shares(storage::Database& db, storage::Journal& journal, Organisation& own, Partners& partners,
+           Conversations& conversations)
+        : db_(db), journal_(journal), own_(own), partners_(partners), conversations_(conversations) {}
     // Hears of every change, after its commit.
     void on_change(std::function<void()> act) { changed_ = std::move(act); }
 
@@ -37,7 +39,9 @@ public:
     // A channel that a partner offers gets a place in a team here; `name` in addresses, "": as at its home.
     Channel join(const Actor& actor, const ChannelId& channel, const TeamId& team, const std::string& name);
     void leave(const Actor& actor, const ChannelId& channel);
+    // Without conversations: what people have among themselves is not listed.
     std::vector<Share> all();
+    std::optional<Share> find(const ChannelId& channel);
     std::vector<SharePartner> partners_of(const ChannelId& channel);
     std::vector<SharePartner> of_partner(const OrganisationId& partner);
 
@@ -50,8 +54,11 @@ public:
     std::vector<Evidence> evidence();
 
     // Throws Error (forbidden) unless it is for this organisation to do that to the post: only who wrote it
-    // changes it, and only the home of the channel removes what others wrote.
+    // changes it, and only the home of the channel removes what others wrote, of a conversation not even
+    // that. Of a new one, whether it could reach whom it is for.
     void check(const Actor& actor, const Post& post, messaging::PostChange change);
+    // Whether these two could begin a conversation.
+    bool may_write(const User& one, const User& other) { return conversations_.may_begin(one, other); }
 
     // Ends what is shared with a partner that is revoked; nothing for another.
     void forget_revoked(const OrganisationId& partner);
@@ -63,12 +70,20 @@ public:
         Wants wants;
     };
     Lists lists_for(const OrganisationId& partner);
-    void take_shares(const Partner& partner, const ShareList& told);
+    // The conversations that are not taken, and why.
+    std::vector<Declined> take_shares(const Partner& partner, const ShareList& told);
+    // The partner does not take a conversation of this home. False when that is not for it to say.
+    bool take_declined(const Partner& partner, const Declined& declined);
     // The streams that it may have of those that it wants.
     std::vector<Want> take_wants(const Partner& partner, const Wants& wanted);
 
 private:
-    ShareDetails details_of(storage::Tx& tx, const Channel& channel);
+    ShareDetails details_of(storage::Tx& tx, const Channel& channel,
+                            const std::vector<SharePerson>& people = {});
+    bool may_have(storage::Tx& tx, const Partner& partner, const OrganisationId& origin,
+                  const ChannelId& channel);
+    bool is_begun(storage::Tx& tx, const ChannelId& channel);
+    void yield_home(storage::Tx& tx, const ChannelId& channel);
     bool is_own_history(storage::Tx& tx, const Partner& partner, const Want& wanted);
     bool end_with(storage::Tx& tx, const Actor& actor, const ChannelId& channel,
                   const OrganisationId& partner);
@@ -76,11 +91,14 @@ private:
     void tell_clients(storage::Tx& tx, const Actor& actor, const ChannelId& channel, bool is_shared);
     void join_offered(const Partner& partner);
     void take_share(storage::Tx& tx, const Partner& partner, const SharedChannel& told);
+    std::string take_conversation(storage::Tx& tx, const Partner& partner, const SharedChannel& told);
+    void introduce_members(storage::Tx& tx, const ShareDetails& details);
 
     storage::Database& db_;
     storage::Journal& journal_;
     Organisation& own_;
     Partners& partners_;
+    Conversations& conversations_;
     std::function<void()> changed_ = [] {};
 };
 

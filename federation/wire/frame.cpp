@@ -20,7 +20,7 @@ void add_u32(std::string& out, std::size_t number) {
 
 bool is_known(std::uint8_t type) {
     return type >= static_cast<std::uint8_t>(FrameType::hello) &&
-           type <= static_cast<std::uint8_t>(FrameType::file_refused);
+           type <= static_cast<std::uint8_t>(FrameType::declined);
 }
 
 }  // namespace

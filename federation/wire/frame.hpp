@@ -31,7 +31,8 @@ enum class FrameType : std::uint8_t {
     file_credit = 13,
     file_stop = 14,
     file_no = 15,
-    file_refused = 16
+    file_refused = 16,
+    declined = 17
 };
 
 struct Frame {

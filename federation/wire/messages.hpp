@@ -48,8 +48,16 @@ struct SharedChannel {
 BOOST_DESCRIBE_STRUCT(SharedChannel, (), (channel, details))
 struct ShareList {
     std::vector<SharedChannel> channels;
+    std::optional<bool> direct;  // the sender allows conversations with people of the receiver
 };
-BOOST_DESCRIBE_STRUCT(ShareList, (), (channels))
+BOOST_DESCRIBE_STRUCT(ShareList, (), (channels, direct))
+
+// The sender does not take a conversation that it was offered; said only to who has said `direct`.
+struct Declined {
+    ChannelId channel;
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(Declined, (), (channel, code))
 
 // All streams that the sender wants to have, and where each stands. What is not in the list is not sent.
 struct Want {

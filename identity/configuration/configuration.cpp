@@ -149,8 +149,36 @@ void Configuration::refuse_on_trial(const LiveSettings::Change& change) const {
                     "With this the settings on trial could not be rolled back: " + problems.front());
 }
 
+// Which keys they named, and nothing of what they wanted them to be.
+void Configuration::record_refusal(const SettingsRequest& request, const json::object& sections,
+                                   const Error& error) const {
+    Trail trail("settings", request.attempt, request.address);
+    trail.decision.actor_id = request.actor.user_id;
+    trail.decision.session_id = request.actor.session_id;
+    std::size_t named = 0;
+    for (const auto& key : setting_keys()) {
+        const auto* section = sections.if_contains(key.section);
+        if (!section || !section->is_object() || !section->get_object().contains(key.name)) continue;
+        if (++named <= most_keys_of_refusal) trail.noted("settings.key", key.path());
+    }
+    if (named > most_keys_of_refusal)
+        trail.noted("settings.key", std::to_string(named - most_keys_of_refusal) + " more.");
+    trail.refused("settings.asked", error.text());
+    decisions_.record(trail);
+}
+
 LiveSettings::Changes Configuration::change(const SettingsRequest& request, const json::object& sections,
                                             const Keep& keep) {
+    try {
+        return change_allowed(request, sections, keep);
+    } catch (const Error& e) {
+        if (e.fault() == Fault::forbidden) record_refusal(request, sections, e);
+        throw;
+    }
+}
+
+LiveSettings::Changes Configuration::change_allowed(const SettingsRequest& request,
+                                                    const json::object& sections, const Keep& keep) {
     admit(request, sections);
     const auto from = request.is_operator ? LiveSettings::From::machine : LiveSettings::From::administrator;
     return settings_.change(sections, from, [&](const LiveSettings::Change& change) {

@@ -4,7 +4,8 @@
 // Each section is opened by a permission of its own, as the console's pages are (section_rights.hpp). Secrets
 // are shown as 32 asterisks, and those mean "as it is" when they come back. What changes is recorded first,
 // then written into the settings file, and is in force when the call returns, but for keys that wait for a
-// restart. Keys that name files or the database are changed at the machine only.
+// restart. A change that no role allows is recorded, too, by the names of its keys. Keys that name files or
+// the database are changed at the machine only.
 //
 // A change that may lock people out can be tried first (trials.hpp); meanwhile its keys are not changed
 // otherwise.
@@ -72,6 +73,11 @@ public:
     void require_change(const SettingsRequest& request, const Key& key) const;
 
 private:
+    static constexpr std::size_t most_keys_of_refusal = 50;
+    LiveSettings::Changes change_allowed(const SettingsRequest& request, const json::object& sections,
+                                         const Keep& keep);
+    void record_refusal(const SettingsRequest& request, const json::object& sections,
+                        const Error& error) const;
     void admit(const SettingsRequest& request, const json::object& sections) const;
     void refuse_on_trial(const LiveSettings::Change& change) const;
     void record(const SettingsRequest& request, const LiveSettings::Changes& changes,

@@ -162,6 +162,11 @@ std::shared_ptr<const LdapSection> DirectoryDiagnostics::section_of(const json::
     return std::make_shared<const LdapSection>(std::move(section));
 }
 
+std::vector<ServerAnswer> DirectoryDiagnostics::answers(const json::object& proposed) {
+    Trial trial(section_of(proposed));
+    return trial.directory.answers();
+}
+
 void DirectoryDiagnostics::connect(const json::object& proposed) {
     Trial trial(section_of(proposed));
     std::string all;
@@ -176,6 +181,12 @@ std::vector<DirectoryFinding> DirectoryDiagnostics::run(const json::object& prop
     Trial trial(section);
     if (what == "filters") return filters_of(trial.directory, *section);
     return attributes_of(trial.directory, *section, what == "group_attributes");
+}
+
+SyncReport DirectoryDiagnostics::preview(const json::object& proposed, DirectorySync& sync,
+                                         const std::string& attempt) {
+    Trial trial(section_of(proposed));
+    return sync.preview(trial.directory, attempt);
 }
 
 }  // namespace concordat::identity

@@ -16,6 +16,7 @@
 #include "core/base/json.hpp"
 #include "core/config/live.hpp"
 #include "identity/ldap/directory.hpp"
+#include "identity/ldap/directory_sync.hpp"
 
 namespace concordat::identity {
 
@@ -47,11 +48,15 @@ public:
     // `settings` must outlive this object.
     explicit DirectoryDiagnostics(const LiveSettings& settings) : settings_(settings) {}
 
+    // How far each server comes.
+    std::vector<ServerAnswer> answers(const json::object& proposed);
     // Throws Error invalid, ent.ldap.connect.app_error, with a sentence for each server that does not
     // work.
     void connect(const json::object& proposed);
     // `what` is filters, attributes or group_attributes; another throws bad_url("test").
     std::vector<DirectoryFinding> run(const json::object& proposed, const std::string& what);
+    // What a sync would do to the accounts that are linked to the main directory. Also the errors of a sync.
+    SyncReport preview(const json::object& proposed, DirectorySync& sync, const std::string& attempt);
 
 private:
     std::shared_ptr<const LdapSection> section_of(const json::object& proposed) const;

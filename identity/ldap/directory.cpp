@@ -1,6 +1,7 @@
 #include "identity/ldap/directory.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "core/base/text.hpp"
@@ -19,6 +20,7 @@ constexpr std::size_t longest_login = 256;  // bytes
 constexpr auto rest = 10s, patience = 1s;
 constexpr int default_page = 1000;
 constexpr std::size_t names_of_one_question = 50;
+constexpr long account_is_disabled = 2;  // of Active Directory's userAccountControl
 const std::vector<std::string> member_attributes{"member", "uniqueMember", "memberUid"};
 
 Error unavailable(const char* id, const char* text) {
@@ -28,6 +30,13 @@ Error unavailable(const char* id, const char* text) {
 bool is_of_one_server(const Error& e) {
     return e.id() == "ldap.unreachable" || e.id() == "ldap.timeout" || e.id() == "ldap.tls" ||
            e.id() == "ldap.starttls";
+}
+
+std::string failed_step(const Error& e) {
+    if (e.id() == "ldap.tls" || e.id() == "ldap.starttls") return "tls";
+    if (e.id() == "ldap.bind_account") return "account";
+    if (e.id() == "ldap.server" || e.id() == "ldap.settings") return "settings";
+    return is_of_one_server(e) || e.id() == "ldap.busy" ? "connect" : "base";
 }
 
 std::chrono::milliseconds limit_of(const LdapSection& section) {
@@ -83,6 +92,30 @@ std::string subject_in(const LdapSection& section, const Entry& entry) {
 
 std::string login_filter(const LdapSection& section, const std::string& login_id) {
     return ldap::all_of({user_filter(section), ldap::equals(section.LoginIdAttribute, login_id)});
+}
+
+// Nobody was found whom UserFilter lets through: says whether the directory has somebody of that name all the
+// same.
+void note_absence(Connection& connection, const LdapSection& section, const std::string& login_id,
+                  Trail& trail) {
+    const auto& name = section.LoginIdAttribute;
+    std::vector<Entry> found;
+    try {
+        found = connection.search(
+            {section.BaseDN, true, ldap::equals(name, login_id), {"userAccountControl"}, 8});
+    } catch (const Error& e) {  // the answer stands all the same
+        return trail.noted(e.id(), e.text());
+    }
+    const auto is_disabled = [](const Entry& entry) {
+        const auto bits = entry.first("userAccountControl");
+        return !bits.empty() && std::strtol(bits.c_str(), nullptr, 10) & account_is_disabled;
+    };
+    if (found.empty())
+        trail.noted("ldap.one_entry", "No entry has this " + name + ".");
+    else if (std::all_of(found.begin(), found.end(), is_disabled))
+        trail.noted("ldap.disabled", "The directory has disabled the account with this " + name + ".");
+    else
+        trail.noted("ldap.filtered", "UserFilter lets no entry with this " + name + " through.");
 }
 
 // The groups that name any of these as members.
@@ -236,8 +269,7 @@ PasswordAnswer Directory::ask(const LdapSection& section, const std::string& log
         return {PasswordAnswer::Kind::wrong, {}};
     }
     if (found.empty()) {
-        trail.noted("ldap.one_entry",
-                    "No entry that UserFilter lets through has this " + section.LoginIdAttribute + ".");
+        note_absence(*connection, section, login_id, trail);
         return {};
     }
     PasswordAnswer answer{PasswordAnswer::Kind::wrong, profile(section, found[0])};
@@ -476,20 +508,37 @@ DirectoryCensus Directory::census() {
     return out;
 }
 
-std::vector<std::string> Directory::problems() {
+std::vector<ServerAnswer> Directory::answers() {
     const auto section = settings_();
-    auto out = ldap_problems(*section);
+    std::vector<ServerAnswer> out;
+    for (const auto& problem : ldap_problems(*section)) out.push_back({"", "settings", problem, 0});
     if (!out.empty()) return out;
     for (const auto& host : split_words(section->LdapServer)) {
+        const auto begun = std::chrono::steady_clock::now();
+        ServerAnswer answer{host, "", "", 0};
         try {  // each server's answer is what was asked for
             const Slot slot(*this);
             auto connection = open(*section, host, deadline_of(*section));
-            if (connection->search({section->BaseDN, false, "(objectClass=*)", {}, 1}).empty())
-                out.push_back(host + " has no entry at BaseDN, or the bind account may not see it.");
+            if (connection->search({section->BaseDN, false, "(objectClass=*)", {}, 1}).empty()) {
+                answer.failed_at = "base";
+                answer.problem = host + " has no entry at BaseDN, or the bind account may not see it.";
+            }
         } catch (const Error& e) {
-            out.push_back(e.text());
+            answer.failed_at = failed_step(e);
+            answer.problem = e.text();
         }
+        answer.millis =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)
+                .count();
+        out.push_back(std::move(answer));
     }
+    return out;
+}
+
+std::vector<std::string> Directory::problems() {
+    std::vector<std::string> out;
+    for (auto& answer : answers())
+        if (!answer.problem.empty()) out.push_back(std::move(answer.problem));
     return out;
 }
 

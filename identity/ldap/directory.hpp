@@ -36,6 +36,15 @@ struct DirectoryCensus {
     std::vector<DirectoryGroup> groups;  // that GroupFilter lets through
 };
 
+// How far one server came when it was tried.
+struct ServerAnswer {
+    std::string server;     // "" when the settings themselves cannot be used
+    std::string failed_at;  // settings, connect, tls, account, base; "" when all is well
+    std::string problem;    // a sentence; "" when all is well
+    std::int64_t millis = 0;
+};
+BOOST_DESCRIBE_STRUCT(ServerAnswer, (), (server, failed_at, problem, millis))
+
 class Directory : public PasswordSource {
 public:
     static constexpr int most_questions = 8;
@@ -70,7 +79,9 @@ public:
     // Which of these groups are still there, without their members.
     std::vector<DirectoryGroup> groups_among(const std::vector<std::string>& remote_ids);
     bool has_groups() const { return !settings_()->GroupIdAttribute.empty(); }
-    // Connects and binds with the bind account to each server; the sentence for each that does not work.
+    // Connects and binds with the bind account to each server, and looks for BaseDN.
+    std::vector<ServerAnswer> answers();
+    // The sentence for each that does not work.
     std::vector<std::string> problems();
     // All entries that match a filter, in the order that they arrive in.
     void each(const std::string& filter, const std::vector<std::string>& attributes,

@@ -53,47 +53,54 @@ private:
     const std::string provider_, holder_;
 };
 
-SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, bool is_dry_run) {
+SyncReport DirectorySync::follow(Directory& directory, const std::string& attempt, bool is_dry_run) {
     SyncReport report{directory.provider(), attempt, is_dry_run, 0, 0, {}, {}, {}};
+    std::optional<Turn> turn;
+    if (!is_dry_run) turn.emplace(db_, directory.provider(), attempt);
+    const auto census = directory.census();
+    const auto& people = census.people;
+    report.people = static_cast<std::int64_t>(people.size());
+    GroupSight sight{directory.provider(), {}, {}};
+    for (const auto& group : census.groups) sight.groups.push_back({group.remote_id, group.name});
+    const auto todo = steps(directory, people, report, sight);
+    require(!people.empty() || report.accounts == 0, Fault::conflict, "ldap.empty",
+            "The directory shows nobody at all; nothing was changed.");
+    check_ceiling(directory, static_cast<std::size_t>(std::count_if(
+                                 todo.begin(), todo.end(), [](const Step& s) { return !s.person; })));
+    auto losers = static_cast<std::size_t>(
+        std::count_if(todo.begin(), todo.end(), [](const Step& s) { return s.loses_role; }));
+    const bool follows = follower_ && directory.has_groups();
+    if (follows) {
+        auto plan = follower_->plan(sight);
+        report.groups = std::move(plan.groups);
+        report.places = std::move(plan.places);
+        losers += plan.losers;
+    }
+    check_removals(directory, losers);
+    if (is_dry_run) return report;
+    for (std::size_t from = 0; from < todo.size(); from += steps_of_one_transaction) {
+        const auto to = std::min(todo.size(), from + steps_of_one_transaction);
+        turn->renew();
+        carry_out(directory,
+                  {todo.begin() + static_cast<std::ptrdiff_t>(from),
+                   todo.begin() + static_cast<std::ptrdiff_t>(to)},
+                  attempt);
+    }
+    if (follows) follower_->carry_out(sight, attempt, [&] { turn->renew(); });
+    db_.transact([&](storage::Tx& tx) { storage::DirectoryTable(tx).set_last_sync(directory.provider()); });
+    return report;
+}
+
+SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, bool is_dry_run) {
     try {
-        std::optional<Turn> turn;
-        if (!is_dry_run) turn.emplace(db_, directory.provider(), attempt);
-        const auto census = directory.census();
-        const auto& people = census.people;
-        report.people = static_cast<std::int64_t>(people.size());
-        GroupSight sight{directory.provider(), {}, {}};
-        for (const auto& group : census.groups) sight.groups.push_back({group.remote_id, group.name});
-        const auto todo = steps(directory, people, report, sight);
-        require(!people.empty() || report.accounts == 0, Fault::conflict, "ldap.empty",
-                "The directory shows nobody at all; nothing was changed.");
-        check_ceiling(directory, static_cast<std::size_t>(std::count_if(
-                                     todo.begin(), todo.end(), [](const Step& s) { return !s.person; })));
-        auto losers = static_cast<std::size_t>(
-            std::count_if(todo.begin(), todo.end(), [](const Step& s) { return s.loses_role; }));
-        const bool follows = follower_ && directory.has_groups();
-        if (follows) {
-            auto plan = follower_->plan(sight);
-            report.groups = std::move(plan.groups);
-            report.places = std::move(plan.places);
-            losers += plan.losers;
-        }
-        check_removals(directory, losers);
-        if (is_dry_run) return report;
-        for (std::size_t from = 0; from < todo.size(); from += steps_of_one_transaction) {
-            const auto to = std::min(todo.size(), from + steps_of_one_transaction);
-            turn->renew();
-            carry_out(directory,
-                      {todo.begin() + static_cast<std::ptrdiff_t>(from),
-                       todo.begin() + static_cast<std::ptrdiff_t>(to)},
-                      attempt);
-        }
-        if (follows) follower_->carry_out(sight, attempt, [&] { turn->renew(); });
-        db_.transact(
-            [&](storage::Tx& tx) { storage::DirectoryTable(tx).set_last_sync(directory.provider()); });
-        return report;
-    } catch (const Error& e) {
+        return follow(directory, attempt, is_dry_run);
+    } catch (const Error& e) {  // recorded, and thrown on
         refuse(directory, attempt, e);
     }
+}
+
+SyncReport DirectorySync::preview(Directory& directory, const std::string& attempt) {
+    return follow(directory, attempt, true);
 }
 
 std::vector<DirectorySync::Step> DirectorySync::steps(Directory& directory,

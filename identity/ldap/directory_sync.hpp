@@ -50,6 +50,8 @@ public:
 
     // `attempt` finds its decisions. A dry run says what would be done and does nothing.
     SyncReport run(Directory& directory, const std::string& attempt, bool is_dry_run);
+    // A dry run for a directory that is not in force. No decision is recorded, whatever comes of it.
+    SyncReport preview(Directory& directory, const std::string& attempt);
     // Looks up those who are signed in, and deactivates whom the directory no longer lets in; how many.
     std::size_t probe(Directory& directory, const std::string& attempt);
     // When a sync of it last went through, on any node; 0: never.
@@ -58,6 +60,7 @@ public:
 private:
     struct Step;
     class Turn;
+    SyncReport follow(Directory& directory, const std::string& attempt, bool is_dry_run);
     std::vector<Step> steps(Directory& directory, const std::vector<ExternalIdentity>& people,
                             SyncReport& report, GroupSight& sight);
     void carry_out(const Directory& directory, const std::vector<Step>& steps, const std::string& attempt);

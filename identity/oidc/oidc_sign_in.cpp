@@ -78,6 +78,10 @@ ExternalIdentity oidc_identity(const OidcProvider& provider, const json::object&
     ExternalIdentity who;
     who.service = provider.service();
     who.provider = provider.name();
+    // Names only, as of SAML.
+    std::string names;
+    for (const auto& each : claims) names += (names.empty() ? "" : ", ") + std::string(each.key());
+    trail.noted("oidc.received", names);
     who.subject = claim(claims, "sub");
     who.email = claim(claims, "email");
     // Accounts are never matched by it; it is where letters go.

@@ -56,6 +56,8 @@ public:
     // Errors: those of SignIn::with_identity, and, recorded like them, unavailable ones of OidcProvider.
     OidcAdmitted finish(const OidcArrival& arrival);
 
+    const OidcProviders& providers() const { return providers_; }
+
     // Removes what has expired; how many.
     std::int64_t sweep();
 

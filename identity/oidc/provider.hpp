@@ -32,6 +32,14 @@ BOOST_DESCRIBE_STRUCT(OidcDescription, (),
                       (issuer, authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri,
                        token_endpoint_auth_methods_supported))
 
+// What a provider says that is not in force.
+struct OidcLook {
+    OidcDescription description;
+    std::int64_t keys = 0;  // that this server can use
+    std::string redirect_uri;
+};
+BOOST_DESCRIBE_STRUCT(OidcLook, (), (description, keys, redirect_uri))
+
 class OidcProvider {
 public:
     static constexpr std::chrono::seconds patience{5};

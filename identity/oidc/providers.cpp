@@ -24,7 +24,8 @@ std::shared_ptr<const SsoSection> section_in(const std::string& file) {
 
 }  // namespace
 
-OidcProviders::OidcProviders(const LiveSettings& settings, const web::OutboundClient& client) {
+OidcProviders::OidcProviders(const LiveSettings& settings, const web::OutboundClient& client)
+    : client_(client) {
     const auto add = [&](const char* service, const std::string& name, OidcProvider::Source source) {
         all_.push_back(std::make_unique<OidcProvider>(service, name, std::move(source), client));
     };
@@ -51,6 +52,27 @@ OidcProvider& OidcProviders::named(const std::string& service, const std::string
     for (const auto& provider : all_)
         if (provider->service() == service && provider->name() == name) return *provider;
     throw Error(Fault::not_found, "oidc.provider", "There is no OpenID Connect provider of this name.");
+}
+
+OidcLook OidcProviders::look(const std::string& service, const std::string& address, Millis now) const {
+    const auto kept = named(service, "").configured();
+    auto section = std::make_shared<SsoSection>(*kept.section);
+    section->Enable = true;
+    section->DiscoveryEndpoint = address;
+    // Neither is sent: a description is for everybody.
+    section->Id = "none";
+    section->Secret = "none";
+    OidcProvider proposed(
+        service, "",
+        [&] {
+            return OidcProvider::Configured{section, kept.site_url};
+        },
+        client_);
+    OidcLook out;
+    out.description = proposed.description(now);
+    out.keys = static_cast<std::int64_t>(proposed.keys(out.description, "", now).size());
+    out.redirect_uri = proposed.redirect_uri();
+    return out;
 }
 
 }  // namespace concordat::identity

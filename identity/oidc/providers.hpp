@@ -22,8 +22,13 @@ public:
     const std::vector<std::unique_ptr<OidcProvider>>& all() const { return all_; }
     // Throws Error not_found, oidc.provider.
     OidcProvider& named(const std::string& service, const std::string& name) const;
+    // Asks the provider that is described at this address; nothing is changed. Errors: not_found
+    // oidc.provider for an unknown service; unavailable oidc.unreachable, oidc.description and, for an
+    // address that cannot be used, oidc.settings, with the reason in the detail.
+    OidcLook look(const std::string& service, const std::string& address, Millis now) const;
 
 private:
+    const web::OutboundClient& client_;
     std::vector<std::unique_ptr<OidcProvider>> all_;
 };
 

@@ -53,6 +53,14 @@ std::string subject_of(const SamlSection& section, const saml::Claims& claims, T
     return claims.name_id;
 }
 
+// Names only: what somebody's attributes say is nobody's business who reads decisions.
+void note_names(const saml::Claims& claims, Trail& trail) {
+    std::string names;
+    for (const auto& [name, values] : claims.attributes)
+        if (!values.empty()) names += (names.empty() ? "" : ", ") + name;
+    trail.noted("saml.received", names.empty() ? "No attributes." : names);
+}
+
 }  // namespace
 
 ExternalIdentity saml_identity(const std::string& provider, const SamlSection& section,
@@ -60,6 +68,7 @@ ExternalIdentity saml_identity(const std::string& provider, const SamlSection& s
     ExternalIdentity who;
     who.service = "saml";
     who.provider = provider;
+    note_names(claims, trail);
     who.subject = subject_of(section, claims, trail);
     who.username = value_of(claims, section.UsernameAttribute);
     who.email = value_of(claims, section.EmailAttribute);

@@ -63,55 +63,66 @@ void MessageReaders::wait_for_turn() {
     ++busy_;
 }
 
-// The one that waits, or a new one; it has locked itself in.
-MessageReaders::Process MessageReaders::ready_one() {
-    Process process;
-    {
-        const std::lock_guard lock(mutex_);
-        process = std::move(next_);
+MessageReaders::Reader MessageReaders::fork_one() {
+    const std::lock_guard lock(mutex_);
+    if (!parent_) parent_ = std::make_shared<ForkServer>(program_);
+    Reader reader;
+    reader.parent = parent_;
+    try {
+        reader.process = parent_->child();
+    } catch (const Error&) {  // the next one starts it again
+        parent_.reset();
+        throw;
     }
-    const auto deadline = std::chrono::steady_clock::now() + limits_.start_time;
-    for (const bool is_fresh : {process == nullptr, true}) {
-        if (!process) process = std::make_unique<ConfinedProcess>(program_);
-        SamlFrame hello;
-        if (process->receive(&hello, sizeof hello, deadline) && hello.mark == worker_mark) return process;
-        const bool is_late = process->end() == ConfinedProcess::End::late;
-        process.reset();
-        if (is_fresh)
-            throw no_worker(program_ + (is_late ? " did not start in time" : " ended while starting"));
-    }
-    throw no_worker(program_);
+    return reader;
 }
 
-void MessageReaders::start_next() {
-    try {  // the next message tries again, and says so then
-        auto process = std::make_unique<ConfinedProcess>(program_);
-        const std::lock_guard lock(mutex_);
-        if (!next_) next_ = std::move(process);
-    } catch (const Error& e) {
-        log_warn("the process for SAML messages does not start", {{"detail", e.detail()}});
+// Those that it has forked go on.
+void MessageReaders::replace(const std::shared_ptr<ForkServer>& parent) {
+    const std::lock_guard lock(mutex_);
+    if (parent_ == parent) parent_.reset();
+}
+
+// One that has locked itself in.
+MessageReaders::Reader MessageReaders::start() {
+    const auto deadline = std::chrono::steady_clock::now() + limits_.start_time;
+    constexpr int attempts = 2;  // the program may have ended since the last message
+    for (int attempt = 1;; ++attempt) {
+        std::string detail;
+        try {
+            auto reader = fork_one();
+            SamlFrame hello;
+            if (reader.process->receive(&hello, sizeof hello, deadline) && hello.mark == worker_mark)
+                return reader;
+            detail =
+                program_ + (reader.process->end() == ConfinedProcess::End::late ? " did not start in time"
+                                                                                : " ended while starting");
+            replace(reader.parent);
+        } catch (const Error& e) {
+            detail = e.detail();
+        }
+        if (attempt == attempts) throw no_worker(detail);
     }
 }
 
 std::optional<SamlAnswer> MessageReaders::read(const SamlTask& task) {
     const Turn turn(*this);
-    Process process;
-    try {  // in the words of this room
-        process = ready_one();
+    Reader reader;
+    try {
+        reader = start();
     } catch (const Error& e) {
         log_error("the process for SAML messages does not start", {{"detail", e.detail()}});
-        throw no_worker(e.detail());
+        throw;
     }
-    auto answer = conversation(*process, task, std::chrono::steady_clock::now() + limits_.job_time);
+    auto answer = conversation(*reader.process, task, std::chrono::steady_clock::now() + limits_.job_time);
     if (!answer) {
-        const bool is_late = process->end() == ConfinedProcess::End::late;
+        const bool is_late = reader.process->end() == ConfinedProcess::End::late;
         log_warn(
             "the process for SAML messages was lost",
             {{"reason", is_late ? "late" : "died"}, {"kind", task.kind}, {"bytes", task.message.size()}});
         ++lost_;
+        replace(reader.parent);
     }
-    process.reset();
-    start_next();
     return answer;
 }
 

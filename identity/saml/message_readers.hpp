@@ -1,8 +1,8 @@
-// The concordat-saml processes: each reads one message and ends.
+// The program concordat-saml: a process of it reads one message and ends.
 //
-// One waits ready, so that a sign-in does not wait for a start; it is started when the first message comes,
-// and again after each. At most `most` read at a time. Thread-safe; calls block for at most turn_time,
-// start_time and job_time together.
+// It is started when the first message comes, and again after one at which a process was lost; it forks the
+// others. At most `most` read at a time. Thread-safe; calls block for at most turn_time, start_time and
+// job_time together.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include "core/process/confined_process.hpp"
+#include "core/process/fork_server.hpp"
 #include "identity/saml_message/worker_protocol.hpp"
 
 namespace concordat::identity {
@@ -44,10 +44,15 @@ public:
 
 private:
     class Turn;
-    using Process = std::unique_ptr<ConfinedProcess>;
+    // A process, and the one that forked it: it ends when nobody has it any more.
+    struct Reader {
+        std::shared_ptr<ForkServer> parent;
+        std::unique_ptr<ConfinedProcess> process;
+    };
     void wait_for_turn();
-    Process ready_one();
-    void start_next();
+    Reader start();
+    Reader fork_one();
+    void replace(const std::shared_ptr<ForkServer>& parent);
 
     const std::string program_;
     const Limits limits_;
@@ -55,7 +60,7 @@ private:
     std::mutex mutex_;  // guards the next three
     std::condition_variable has_room_;
     int busy_ = 0;
-    Process next_;
+    std::shared_ptr<ForkServer> parent_;
 };
 
 }  // namespace concordat::identity

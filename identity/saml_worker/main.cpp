@@ -1,14 +1,17 @@
-// concordat-saml: reads one message of an identity provider in a process that can do nothing else.
+// concordat-saml: reads messages of identity providers, each in a process that can do nothing else.
 //
-// Started by the node with one end of a socket as standard input and nothing else open. It serves one task
-// and ends, so that a message made to do harm harms no other. Exit codes: 0 served, 1 the sandbox or the
-// library did not come up, or the library's signature checks do not work.
+// Started by the node with one end of a socket as standard input and nothing else open. Bringing up the
+// libraries takes longer than a message, so it does that once, sees that their signature checks work, and
+// forks a child for each message, which ends with it: a message made to do harm harms no other. Exit codes:
+// 0 the node has gone, 1 the sandbox or the library did not come up, or the checks do not work.
 //
 // This program links a library under the GNU GPL, version 2 or later: as a whole it is under its terms.
 #include <unistd.h>
+#include <chrono>
 #include <exception>
 #include <stdexcept>
 #include "core/base/json.hpp"
+#include "core/sandbox/children.hpp"
 #include "core/sandbox/node_socket.hpp"
 #include "core/sandbox/sandbox.hpp"
 #include "identity/saml_message/worker_protocol.hpp"
@@ -22,6 +25,12 @@ using namespace concordat;
 using namespace concordat::identity::saml;
 
 constexpr SandboxLimits limits{3, std::uint64_t{256} << 20, true};
+// The node gives a message up before that.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::chrono::seconds life{60};
+#else
+constexpr std::chrono::seconds life{10};
+#endif
 
 SamlAnswer work(const SamlTask& task) {
     SamlAnswer answer;
@@ -47,6 +56,7 @@ SamlAnswer work(const SamlTask& task) {
 }
 
 void serve() {
+    enter_sandbox(limits);
     SamlFrame frame;
     if (!write_all(&frame, sizeof frame) || !read_all(&frame, sizeof frame)) return;
     if (frame.mark != worker_mark || frame.bytes > most_task_bytes) return;
@@ -63,8 +73,7 @@ int main() {
     try {
         start_library();
         test_library();
-        enter_sandbox(limits);
-        serve();
+        serve_children(life, serve);
     } catch (const std::exception&) {
         _exit(1);
     }

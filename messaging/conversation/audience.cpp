@@ -8,6 +8,7 @@
 #include "storage/tables/channels.hpp"
 #include "storage/tables/posts.hpp"
 #include "storage/tables/threads.hpp"
+#include "storage/tables/user_groups.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::messaging {
@@ -54,7 +55,7 @@ Told Audience::of(const Post& post, const identity::ChannelPlace& channel, const
         const bool may_call = post.message.find('@') != std::string::npos || !texts.empty();
         if (may_call || !book_.is_empty()) {
             const auto scan = scan_mentions(post.message, texts);
-            if (!scan.names.empty()) add_named(scan, channel, told);
+            if (!scan.names.empty()) add_named(scan, channel, author, told);
             for (const auto& user : book_.called(scan))
                 if (gate_.is_member(user, channel.id)) told.mentions.push_back(user);
             if (scan.is_channel_wide() && !post.props.contains("mentionHighlightDisabled") &&
@@ -96,21 +97,70 @@ void Audience::add_watchers(const Post& reply, const identity::ChannelPlace& cha
     });
 }
 
-void Audience::add_named(const MentionScan& scan, const identity::ChannelPlace& channel, Told& told) {
+void Audience::add_named(const MentionScan& scan, const identity::ChannelPlace& channel, const Actor& author,
+                         Told& told) {
     auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).by_usernames(scan.names); });
     auto named = [&](std::string_view name) {
         return std::find_if(users.begin(), users.end(),
                             [&](const User& u) { return u.username == name && u.delete_at == 0; });
     };
-    const auto resolved =
-        resolve_names(scan, [&](std::string_view name) { return named(name) != users.end(); });
+    std::optional<bool> calls_groups;
+    const auto is_group = [&](std::string_view name) {
+        if (!group_named(name)) return false;
+        if (!calls_groups) calls_groups = !is_silent_about_groups(author, channel.id);
+        return *calls_groups;
+    };
+    const auto resolved = resolve_names(
+        scan, [&](std::string_view name) { return named(name) != users.end() || is_group(name); });
     for (const auto& name : resolved.known) {
-        const auto& user = *named(name);
-        if (gate_.is_member(user.id, channel.id))
-            told.mentions.push_back(user.id);
-        else if (gate_.is_team_member(user.id, channel.team_id))
-            told.outside.push_back(user);
+        const auto user = named(name);
+        if (user == users.end())
+            add_group(name, channel, author, told);
+        else if (gate_.is_member(user->id, channel.id))
+            told.mentions.push_back(user->id);
+        else if (gate_.is_team_member(user->id, channel.team_id))
+            told.outside.push_back(*user);
     }
+}
+
+bool Audience::is_silent_about_groups(const Actor& author, const ChannelId& channel) {
+    return !groups_.is_empty() &&
+           (author.is_remote || !gate_.may_in_channel(author, Permission::use_group_mentions, channel));
+}
+
+std::optional<GroupBook::Named> Audience::group_named(std::string_view name) const {
+    auto group = groups_.named(name);
+    if (group && group->is_custom && !settings_.current()->ServiceSettings.EnableCustomGroups) group.reset();
+    return group;
+}
+
+void Audience::add_group(const std::string& name, const identity::ChannelPlace& channel, const Actor& author,
+                         Told& told) {
+    const auto group = group_named(name);
+    if (!group || !db_.read([&](storage::Tx& tx) {
+            return storage::UserGroupTable(tx).may_be_called(group->id, channel.id, channel.team_id);
+        }))
+        return;
+    const auto members = groups_.members(group->id);
+    std::vector<UserId> here, outside;
+    for (const auto& user : *members) {
+        if (gate_.is_member(user, channel.id))
+            here.push_back(user);
+        else if (outside.size() < most_outside && !author.is_guest && user != author.user_id &&
+                 gate_.is_team_member(user, channel.team_id))
+            outside.push_back(user);
+    }
+    const auto limit = settings_.current()->TeamSettings.MaxNotificationsPerChannel;
+    if (static_cast<std::int64_t>(here.size()) > limit) {
+        told.big_groups.push_back(name);
+        return;
+    }
+    if (here.empty()) told.absent_groups.push_back(name);
+    told.mentions.insert(told.mentions.end(), here.begin(), here.end());
+    if (outside.empty()) return;
+    for (auto& user : db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(outside); }))
+        if (std::ranges::find(told.outside, user.id, &User::id) == told.outside.end())
+            told.outside.push_back(std::move(user));
 }
 
 void Audience::add_channel_wide(const MentionScan& scan, const identity::ChannelPlace& channel, Told& told) {

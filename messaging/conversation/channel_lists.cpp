@@ -129,6 +129,8 @@ std::vector<Channel> ChannelLists::search_groups(const Actor& actor, const std::
 ChannelPage ChannelLists::search_teams(const Actor& actor, storage::ChannelSearch search,
                                        bool as_administrator) {
     if (as_administrator) gate_.require(actor, Permission::sysconsole_read_user_management_channels);
+    if (search.without_policy)
+        gate_.require(actor, Permission::sysconsole_read_compliance_data_retention_policy);
     search.term = term_of(search.term);
     search.member = as_administrator ? UserId() : actor.user_id;
     return db_.read([&](storage::Tx& tx) {

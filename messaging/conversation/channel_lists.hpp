@@ -71,7 +71,7 @@ public:
     // Group channels of the actor, by the names of the people in them.
     std::vector<Channel> search_groups(const Actor& actor, const std::string& term);
     // In several teams. `as_administrator`: in all there are, needs the right to; otherwise what the actor
-    // may find.
+    // may find. Which channels have a policy of retention is for those who may read these.
     ChannelPage search_teams(const Actor& actor, storage::ChannelSearch search, bool as_administrator);
 
     std::map<std::string, std::int64_t> member_counts(const Actor& actor, const std::vector<ChannelId>& ids);

@@ -19,8 +19,9 @@
 namespace concordat::messaging {
 namespace {
 
-// Whose list shows the channel at once: both people of a direct one, and who made a group.
-void show(storage::Tx& tx, const Channel& channel, const UserId& actor, const std::vector<User>& users) {
+// Whose list shows the channel at once: both people of a direct one, and who made a group; of a group that
+// was made elsewhere, everybody here.
+void show(storage::Tx& tx, const Channel& channel, const std::vector<User>& users) {
     std::map<UserId, Preference> shown;
     if (channel.is_direct()) {
         const auto& one = users.front().id;
@@ -28,7 +29,11 @@ void show(storage::Tx& tx, const Channel& channel, const UserId& actor, const st
         shown[one] = {one, "direct_channel_show", other.text(), "true"};
         shown[other] = {other, "direct_channel_show", one.text(), "true"};
     } else {
-        shown[actor] = {actor, "group_channel_show", channel.id.text(), "true"};
+        const auto maker = std::ranges::find(users, channel.creator_id, &User::id);
+        const bool is_made_elsewhere = maker != users.end() && maker->remote_id;
+        for (const auto& user : users)
+            if (user.id == channel.creator_id || (is_made_elsewhere && !user.remote_id))
+                shown[user.id] = {user.id, "group_channel_show", channel.id.text(), "true"};
     }
     std::vector<Preference> all;
     for (const auto& [user, preference] : shown) all.push_back(preference);
@@ -38,14 +43,33 @@ void show(storage::Tx& tx, const Channel& channel, const UserId& actor, const st
 
 }  // namespace
 
+bool open_between_people(storage::Tx& tx, Channel& channel, const std::vector<User>& users) {
+    storage::ChannelTable table(tx);
+    channel.create_at = channel.update_at = tx.now();
+    if (!table.insert(channel)) return false;
+    if (channel.shared.value.value_or(false)) table.set_shared(channel.id, true, channel.update_at);
+    std::vector<UserId> members;
+    for (const auto& user : users) {
+        ChannelMember member;
+        member.channel_id = channel.id;
+        member.user_id = user.id;
+        member.scheme_guest = is_guest(user);
+        member.scheme_user = !member.scheme_guest;
+        member.notify_props = default_notify_props();
+        storage::ChannelMemberTable(tx).insert(member, tx.now());
+        members.push_back(user.id);
+    }
+    tx.emit(DirectCreated{channel, channel.creator_id, members});
+    show(tx, channel, users);
+    return true;
+}
+
 std::vector<User> DirectChannels::people(const Actor& actor, const std::vector<UserId>& ids,
                                          const char* missing) {
     auto users = db_.read([&](storage::Tx& tx) { return storage::UserTable(tx).find(ids); });
     require(users.size() == ids.size(), Fault::invalid, missing, "One of these people does not exist.");
     for (const auto& user : users) {
         if (!gate_.may_see_user(actor, user.id)) throw lacks_permission("view_members");
-        require(!user.remote_id, Fault::forbidden, "federation.people.direct",
-                "This person belongs to another organisation, and direct messages do not go there.");
     }
     return users;
 }
@@ -64,29 +88,22 @@ Channel DirectChannels::existing_or_new(const Actor& actor, Channel channel, con
     if (auto known = db_.read(
             [&](storage::Tx& tx) { return storage::ChannelTable(tx).by_name(TeamId(), channel.name, true); }))
         return *known;
+    const bool is_abroad =
+        std::ranges::any_of(users, [](const User& user) { return user.remote_id.has_value(); });
+    require(!is_abroad || abroad_, Fault::forbidden, "federation.people.direct",
+            "This person belongs to another organisation, and direct messages do not go there.");
     return db_.transact([&](storage::Tx& tx) {
-        check_common_team(tx, users);
-        storage::ChannelTable table(tx);
-        channel.id = ChannelId::fresh(tx.now());
-        channel.create_at = channel.update_at = tx.now();
         channel.creator_id = actor.user_id;
-        // Somebody else was first: theirs it is.
-        if (!table.insert(channel))
-            return found(table.by_name(TeamId(), channel.name, true),
-                         "app.channel.get_by_name.missing.app_error");
-        std::vector<UserId> members;
-        for (const auto& user : users) {
-            ChannelMember member;
-            member.channel_id = channel.id;
-            member.user_id = user.id;
-            member.scheme_guest = is_guest(user);
-            member.scheme_user = !member.scheme_guest;
-            member.notify_props = default_notify_props();
-            storage::ChannelMemberTable(tx).insert(member, tx.now());
-            members.push_back(user.id);
+        if (is_abroad) {
+            abroad_(tx, actor, channel, users);
+        } else {
+            check_common_team(tx, users);
+            channel.id = ChannelId::fresh(tx.now());
         }
-        tx.emit(DirectCreated{channel, actor.user_id, members});
-        show(tx, channel, actor.user_id, users);
+        // Somebody else was first: theirs it is.
+        if (!open_between_people(tx, channel, users))
+            return found(storage::ChannelTable(tx).by_name(TeamId(), channel.name, true),
+                         "app.channel.get_by_name.missing.app_error");
         return channel;
     });
 }

@@ -86,6 +86,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     require(in.pending_post_id.size() <= longest_pending, Fault::invalid,
             "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
     const auto channel = writable_place(in.channel_id);
+    if (channel.is_between_people() && !actor.is_remote) guard_(actor, in, PostChange::create);
     Post post;
     post.user_id = actor.user_id;
     post.channel_id = in.channel_id;
@@ -133,6 +134,9 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
     if (screen_ && !elsewhere) screen_->check_message(actor, channel, post);
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
+    if (!channel.is_between_people() && post.message.find('@') != std::string::npos &&
+        audience_.is_silent_about_groups(actor, channel.id))
+        post.props["disable_group_highlight"] = true;
     out.told = audience_.of(post, channel, actor);
     auto& mentions = out.told.mentions;
     if (elsewhere) {
@@ -354,7 +358,9 @@ void Posts::reply(storage::Tx& tx, const Post& post, const identity::ChannelPlac
 // What the author alone is shown after posting.
 void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const Actor& author,
                  const Told& told) {
-    if (told.outside.empty() && !told.too_many_for_channel_wide) return;
+    if (told.outside.empty() && !told.too_many_for_channel_wide && told.absent_groups.empty() &&
+        told.big_groups.empty())
+        return;
     Post note;
     note.user_id = author.user_id;
     note.channel_id = post.channel_id;
@@ -363,6 +369,14 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
     if (told.too_many_for_channel_wide) {
         note.message = "Channel notifications are off because the channel has " +
                        std::to_string(told.member_count) + " members.";
+        whisper_(author.user_id, note);
+    }
+    for (const auto& name : told.big_groups) {
+        note.message = "Nobody of @" + name + " was notified, because too many of its members are here.";
+        whisper_(author.user_id, note);
+    }
+    for (const auto& name : told.absent_groups) {
+        note.message = "@" + name + " has no members in this channel.";
         whisper_(author.user_id, note);
     }
     if (told.outside.empty() || channel.is_between_people()) return;

@@ -69,7 +69,7 @@ struct PostOptions {
     std::optional<WrittenLater> later = {};
 };
 
-enum class PostChange { edit, remove };
+enum class PostChange { create, edit, remove };
 
 class Posts {
 public:
@@ -81,8 +81,9 @@ public:
         whisper_ = std::move(whisper);
     }
 
-    // Is asked before anybody of this organisation changes a post, and throws when they may not: what was
-    // written in another organisation is not theirs.
+    // Is asked before anybody of this organisation changes a post, or writes one to people, and throws when
+    // they may not: what was written in another organisation is not theirs, and some people cannot be
+    // reached.
     void set_guard(std::function<void(const Actor&, const Post&, PostChange)> guard) {
         guard_ = std::move(guard);
     }

@@ -148,11 +148,13 @@ void do_moves(storage::Tx& tx, const Settings& settings, const User& user,
 void write_groups(storage::Tx& tx, const UserId& user, const std::set<GroupId>& groups) {
     storage::UserGroupTable table(tx);
     std::set<GroupId> had;
-    for (const auto& [of, group] : table.memberships({user})) had.insert(group);
+    for (const auto& in : table.memberships({user})) had.insert(in.group_id);
     for (const auto& group : groups)
-        if (!had.contains(group)) table.add_member(group, user);
+        if (!had.contains(group) && table.add_member(group, user))
+            tx.emit(GroupMembersChanged{group, {user}, {}, UserId()});
     for (const auto& group : had)
-        if (!groups.contains(group)) table.remove_member(group, user);
+        if (!groups.contains(group) && table.remove_member(group, user))
+            tx.emit(GroupMembersChanged{group, {}, {user}, UserId()});
 }
 
 }  // namespace
@@ -161,6 +163,7 @@ void write_groups(storage::Tx& tx, const UserId& user, const std::set<GroupId>& 
 struct GroupMembership::Standing {
     std::vector<UserGroup> groups;
     std::map<std::string, GroupId> by_remote_id;
+    bool is_of_directory = true;  // which says who is in its groups
     std::set<GroupId> vanishing;  // not seen, and were seen by the last sync: nobody leaves them yet
     std::vector<UserGroup> changed;
     std::vector<identity::GroupChange> changes;
@@ -223,8 +226,10 @@ std::vector<GroupedPerson> GroupMembership::people(storage::Tx& tx, const Wanted
                 if (const auto at = standing.by_remote_id.find(remote_id); at != standing.by_remote_id.end())
                     person.groups.insert(at->second);
         });
-    for (const auto& [id, group] : table.memberships(ids))
-        if (standing.vanishing.contains(group)) with(id, [&](auto& person) { person.groups.insert(group); });
+    // What a directory does not say anything of stays.
+    for (const auto& in : table.memberships(ids))
+        if (!standing.is_of_directory || !in.is_of_directory || standing.vanishing.contains(in.group_id))
+            with(in.user_id, [&](auto& person) { person.groups.insert(in.group_id); });
     for (const auto& grant : table.grants(ids))
         with(grant.user_id, [&](auto& person) { person.grants[grant.place_id] = grant; });
     for (const auto& member : table.place_members(ids))
@@ -313,7 +318,10 @@ void GroupMembership::carry_out(const identity::GroupSight& seen, const std::str
     const auto sight = with_strays(db_, seen);
     const auto now = db_.transact([&](storage::Tx& tx) {
         const auto all = standing(tx, sight);
-        for (const auto& group : all.changed) storage::UserGroupTable(tx).update(group);
+        for (const auto& group : all.changed) {
+            storage::UserGroupTable(tx).update(group);
+            tx.emit(GroupSaved{group, UserId()});
+        }
         return all;
     });
     const auto names = names_of(now.groups);
@@ -343,6 +351,73 @@ void GroupMembership::carry_out(const identity::GroupSight& seen, const std::str
              });
 }
 
+namespace {
+
+std::vector<std::pair<UserId, std::vector<std::string>>> as_they_are(const std::vector<UserId>& users) {
+    std::vector<std::pair<UserId, std::vector<std::string>>> out;
+    for (const auto& user : users) out.emplace_back(user, std::vector<std::string>());
+    return out;
+}
+
+}  // namespace
+
+void GroupMembership::follow(const std::vector<UserId>& users, const std::string& service,
+                             const std::string& attempt, bool re_adds) {
+    Standing now;
+    now.is_of_directory = false;
+    const auto settings = settings_.current();
+    std::vector<UserId> moving;
+    in_parts(users, people_of_one_read, [&](const std::vector<UserId>& part) {
+        db_.read([&](storage::Tx& tx) {
+            const auto here = people(tx, as_they_are(part), now);
+            const auto links = links_for(tx, here);
+            for (const auto& person : here)
+                if (!moves_of(person, links, re_adds).empty()) moving.push_back(person.user_id);
+        });
+    });
+    in_parts(moving, people_of_one_transaction, [&](const std::vector<UserId>& part) {
+        db_.transact([&](storage::Tx& tx) {
+            const auto here = people(tx, as_they_are(part), now);
+            const auto links = links_for(tx, here);
+            for (const auto& person : here) {
+                const auto user = storage::UserTable(tx).find(person.user_id);
+                if (!user || user->delete_at > 0) continue;
+                identity::Trail trail("provisioning", attempt.empty() ? new_token() : attempt);
+                trail.decision.user_id = user->id;
+                trail.decision.service = service;
+                do_moves(tx, *settings, *user, moves_of(person, links, re_adds), {}, trail);
+                const auto& steps = trail.decision.steps;
+                const bool is_new = std::any_of(steps.begin(), steps.end(), [](const auto& step) {
+                    return step.rule != std::string_view("group.not_joined");
+                });
+                if (steps.empty() || (attempt.empty() && !is_new)) continue;
+                trail.admitted("group.followed");
+                decisions_.record(tx, trail);
+            }
+        });
+    });
+}
+
+// At a sign-in that is not of a directory.
+void GroupMembership::settle(const User& user, identity::Trail& trail) {
+    Standing now;
+    now.is_of_directory = false;
+    const auto moves = [&](storage::Tx& tx) {
+        const auto here = people(tx, as_they_are({user.id}), now);
+        if (here.empty() || (here[0].groups.empty() && here[0].grants.empty()))
+            return std::vector<PlaceMove>();
+        return moves_of(here[0], links_for(tx, here), false);
+    };
+    if (db_.read(moves).empty()) return;
+    const auto settings = settings_.current();
+    auto entry = trail;  // written anew when the transaction is tried again
+    db_.transact([&](storage::Tx& tx) {
+        entry = trail;
+        do_moves(tx, *settings, user, moves(tx), {}, entry);
+    });
+    trail = entry;
+}
+
 // Which of these groups the directory no longer has, or may not have.
 std::vector<std::string> GroupMembership::gone(const ExternalIdentity& identity,
                                                const std::vector<std::string>& remote_ids,
@@ -360,14 +435,15 @@ std::vector<std::string> GroupMembership::gone(const ExternalIdentity& identity,
 }
 
 void GroupMembership::arrive(const User& user, const ExternalIdentity& identity, identity::Trail& trail) {
-    if (identity.service != "ldap" || !directories_.named(identity.provider).has_groups()) return;
+    if (identity.service != "ldap") return settle(user, trail);
+    if (!directories_.named(identity.provider).has_groups()) return;
     Standing now;
     std::vector<std::string> left;
     db_.read([&](storage::Tx& tx) {
         storage::UserGroupTable table(tx);
         now.groups = table.of_provider(identity.provider);
         std::set<GroupId> mine;
-        for (const auto& [of, group] : table.memberships({user.id})) mine.insert(group);
+        for (const auto& in : table.memberships({user.id})) mine.insert(in.group_id);
         for (const auto& group : now.groups) {
             now.by_remote_id[*group.remote_id] = group.id;
             const bool is_in = std::find(identity.groups.begin(), identity.groups.end(), *group.remote_id) !=

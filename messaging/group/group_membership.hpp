@@ -1,5 +1,5 @@
 // Groups of a directory become memberships of teams and channels: at a sync, and at the sign-in of one
-// person.
+// person. Those of provisioning do whenever something about them changes.
 //
 // What changes for a person is in group_moves.hpp. A group that a sync no longer finds in its directory is
 // marked as missing and takes nothing from its members; only the next sync that goes through does, if it is
@@ -41,9 +41,14 @@ public:
     identity::GroupPlan plan(const identity::GroupSight& sight) override;
     void carry_out(const identity::GroupSight& sight, const std::string& attempt,
                    const std::function<void()>& renew) override;
-    // At a sign-in, once the account is up to date. People of other sources than directories are left as they
-    // are. When the directory does not answer whether a group that the person has left is still there, the
-    // person keeps what it gave until the next sync.
+    // These people, in the groups they are in now, also those of directories. People for whom nothing changes
+    // are only read. "group.followed" has the act "provisioning". Without an attempt it is looked again: what
+    // a place refused before is not recorded anew.
+    void follow(const std::vector<UserId>& users, const std::string& service, const std::string& attempt,
+                bool re_adds = false);
+    // At a sign-in, once the account is up to date. People of other sources than directories stay in the
+    // groups they are in. When the directory does not answer whether a group that the person has left is
+    // still there, the person keeps what it gave until the next sync.
     void arrive(const User& user, const ExternalIdentity& identity, identity::Trail& trail);
 
 private:
@@ -51,6 +56,7 @@ private:
     using Wanted = std::vector<std::pair<UserId, std::vector<std::string>>>;  // people, and their remote ids
     Standing standing(storage::Tx& tx, const identity::GroupSight& sight);
     std::vector<GroupedPerson> people(storage::Tx& tx, const Wanted& wanted, const Standing& standing);
+    void settle(const User& user, identity::Trail& trail);
     bool re_adds(const std::string& provider) const;
     std::vector<std::string> gone(const ExternalIdentity& identity,
                                   const std::vector<std::string>& remote_ids, identity::Trail& trail);

@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/model/facts.hpp"
 #include "messaging/conversation/names.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/users.hpp"
@@ -13,6 +14,11 @@ namespace {
 
 constexpr const char* no_group = "app.group.no_rows";
 constexpr const char* no_such_group = "There is no such group.";
+constexpr const char* own_source = "custom";
+
+Error name_is_anothers() {
+    return {Fault::conflict, "app.custom_group.unique_name", "Another group has this name."};
+}
 
 Error no_longer_linked() {
     return {Fault::invalid, "app.group.group_syncable_already_deleted", "The group is not linked to it."};
@@ -70,9 +76,12 @@ void UserGroups::record(storage::Tx& tx, const Actor& actor, const UserGroup& gr
                         const std::string& attempt, const char* rule, const std::string& more) {
     identity::Trail trail("settings", attempt);
     trail.decision.actor_id = actor.user_id;
-    trail.decision.service = "ldap";
-    trail.decision.provider = group.provider;
-    trail.admitted(rule, "The group \"" + group.display_name + "\" (" + *group.remote_id + "). " + more);
+    if (group.source == "ldap") {
+        trail.decision.service = "ldap";
+        trail.decision.provider = group.provider;
+    }
+    trail.admitted(rule, "The group \"" + group.display_name + "\" (" +
+                             group.remote_id.value.value_or(group.id.text()) + "). " + more);
     decisions_.record(tx, trail);
 }
 
@@ -104,7 +113,9 @@ std::pair<UserGroup, bool> UserGroups::link(const Actor& actor, const std::strin
         else
             table.update(*group);
         record(tx, actor, *group, attempt, "group.linked");
-        return std::pair(table.find(group->id).value(), is_new);
+        auto linked = table.find(group->id).value();
+        tx.emit(GroupSaved{linked, actor.user_id});
+        return std::pair(std::move(linked), is_new);
     });
 }
 
@@ -120,6 +131,7 @@ void UserGroups::unlink(const Actor& actor, const std::string& provider, const s
         group.name.reset();  // free for another
         table.update(group);
         table.remove_members(group.id);
+        tx.emit(GroupSaved{group, actor.user_id});
         record(tx, actor, group, attempt, "group.unlinked");
     });
 }
@@ -146,21 +158,44 @@ UserGroup UserGroups::set_role(const Actor& actor, const std::string& provider, 
     });
 }
 
-std::vector<UserGroup> UserGroups::list(const Actor& actor, storage::GroupQuery query) {
+// To what the actor may see.
+void UserGroups::narrow(const Actor& actor, storage::GroupQuery& query) const {
     query.only_referable = query.only_referable || !may_read(actor);
+    query.without_custom = query.without_custom || !has_own();
+}
+
+std::vector<UserGroup> UserGroups::list(const Actor& actor, storage::GroupQuery query) {
+    narrow(actor, query);
     return db_.read([&](storage::Tx& tx) { return storage::UserGroupTable(tx).select(query); });
 }
 
 std::int64_t UserGroups::count(const Actor& actor, storage::GroupQuery query) {
-    query.only_referable = query.only_referable || !may_read(actor);
+    narrow(actor, query);
     return db_.read([&](storage::Tx& tx) { return storage::UserGroupTable(tx).count(query); });
 }
 
 UserGroup UserGroups::get(const Actor& actor, const GroupId& id) {
     auto group = db_.read([&](storage::Tx& tx) { return storage::UserGroupTable(tx).find(id); });
-    if (!may_read(actor) && !(group && group->allow_reference && group->delete_at == 0))
+    const bool is_own = group && group->source == own_source;
+    if (is_own && !has_own()) group.reset();
+    if (!may_read(actor) && !(group && group->allow_reference && (is_own || group->delete_at == 0)))
         throw lacks_permission("sysconsole_read_user_management_groups");
     return found(std::move(group), no_group, no_such_group);
+}
+
+void UserGroups::add_member_ids(std::vector<UserGroup>& groups) {
+    std::map<GroupId, UserGroup*> by_id;
+    std::vector<GroupId> ids;
+    for (auto& group : groups) {
+        by_id[group.id] = &group;
+        ids.push_back(group.id);
+        group.member_ids = std::vector<UserId>();
+    }
+    const auto all = db_.read([&](storage::Tx& tx) {
+        return storage::UserGroupTable(tx).members_of(ids, false, most_member_ids + 1);
+    });
+    if (all.size() > static_cast<std::size_t>(most_member_ids)) throw bad_url("include_member_ids");
+    for (const auto& [group, user] : all) by_id[group]->member_ids.value->push_back(user);
 }
 
 UserGroup UserGroups::linked(storage::Tx& tx, const GroupId& id) {
@@ -169,36 +204,58 @@ UserGroup UserGroups::linked(storage::Tx& tx, const GroupId& id) {
     return group;
 }
 
-UserGroup UserGroups::patch(const Actor& actor, const GroupId& id, const UserGroupPatch& patch) {
-    gate_.require(actor, Permission::sysconsole_write_user_management_groups);
+void check_group_shape(const UserGroupPatch& patch) {
     const auto name = patch.name ? lower_ascii(trimmed(*patch.name)) : std::string();
-    if (name.size() > longest_name || !is_group_name(name)) throw bad_body("name");
+    if (name.size() > UserGroups::longest_name || !is_group_name(name)) throw bad_body("name");
     for (const char* reserved : {"all", "channel", "here", "system"})
         if (name == reserved) throw bad_body("name");
-    if (patch.display_name &&
-        (trimmed(*patch.display_name).empty() || patch.display_name->size() > longest_display_name))
+    if (patch.display_name && (trimmed(*patch.display_name).empty() ||
+                               patch.display_name->size() > UserGroups::longest_display_name))
         throw bad_body("display_name");
-    if (patch.description && patch.description->size() > longest_description) throw bad_body("description");
+    if (patch.description && patch.description->size() > UserGroups::longest_description)
+        throw bad_body("description");
+}
+
+UserGroup UserGroups::write_patch(const Actor& actor, const GroupId& id, const UserGroupPatch& patch) {
+    const auto name = patch.name ? lower_ascii(trimmed(*patch.name)) : std::string();
+    return db_.transact([&](storage::Tx& tx) {
+        storage::UserGroupTable table(tx);
+        auto group = linked(tx, id);
+        const bool is_own = group.source == own_source;
+        if (is_own)
+            require_own(actor, Permission::edit_custom_group);
+        else
+            gate_.require(actor, Permission::sysconsole_write_user_management_groups);
+        require(name.empty() || !storage::UserTable(tx).by_username(name), Fault::conflict,
+                "app.group.username_conflict", "A person has this name.");
+        if (patch.name) group.name = name;
+        if (patch.display_name) group.display_name = std::string(trimmed(*patch.display_name));
+        if (patch.description) group.description = *patch.description;
+        if (patch.allow_reference) group.allow_reference = *patch.allow_reference;
+        require(!is_own || group.allow_reference, Fault::unsupported,
+                "api.custom_groups.must_be_referenceable", "Groups that people make may be mentioned.");
+        if (is_own && group.name.value_or("").empty()) throw bad_body("name");
+        require(!group.allow_reference || !group.name.value_or("").empty(), Fault::invalid,
+                "api.ldap_groups.existing_group_name_error",
+                "A group that may be mentioned needs a name for it.");
+        group.update_at = std::max(tx.now(), group.update_at + 1);
+        table.update(group);
+        auto after = table.find(id).value();
+        tx.emit(GroupSaved{after, actor.user_id});
+        return after;
+    });
+}
+
+UserGroup UserGroups::patch(const Actor& actor, const GroupId& id, const UserGroupPatch& patch) {
+    // Before it is said what exists.
+    if (!gate_.may(actor, Permission::edit_custom_group))
+        gate_.require(actor, Permission::sysconsole_write_user_management_groups);
+    check_group_shape(patch);
     try {
-        return db_.transact([&](storage::Tx& tx) {
-            storage::UserGroupTable table(tx);
-            auto group = linked(tx, id);
-            require(name.empty() || !storage::UserTable(tx).by_username(name), Fault::conflict,
-                    "app.group.username_conflict", "A person has this name.");
-            if (patch.name) group.name = name;
-            if (patch.display_name) group.display_name = std::string(trimmed(*patch.display_name));
-            if (patch.description) group.description = *patch.description;
-            if (patch.allow_reference) group.allow_reference = *patch.allow_reference;
-            require(!group.allow_reference || !group.name.value_or("").empty(), Fault::invalid,
-                    "api.ldap_groups.existing_group_name_error",
-                    "A group that may be mentioned needs a name for it.");
-            group.update_at = std::max(tx.now(), group.update_at + 1);
-            table.update(group);
-            return table.find(id).value();
-        });
+        return write_patch(actor, id, patch);
     } catch (const Error& e) {
         if (e.id() != "storage.unique") throw;
-        throw Error(Fault::conflict, "app.custom_group.unique_name", "Another group has this name.");
+        throw name_is_anothers();
     }
 }
 
@@ -211,11 +268,21 @@ GroupMembers UserGroups::members(const Actor& actor, const GroupId& id, std::int
     });
 }
 
+std::vector<UserId> UserGroups::people(const Actor& actor, const storage::GroupPeopleQuery& query) {
+    for (const auto& group : {query.in_group, query.not_in_group})
+        if (!group.empty()) get(actor, group);
+    if (!query.in_team.empty()) gate_.require_in_team(actor, Permission::view_team, query.in_team);
+    for (const auto& channel : {query.in_channel, query.not_in_channel})
+        if (!channel.empty() && !gate_.may_see(actor, channel)) throw lacks_permission("read_channel");
+    return db_.read([&](storage::Tx& tx) { return storage::UserGroupTable(tx).people(query); });
+}
+
 std::vector<UserGroup> UserGroups::of_user(const Actor& actor, const UserId& user) {
     gate_.require_self_or(actor, user, Permission::sysconsole_read_user_management_groups);
     storage::GroupQuery query;
     query.user_id = user;
     query.limit = 1000;
+    query.without_custom = !has_own();
     return db_.read([&](storage::Tx& tx) { return storage::UserGroupTable(tx).select(query); });
 }
 
@@ -310,7 +377,8 @@ GroupPlace UserGroups::put(const Actor& actor, const GroupId& id, const Target& 
     get(actor, id);
     return db_.transact([&](storage::Tx& tx) {
         storage::UserGroupTable table(tx);
-        linked(tx, id);
+        require(linked(tx, id).source != own_source, Fault::unsupported, "app.group.crud_permission",
+                "Groups that people make are not linked to teams and channels.");
         auto place = table.place(id, target.id);
         const bool is_there = place && place->delete_at == 0;
         if (!is_there && !is_new) throw no_longer_linked();
@@ -327,11 +395,12 @@ GroupPlace UserGroups::put(const Actor& actor, const GroupId& id, const Target& 
         place->scheme_admin = how.scheme_admin.value_or(place->scheme_admin);
         place->update_at = std::max(tx.now(), place->update_at + 1);
         table.put(*place);
+        if (!is_there) tx.emit(GroupLinkChanged{id, target.id, target.is_channel, true, actor.user_id});
         return table.place(id, target.id).value();
     });
 }
 
-void UserGroups::remove(const Actor& actor, const GroupId& id, const Target& target) {
+void UserGroups::unlink(const Actor& actor, const GroupId& id, const Target& target) {
     get(actor, id);
     db_.transact([&](storage::Tx& tx) {
         storage::UserGroupTable table(tx);
@@ -342,6 +411,7 @@ void UserGroups::remove(const Actor& actor, const GroupId& id, const Target& tar
         place.delete_at = tx.now();
         place.update_at = std::max(tx.now(), place.update_at + 1);
         table.put(place);
+        tx.emit(GroupLinkChanged{id, target.id, target.is_channel, false, actor.user_id});
     });
 }
 
@@ -362,10 +432,19 @@ GroupPlace UserGroups::patch_channel(const Actor& actor, const GroupId& id, cons
     return put(actor, id, target(actor, channel), how, false);
 }
 void UserGroups::unlink_team(const Actor& actor, const GroupId& id, const TeamId& team) {
-    remove(actor, id, target(actor, team));
+    unlink(actor, id, target(actor, team));
 }
 void UserGroups::unlink_channel(const Actor& actor, const GroupId& id, const ChannelId& channel) {
-    remove(actor, id, target(actor, channel));
+    unlink(actor, id, target(actor, channel));
+}
+
+std::vector<ChannelGroupCount> UserGroups::channel_counts(const ChannelId& channel) {
+    std::vector<ChannelGroupCount> out;
+    db_.read([&](storage::Tx& tx) {
+        for (const auto& [group, count] : storage::UserGroupTable(tx).channel_counts(channel, !has_own()))
+            out.push_back({group, count});
+    });
+    return out;
 }
 
 GroupMembers UserGroups::leavers(const AnyId& place, const std::vector<GroupId>& groups, std::int64_t offset,

@@ -161,20 +161,25 @@ const std::string found_in_teams = R"( from channels c
       and (($5 and c.delete_at = 0) or ($6 and c.delete_at > 0))
       and ($7::uuid = '00000000-0000-0000-0000-000000000000'
            or exists (select 1 from channel_members m where m.channel_id = c.id and m.user_id = $7)
-           or (c.type = 'O' and exists (select 1 from team_members t where t.team_id = c.team_id and t.user_id = $7 and t.delete_at = 0))))";
+           or (c.type = 'O' and exists (select 1 from team_members t where t.team_id = c.team_id and t.user_id = $7 and t.delete_at = 0)))
+      and c.name <> all($8::text[])
+      and not exists (select 1 from user_group_places g where g.group_id = $9 and g.place_id = c.id and g.delete_at = 0)
+      and not ($10 and exists (select 1 from retention_policy_channels p where p.channel_id = c.id))
+      and (not $11 or c.group_constrained))";
 
 }  // namespace
 
 std::vector<Channel> ChannelTable::search_teams(const ChannelSearch& s) {
     return rows(tx_.exec(
-        "select " + channel_columns + found_in_teams + " order by c.display_name, c.id offset $8 limit $9",
+        "select " + channel_columns + found_in_teams + " order by c.display_name, c.id offset $12 limit $13",
         like_anywhere(s.term), array_of(s.teams), s.with_public, s.with_private, s.live, s.archived, s.member,
-        s.offset, s.limit));
+        array_of(s.not_named), s.not_of_group, s.without_policy, s.group_constrained, s.offset, s.limit));
 }
 
 std::int64_t ChannelTable::count_teams(const ChannelSearch& s) {
     return int_in(tx_.exec("select count(*)" + found_in_teams, like_anywhere(s.term), array_of(s.teams),
-                           s.with_public, s.with_private, s.live, s.archived, s.member)[0][0]);
+                           s.with_public, s.with_private, s.live, s.archived, s.member, array_of(s.not_named),
+                           s.not_of_group, s.without_policy, s.group_constrained)[0][0]);
 }
 
 std::vector<Channel> ChannelTable::search_own(const TeamId& team, const UserId& member,

@@ -16,6 +16,10 @@ struct ChannelSearch {
     bool with_public = true, with_private = true;
     bool live = true, archived = false;
     UserId member;  // not empty: only what this person may find (public in own teams, private joined)
+    std::vector<std::string> not_named;
+    GroupId not_of_group;         // not linked to it
+    bool without_policy = false;  // of retention, of its own
+    bool group_constrained = false;
     std::int64_t offset = 0, limit = 60;
 };
 

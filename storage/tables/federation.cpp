@@ -9,7 +9,7 @@ namespace {
 
 const std::string partner_columns =
     "id, name, display_name, public_key, address, state, policy::text, token, create_at, confirm_at, "
-    "last_seen_at, reason, state_at, label, default_team_id, creator_id";
+    "last_seen_at, reason, state_at, label, default_team_id, creator_id, told::text";
 const std::string invitation_columns =
     "id, name, create_at, expires_at, failures, label, default_team_id, creator_id, token";
 const std::string share_columns = "channel_id, home, is_home, state, since, details";
@@ -58,6 +58,7 @@ Partner PartnerTable::row(const pqxx::row& r) {
     p.label = text_in(r[13]);
     p.default_team_id = id_in<TeamId>(r[14]);
     p.creator_id = id_in<UserId>(r[15]);
+    p.told = parse_json<PartnerTold>(text_in(r[16]), "told");
     return p;
 }
 
@@ -89,6 +90,10 @@ void PartnerTable::update(const Partner& p) {
 void PartnerTable::set_seen(const OrganisationId& id, Millis at) {
     tx_.exec("update federation_partners set last_seen_at = greatest(last_seen_at, $2) where id = $1", id,
              at);
+}
+
+void PartnerTable::set_told(const OrganisationId& id, const PartnerTold& told) {
+    tx_.exec("update federation_partners set told = $2::jsonb where id = $1", id, json_text(told));
 }
 
 std::optional<Partner> PartnerTable::find(const OrganisationId& id) {
@@ -199,7 +204,8 @@ Share ShareTable::row(const pqxx::row& r) {
 void ShareTable::put(const Share& s) {
     tx_.exec(R"(
         insert into federation_shares (channel_id, home, is_home, state, since, details) values ($1, $2, $3, $4, $5, $6)
-        on conflict (channel_id) do update set state = excluded.state, details = excluded.details, since = excluded.since)",
+        on conflict (channel_id) do update set
+            home = excluded.home, is_home = excluded.is_home, state = excluded.state, details = excluded.details, since = excluded.since)",
              s.channel_id, s.home, s.is_home, s.state, s.since,
              bytea(tx_.seal(Kind::channel_text, scopes::federation, s.channel_id.bytes(), 0,
                             json_text(s.details))));
@@ -230,45 +236,56 @@ std::vector<Share> ShareTable::all() {
 }
 
 std::vector<Share> ShareTable::joined() {
-    std::vector<Share> out;
-    for (const auto& r : tx_.exec(
-             "select channel_id, home, is_home, state, since from federation_shares where state = 'joined'"))
-        out.push_back({id_in<ChannelId>(r[0]),
-                       id_in<OrganisationId>(r[1]),
-                       bool_in(r[2]),
-                       text_in(r[3]),
-                       int_in(r[4]),
-                       {}});
-    return out;
+    return whole_rows(tx_.exec("select " + share_columns + " from federation_shares where state = 'joined'"),
+                      [&](const pqxx::row& r) { return row(r); });
+}
+
+std::vector<Share> ShareTable::joined(const std::vector<ChannelId>& channels) {
+    return whole_rows(tx_.exec("select " + share_columns +
+                                   " from federation_shares where channel_id = any($1::uuid[]) and state = "
+                                   "'joined'",
+                               array_of(channels)),
+                      [&](const pqxx::row& r) { return row(r); });
+}
+
+bool ShareTable::has_joined() {
+    return !tx_.exec("select 1 from federation_shares where state = 'joined' limit 1").empty();
 }
 
 void ShareTable::put_partner(const SharePartner& p) {
     tx_.exec(R"(
-        insert into federation_share_partners (channel_id, partner_id, state, since, creator_id) values ($1, $2, $3, $4, $5)
-        on conflict (channel_id, partner_id) do update set state = excluded.state, since = excluded.since)",
-             p.channel_id, p.partner_id, p.state, p.since, NullableId(p.creator_id));
+        insert into federation_share_partners (channel_id, partner_id, state, since, creator_id, reason) values ($1, $2, $3, $4, $5, $6)
+        on conflict (channel_id, partner_id) do update set state = excluded.state, since = excluded.since, reason = excluded.reason)",
+             p.channel_id, p.partner_id, p.state, p.since, NullableId(p.creator_id), p.reason);
 }
 
 std::vector<SharePartner> ShareTable::partners(const ChannelId& channel) {
     std::vector<SharePartner> out;
     for (const auto& r :
-         tx_.exec("select channel_id, partner_id, state, since, creator_id from "
+         tx_.exec("select channel_id, partner_id, state, since, creator_id, reason from "
                   "federation_share_partners where channel_id = $1 order by since, partner_id",
                   channel))
         out.push_back({id_in<ChannelId>(r[0]), id_in<OrganisationId>(r[1]), text_in(r[2]), int_in(r[3]),
-                       id_in<UserId>(r[4])});
+                       id_in<UserId>(r[4]), text_in(r[5])});
     return out;
 }
 
 std::vector<SharePartner> ShareTable::of_partner(const OrganisationId& partner) {
     std::vector<SharePartner> out;
     for (const auto& r :
-         tx_.exec("select channel_id, partner_id, state, since, creator_id from "
+         tx_.exec("select channel_id, partner_id, state, since, creator_id, reason from "
                   "federation_share_partners where partner_id = $1 order by since, channel_id",
                   partner))
         out.push_back({id_in<ChannelId>(r[0]), id_in<OrganisationId>(r[1]), text_in(r[2]), int_in(r[3]),
-                       id_in<UserId>(r[4])});
+                       id_in<UserId>(r[4]), text_in(r[5])});
     return out;
+}
+
+std::int64_t ShareTable::count_with(const OrganisationId& partner) {
+    return int_in(tx_.exec(R"(
+        select (select count(*) from federation_shares where home = $1 and state <> 'ended')
+             + (select count(*) from federation_share_partners where partner_id = $1 and state <> 'ended'))",
+                           partner)[0][0]);
 }
 
 // -- streams ----------------------------------------------------------------------------------------
@@ -396,6 +413,19 @@ std::vector<StoredEvent> StreamTable::events(const OrganisationId& origin, const
     return out;
 }
 
+std::vector<StoredEvent> StreamTable::events_of_kind(const OrganisationId& origin, const ChannelId& channel,
+                                                     const std::string& kind, std::int64_t from,
+                                                     std::int64_t limit) {
+    std::vector<StoredEvent> out;
+    for (const auto& r :
+         tx_.exec("select " + event_columns +
+                      " from federation_events where origin = $1 and channel_id = $2 and seq >= $3 "
+                      "and kind = $4 order by seq limit $5",
+                  origin, channel, from, kind, limit))
+        out.push_back(event_row(r));
+    return out;
+}
+
 std::vector<std::string> StreamTable::headers(const OrganisationId& origin, const ChannelId& channel,
                                               std::int64_t from, std::int64_t last) {
     std::vector<std::string> out;
@@ -480,55 +510,6 @@ std::vector<StoredSeal> StreamTable::seals(const OrganisationId& origin, const C
                   "$2 and last_seq >= $3 order by last_seq limit $4",
                   origin, channel, from, limit))
         out.push_back({origin, channel, int_in(r[0]), text_in(r[1]), bytes_in(r[2])});
-    return out;
-}
-
-void StreamTable::acknowledge(const OrganisationId& partner, const OrganisationId& origin,
-                              const ChannelId& channel, std::int64_t seq, Millis now) {
-    tx_.exec(R"(
-        insert into federation_cursors (partner_id, origin, channel_id, acked_seq, acked_at) values ($1, $2, $3, $4, $5)
-        on conflict (partner_id, origin, channel_id) do update set
-            acked_seq = greatest(federation_cursors.acked_seq, excluded.acked_seq), acked_at = excluded.acked_at)",
-             partner, origin, channel, seq, now);
-}
-
-std::vector<Cursor> StreamTable::cursors(const ChannelId& channel) {
-    std::vector<Cursor> out;
-    for (const auto& r : tx_.exec("select partner_id, origin, acked_seq, acked_at from federation_cursors "
-                                  "where channel_id = $1 order by partner_id, origin",
-                                  channel))
-        out.push_back({id_in<OrganisationId>(r[0]), id_in<OrganisationId>(r[1]), int_in(r[2]), int_in(r[3])});
-    return out;
-}
-
-Backlog StreamTable::backlog(const OrganisationId& partner, const OrganisationId& own) {
-    const auto rows = tx_.exec(R"(
-        select coalesce(sum(s.next_seq - 1 - coalesce(c.acked_seq, 0)), 0)::bigint, coalesce(min(e.received_at), 0)
-        from federation_streams s
-        join federation_shares h on h.channel_id = s.channel_id and h.state = 'joined'
-        left join federation_share_partners p on p.channel_id = s.channel_id and p.partner_id = $1 and p.state = 'joined'
-        left join federation_cursors c on c.partner_id = $1 and c.origin = s.origin and c.channel_id = s.channel_id
-        left join federation_events e on e.origin = s.origin and e.channel_id = s.channel_id and e.seq = coalesce(c.acked_seq, 0) + 1
-        where s.origin <> $1 and ((h.is_home and p.partner_id is not null) or (h.home = $1 and s.origin = $2)))",
-                               partner, own);
-    return {int_in(rows[0][0]), int_in(rows[0][1])};
-}
-
-bool StreamTable::refuse(const Refusal& f) {
-    return tx_.exec(
-                  "insert into federation_refusals (partner_id, origin, channel_id, seq, code, create_at) "
-                  "values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-                  f.partner_id, f.origin, f.channel_id, f.seq, f.code, f.create_at)
-               .affected_rows() == 1;
-}
-
-std::vector<Refusal> StreamTable::refusals(const OrganisationId& partner, std::int64_t limit) {
-    std::vector<Refusal> out;
-    for (const auto& r : tx_.exec("select origin, channel_id, seq, code, create_at from federation_refusals "
-                                  "where partner_id = $1 order by create_at desc, seq desc limit $2",
-                                  partner, limit))
-        out.push_back({partner, id_in<OrganisationId>(r[0]), id_in<ChannelId>(r[1]), int_in(r[2]),
-                       text_in(r[3]), int_in(r[4])});
     return out;
 }
 

@@ -19,6 +19,7 @@ public:
     void insert(const Partner& partner);
     void update(const Partner& partner);
     void set_seen(const OrganisationId& id, Millis at);
+    void set_told(const OrganisationId& id, const PartnerTold& told);
     std::optional<Partner> find(const OrganisationId& id);
     std::optional<Partner> lock(const OrganisationId& id);
     std::optional<Partner> by_name(const std::string& name);
@@ -54,12 +55,16 @@ public:
     std::optional<Share> lock(const ChannelId& channel);
     // Also those that have ended.
     std::vector<Share> all();
-    // In which this organisation takes part, without their details.
+    // In which this organisation takes part; of these channels.
     std::vector<Share> joined();
+    std::vector<Share> joined(const std::vector<ChannelId>& channels);
+    bool has_joined();
 
     void put_partner(const SharePartner& partner);
     std::vector<SharePartner> partners(const ChannelId& channel);
     std::vector<SharePartner> of_partner(const OrganisationId& partner);
+    // Channels that are shared with it, by either side.
+    std::int64_t count_with(const OrganisationId& partner);
 
 private:
     Share row(const pqxx::row& row);
@@ -86,6 +91,8 @@ public:
     // In order, from `from` on; at most `limit`, and, but for the first, so many bytes of bodies.
     std::vector<StoredEvent> events(const OrganisationId& origin, const ChannelId& channel, std::int64_t from,
                                     std::int64_t limit, std::int64_t most_bytes);
+    std::vector<StoredEvent> events_of_kind(const OrganisationId& origin, const ChannelId& channel,
+                                            const std::string& kind, std::int64_t from, std::int64_t limit);
     // From `from` to `last`.
     std::vector<std::string> headers(const OrganisationId& origin, const ChannelId& channel,
                                      std::int64_t from, std::int64_t last);
@@ -111,11 +118,19 @@ public:
     // How far a partner says it has a stream. Never goes back.
     void acknowledge(const OrganisationId& partner, const OrganisationId& origin, const ChannelId& channel,
                      std::int64_t seq, Millis now);
+    std::int64_t acknowledged(const OrganisationId& partner, const OrganisationId& origin,
+                              const ChannelId& channel);
     std::vector<Cursor> cursors(const ChannelId& channel);
     Backlog backlog(const OrganisationId& partner, const OrganisationId& own);
     // False when it was known.
     bool refuse(const Refusal& refusal);
     std::vector<Refusal> refusals(const OrganisationId& partner, std::int64_t limit);
+    std::int64_t refusal_count(const OrganisationId& partner, const OrganisationId& origin,
+                               const ChannelId& channel);
+    // Events of one kind that the partner refused, newest first, each with the partner's reason.
+    std::vector<StoredEvent> refused_by(const OrganisationId& partner, const OrganisationId& origin,
+                                        const ChannelId& channel, const std::string& kind,
+                                        std::int64_t limit);
 
     // Whether the own stream of the channel has told of the person as they were at `update_at` or later.
     bool is_announced(const ChannelId& channel, const UserId& user, Millis update_at);

@@ -71,6 +71,15 @@ bool MembershipTable::share_a_team(const std::vector<UserId>& users) {
                 .empty();
 }
 
+bool MembershipTable::share_a_channel_of_a_team(const std::vector<UserId>& users) {
+    return !tx_.exec(R"(
+        select 1 from channel_members m join channels c on c.id = m.channel_id
+        where m.user_id = any($1::uuid[]) and c.type in ('O', 'P') and c.delete_at = 0
+        group by m.channel_id having count(*) = $2 limit 1)",
+                     array_of(users), users.size())
+                .empty();
+}
+
 std::vector<ChannelId> MembershipTable::channels_of(const UserId& user) {
     std::vector<ChannelId> out;
     for (const auto& row : tx_.exec("select channel_id from channel_members where user_id = $1", user))

@@ -38,6 +38,8 @@ public:
     bool share_a_channel(const UserId& a, const UserId& b);
     // A live team to which all of them belong.
     bool share_a_team(const std::vector<UserId>& users);
+    // A live public or private channel in which all of them are.
+    bool share_a_channel_of_a_team(const std::vector<UserId>& users);
     std::vector<ChannelId> channels_of(const UserId& user);
     std::vector<TeamId> teams_of(const UserId& user);
     // A guest wherever the person is a member: no rights of members or administrators of places remain.

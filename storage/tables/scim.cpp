@@ -87,4 +87,10 @@ std::int64_t ScimTable::count(const AnyId& client) {
     return int_in(tx_.exec("select count(*) from scim_people where client_id = $1", client)[0][0]);
 }
 
+std::int64_t ScimTable::count_people(const AnyId& client, const std::vector<UserId>& among) {
+    return int_in(
+        tx_.exec("select count(*) from scim_people where client_id = $1 and user_id = any($2::uuid[])",
+                 client, array_of(among))[0][0]);
+}
+
 }  // namespace concordat::storage

@@ -40,6 +40,8 @@ public:
     std::optional<ScimPerson> by_user_name(const AnyId& client, const std::string& user_name);
     std::vector<ScimPerson> people(const AnyId& client, std::int64_t offset, std::int64_t limit);
     std::int64_t count(const AnyId& client);
+    // How many of these the client made.
+    std::int64_t count_people(const AnyId& client, const std::vector<UserId>& among);
 
 private:
     Tx& tx_;

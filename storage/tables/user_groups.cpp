@@ -10,13 +10,13 @@ const std::string group_columns =
     "g.update_at, g.delete_at, g.missing_at, "
     "exists (select 1 from user_group_places l where l.group_id = g.id and l.delete_at = 0), "
     "(select count(*) from user_group_members m join users u on u.id = m.user_id "
-    "where m.group_id = g.id and u.delete_at = 0), g.roles";
+    "where m.group_id = g.id and u.delete_at = 0), g.roles, g.source";
 
 UserGroup group_in(const pqxx::row& r) {
     UserGroup g;
     g.id = id_in<GroupId>(r[0]);
     g.provider = text_in(r[1]);
-    g.remote_id = text_in(r[2]);
+    if (!r[2].is_null()) g.remote_id = text_in(r[2]);
     if (!text_in(r[3]).empty()) g.name = text_in(r[3]);
     g.display_name = text_in(r[4]);
     g.description = text_in(r[5]);
@@ -25,10 +25,15 @@ UserGroup group_in(const pqxx::row& r) {
     g.update_at = int_in(r[8]);
     g.delete_at = int_in(r[9]);
     g.roles = text_in(r[13]);
+    g.source = text_in(r[14]);
     if (int_in(r[10]) > 0) g.missing_at = int_in(r[10]);
     g.has_syncables = bool_in(r[11]);
     g.member_count = int_in(r[12]);
     return g;
+}
+
+std::string remote_of(const UserGroup& g) {
+    return g.remote_id.value.value_or("");
 }
 
 std::optional<UserGroup> first_group(const pqxx::result& result) {
@@ -36,11 +41,17 @@ std::optional<UserGroup> first_group(const pqxx::result& result) {
     return group_in(result[0]);
 }
 
-// $1 with unlinked, $2 pattern or "", $3 only referable, $4 linked to, $5 not linked to, $6 member.
+// $1 with unlinked, $2 pattern or "", $3 only referable, $4 linked to, $5 not linked to, $6 member, $7
+// source, $8 changed since, $9 only unlinked, $10 without those that people made, $11 one that has the name.
 const std::string group_conditions = R"(
     where ($1 or g.delete_at = 0)
       and ($2 = '' or g.display_name ilike $2 or g.name ilike $2)
-      and (not $3 or g.allow_reference)
+      and (not $3 or (g.allow_reference and (g.delete_at = 0 or g.source = 'custom')))
+      and ($7 = '' or g.source = $7)
+      and ($8 = 0 or g.update_at >= $8)
+      and (not $9 or g.delete_at > 0)
+      and (not $10 or g.source <> 'custom')
+      and (cardinality($11::text[]) = 0 or g.name = any($11::text[]))
       and ($4 = '00000000-0000-0000-0000-000000000000'::uuid or p.group_id is not null)
       and ($5 = '00000000-0000-0000-0000-000000000000'::uuid or not exists (
             select 1 from user_group_places n where n.group_id = g.id and n.place_id = $5 and n.delete_at = 0))
@@ -94,27 +105,29 @@ std::vector<GroupPlace> places_in(const pqxx::result& result) {
 void UserGroupTable::insert(const UserGroup& g) {
     tx_.exec(R"(
         insert into user_groups (id, provider, remote_id, name, display_name, description, allow_reference,
-                                 create_at, update_at, delete_at, missing_at, roles)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))",
-             g.id, g.provider, *g.remote_id, g.name.value_or(""), g.display_name, g.description,
-             g.allow_reference, g.create_at, g.update_at, g.delete_at, g.missing_at.value_or(0), g.roles);
+                                 create_at, update_at, delete_at, missing_at, roles, source)
+        values ($1, $2, nullif($3, ''), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13))",
+             g.id, g.provider, remote_of(g), g.name.value_or(""), g.display_name, g.description,
+             g.allow_reference, g.create_at, g.update_at, g.delete_at, g.missing_at.value_or(0), g.roles,
+             g.source);
 }
 
 void UserGroupTable::update(const UserGroup& g) {
     tx_.exec(R"(
         update user_groups set name = $2, display_name = $3, description = $4, allow_reference = $5,
-                               update_at = $6, delete_at = $7, missing_at = $8, roles = $9
+                               update_at = $6, delete_at = $7, missing_at = $8, roles = $9,
+                               remote_id = nullif($10, '')
         where id = $1)",
              g.id, g.name.value_or(""), g.display_name, g.description, g.allow_reference, g.update_at,
-             g.delete_at, g.missing_at.value_or(0), g.roles);
+             g.delete_at, g.missing_at.value_or(0), g.roles, remote_of(g));
 }
 
 std::vector<UserGroup> UserGroupTable::with_roles(const std::string& provider) {
     std::vector<UserGroup> out;
-    for (const auto& row :
-         tx_.exec("select " + group_columns +
-                      " from user_groups g where g.provider = $1 and g.roles <> '' order by g.id",
-                  provider))
+    for (const auto& row : tx_.exec("select " + group_columns +
+                                        " from user_groups g where g.source = 'ldap' and g.provider = $1 and "
+                                        "g.roles <> '' order by g.id",
+                                    provider))
         out.push_back(group_in(row));
     return out;
 }
@@ -123,39 +136,61 @@ std::optional<UserGroup> UserGroupTable::find(const GroupId& id) {
     return first_group(tx_.exec("select " + group_columns + " from user_groups g where g.id = $1", id));
 }
 
-std::optional<UserGroup> UserGroupTable::of_remote(const std::string& provider,
-                                                   const std::string& remote_id) {
+std::optional<UserGroup> UserGroupTable::lock(const GroupId& id) {
     return first_group(
-        tx_.exec("select " + group_columns + " from user_groups g where g.provider = $1 and g.remote_id = $2",
-                 provider, remote_id));
+        tx_.exec("select " + group_columns + " from user_groups g where g.id = $1 for update of g", id));
 }
 
-std::vector<UserGroup> UserGroupTable::of_provider(const std::string& provider) {
+std::optional<UserGroup> UserGroupTable::of_remote(const std::string& provider, const std::string& remote_id,
+                                                   const std::string& source) {
+    return first_group(tx_.exec("select " + group_columns +
+                                    " from user_groups g where g.source = $3 and g.provider = $1 and "
+                                    "g.remote_id = $2",
+                                provider, remote_id, source));
+}
+
+std::vector<UserGroup> UserGroupTable::of_provider(const std::string& provider, const std::string& source) {
     std::vector<UserGroup> out;
-    for (const auto& row :
-         tx_.exec("select " + group_columns +
-                      " from user_groups g where g.provider = $1 and g.delete_at = 0 order by g.id",
-                  provider))
+    for (const auto& row : tx_.exec("select " + group_columns +
+                                        " from user_groups g where g.source = $2 and g.provider = $1 and "
+                                        "g.delete_at = 0 order by g.id",
+                                    provider, source))
         out.push_back(group_in(row));
     return out;
+}
+
+std::vector<UserGroup> UserGroupTable::referable() {
+    std::vector<UserGroup> out;
+    for (const auto& row : tx_.exec("select " + group_columns +
+                                    " from user_groups g where g.allow_reference and g.delete_at = 0 and "
+                                    "g.name <> ''"))
+        out.push_back(group_in(row));
+    return out;
+}
+
+bool UserGroupTable::name_is_taken(const std::string& name) {
+    return !tx_.exec("select 1 from user_groups where name = $1 and delete_at = 0", name).empty();
 }
 
 std::vector<UserGroup> UserGroupTable::select(const GroupQuery& q) {
     std::vector<UserGroup> out;
     for (const auto& row :
          tx_.exec("select " + group_columns + ", p.scheme_admin" + group_sources + group_conditions +
-                      " order by lower(g.display_name), g.id offset $7 limit $8",
-                  q.with_unlinked, pattern_of(q), q.only_referable, q.linked_to, q.not_linked_to, q.user_id,
-                  q.offset, q.limit)) {
+                      " order by lower(g.display_name), g.id offset $12 limit $13",
+                  q.with_unlinked || q.only_unlinked || q.since > 0, pattern_of(q), q.only_referable,
+                  q.linked_to, q.not_linked_to, q.user_id, q.source, q.since, q.only_unlinked,
+                  q.without_custom, array_of(q.names), q.offset, q.limit)) {
         out.push_back(group_in(row));
-        if (!row[14].is_null()) out.back().scheme_admin = bool_in(row[14]);
+        if (!row[15].is_null()) out.back().scheme_admin = bool_in(row[15]);
     }
     return out;
 }
 
 std::int64_t UserGroupTable::count(const GroupQuery& q) {
-    return int_in(tx_.exec("select count(*)" + group_sources + group_conditions, q.with_unlinked,
-                           pattern_of(q), q.only_referable, q.linked_to, q.not_linked_to, q.user_id)[0][0]);
+    return int_in(tx_.exec("select count(*)" + group_sources + group_conditions,
+                           q.with_unlinked || q.only_unlinked || q.since > 0, pattern_of(q), q.only_referable,
+                           q.linked_to, q.not_linked_to, q.user_id, q.source, q.since, q.only_unlinked,
+                           q.without_custom, array_of(q.names))[0][0]);
 }
 
 bool UserGroupTable::add_member(const GroupId& group, const UserId& user) {
@@ -175,14 +210,106 @@ void UserGroupTable::remove_members(const GroupId& group) {
     tx_.exec("delete from user_group_members where group_id = $1", group);
 }
 
-std::vector<std::pair<UserId, GroupId>> UserGroupTable::memberships(const std::vector<UserId>& users) {
-    std::vector<std::pair<UserId, GroupId>> out;
+std::vector<UserId> UserGroupTable::add_members(const GroupId& group, const std::vector<UserId>& users) {
+    std::vector<UserId> out;
     for (const auto& r : tx_.exec(R"(
-             select m.user_id, m.group_id from user_group_members m join user_groups g on g.id = m.group_id
+             insert into user_group_members (group_id, user_id, create_at)
+             select $1, u, $3 from unnest($2::uuid[]) u order by u on conflict do nothing returning user_id)",
+                                  group, array_of(users), tx_.now()))
+        out.push_back(id_in<UserId>(r[0]));
+    return out;
+}
+
+std::vector<UserId> UserGroupTable::remove_members(const GroupId& group, const std::vector<UserId>& users) {
+    std::vector<UserId> out;
+    for (const auto& r : tx_.exec("delete from user_group_members where group_id = $1 and user_id = "
+                                  "any($2::uuid[]) returning user_id",
+                                  group, array_of(users)))
+        out.push_back(id_in<UserId>(r[0]));
+    return out;
+}
+
+std::vector<GroupedUser> UserGroupTable::memberships(const std::vector<UserId>& users) {
+    std::vector<GroupedUser> out;
+    for (const auto& r : tx_.exec(R"(
+             select m.user_id, m.group_id, g.source from user_group_members m
+             join user_groups g on g.id = m.group_id
              where m.user_id = any($1::uuid[]) and g.delete_at = 0)",
                                   array_of(users)))
-        out.emplace_back(id_in<UserId>(r[0]), id_in<GroupId>(r[1]));
+        out.push_back({id_in<UserId>(r[0]), id_in<GroupId>(r[1]), text_in(r[2]) == "ldap"});
     return out;
+}
+
+std::vector<std::pair<UserId, bool>> UserGroupTable::everybody(const GroupId& group) {
+    std::vector<std::pair<UserId, bool>> out;
+    for (const auto& r : tx_.exec(R"(
+             select u.id, u.delete_at = 0 from user_group_members m join users u on u.id = m.user_id
+             where m.group_id = $1 order by u.id)",
+                                  group))
+        out.emplace_back(id_in<UserId>(r[0]), bool_in(r[1]));
+    return out;
+}
+
+std::vector<UserId> UserGroupTable::followers(const GroupId& group) {
+    std::vector<UserId> out;
+    for (const auto& r : tx_.exec(R"(
+             select user_id from user_group_members where group_id = $1
+             union select user_id from user_group_grants where group_id = $1)",
+                                  group))
+        out.push_back(id_in<UserId>(r[0]));
+    return out;
+}
+
+std::vector<UserId> UserGroupTable::followers_of_source(const std::string& source) {
+    std::vector<UserId> out;
+    for (const auto& r : tx_.exec(R"(
+             select m.user_id from user_group_members m join user_groups g on g.id = m.group_id
+             where g.source = $1
+             union
+             select a.user_id from user_group_grants a join user_groups g on g.id = a.group_id
+             where g.source = $1)",
+                                  source))
+        out.push_back(id_in<UserId>(r[0]));
+    return out;
+}
+
+std::vector<std::pair<GroupId, UserId>> UserGroupTable::members_of(const std::vector<GroupId>& groups,
+                                                                   bool with_deactivated,
+                                                                   std::int64_t limit) {
+    std::vector<std::pair<GroupId, UserId>> out;
+    for (const auto& r : tx_.exec(R"(
+             select m.group_id, m.user_id from user_group_members m join users u on u.id = m.user_id
+             where m.group_id = any($1::uuid[]) and ($3 or u.delete_at = 0)
+             order by m.group_id, m.user_id limit $2)",
+                                  array_of(groups), limit, with_deactivated))
+        out.emplace_back(id_in<GroupId>(r[0]), id_in<UserId>(r[1]));
+    return out;
+}
+
+std::vector<std::pair<GroupId, std::int64_t>> UserGroupTable::channel_counts(const ChannelId& channel,
+                                                                             bool without_custom) {
+    std::vector<std::pair<GroupId, std::int64_t>> out;
+    for (const auto& r : tx_.exec(R"(
+             select m.group_id, count(*) from channel_members c
+             join user_group_members m on m.user_id = c.user_id
+             join user_groups g on g.id = m.group_id
+             where c.channel_id = $1 and g.allow_reference and g.delete_at = 0
+               and (not $2 or g.source <> 'custom')
+             group by m.group_id order by m.group_id)",
+                                  channel, without_custom))
+        out.emplace_back(id_in<GroupId>(r[0]), int_in(r[1]));
+    return out;
+}
+
+bool UserGroupTable::may_be_called(const GroupId& group, const ChannelId& channel, const TeamId& team) {
+    return bool_in(tx_.exec(R"(
+        select case
+            when (select group_constrained from channels where id = $2) then exists (
+                select 1 from user_group_places p where p.group_id = $1 and p.place_id = $2 and p.delete_at = 0)
+            when (select group_constrained from teams where id = $3) then exists (
+                select 1 from user_group_places p where p.group_id = $1 and p.place_id = $3 and p.delete_at = 0)
+            else true end)",
+                            group, channel, team)[0][0]);
 }
 
 std::vector<std::pair<UserId, std::string>> UserGroupTable::strays(const std::string& provider) {
@@ -191,10 +318,10 @@ std::vector<std::pair<UserId, std::string>> UserGroupTable::strays(const std::st
              select u.id, u.username from users u
              where u.delete_at = 0
                and u.id in (select m.user_id from user_group_members m join user_groups g on g.id = m.group_id
-                            where g.provider = $1
+                            where g.source = 'ldap' and g.provider = $1
                             union
                             select a.user_id from user_group_grants a join user_groups g on g.id = a.group_id
-                            where g.provider = $1)
+                            where g.source = 'ldap' and g.provider = $1)
                and not exists (select 1 from identity_links l
                                where l.user_id = u.id and l.service = 'ldap' and l.provider = $1)
              order by u.username)",
@@ -218,6 +345,29 @@ std::int64_t UserGroupTable::count_members(const GroupId& group) {
         select count(*) from user_group_members m join users u on u.id = m.user_id
         where m.group_id = $1 and u.delete_at = 0)",
                            group)[0][0]);
+}
+
+std::vector<UserId> UserGroupTable::people(const GroupPeopleQuery& q) {
+    std::vector<UserId> out;
+    for (const auto& r :
+         tx_.exec(R"(
+             select u.id from users u
+             where u.delete_at = 0
+               and ($1 = '00000000-0000-0000-0000-000000000000'::uuid or exists (
+                     select 1 from user_group_members m where m.user_id = u.id and m.group_id = $1))
+               and ($2 = '00000000-0000-0000-0000-000000000000'::uuid or not exists (
+                     select 1 from user_group_members m where m.user_id = u.id and m.group_id = $2))
+               and ($3 = '00000000-0000-0000-0000-000000000000'::uuid or exists (
+                     select 1 from team_members m
+                     where m.user_id = u.id and m.team_id = $3 and m.delete_at = 0))
+               and ($4 = '00000000-0000-0000-0000-000000000000'::uuid or exists (
+                     select 1 from channel_members m where m.user_id = u.id and m.channel_id = $4))
+               and ($5 = '00000000-0000-0000-0000-000000000000'::uuid or not exists (
+                     select 1 from channel_members m where m.user_id = u.id and m.channel_id = $5))
+             order by u.username offset $6 limit $7)",
+                  q.in_group, q.not_in_group, q.in_team, q.in_channel, q.not_in_channel, q.offset, q.limit))
+        out.push_back(id_in<UserId>(r[0]));
+    return out;
 }
 
 std::pair<std::vector<UserId>, std::int64_t> UserGroupTable::leavers(const AnyId& place,

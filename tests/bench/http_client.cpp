@@ -140,13 +140,13 @@ HttpClient::~HttpClient() {
 }
 
 HttpClient::Exchange HttpClient::exchange(std::string_view verb, std::string_view path, std::string_view body,
-                                          Body keep) {
+                                          Body keep, std::string_view type) {
     require(!waiter_, Fault::internal, "bench.http", "A connection carries one request at a time.");
     request_.clear();
     request_.append(verb).append(" ").append(path).append(" HTTP/1.1\r\nHost: ").append(target_.host());
     if (!token_.empty()) request_.append("\r\nAuthorization: Bearer ").append(token_);
     if (is_compressed_ && keep == Body::count) request_ += "\r\nAccept-Encoding: gzip";
-    if (!body.empty()) request_ += "\r\nContent-Type: application/json";
+    if (!body.empty()) request_.append("\r\nContent-Type: ").append(type);
     if (!body.empty() || verb != "GET")
         request_.append("\r\nContent-Length: ").append(std::to_string(body.size()));
     request_.append("\r\n\r\n").append(body);

@@ -71,10 +71,14 @@ public:
     };
     // co_await client.exchange("POST", "/api/v4/posts", body). Never throws: see Response::status.
     Exchange exchange(std::string_view verb, std::string_view path, std::string_view body = {},
-                      Body keep = Body::count);
+                      Body keep = Body::count, std::string_view type = "application/json");
     Exchange get(std::string_view path, Body keep = Body::count) { return exchange("GET", path, {}, keep); }
     Exchange post(std::string_view path, std::string_view body, Body keep = Body::count) {
         return exchange("POST", path, body, keep);
+    }
+    // A form, as browsers send it.
+    Exchange post_form(std::string_view path, std::string_view body, Body keep = Body::count) {
+        return exchange("POST", path, body, keep, "application/x-www-form-urlencoded");
     }
     void close() { wire_.close(); }
 

@@ -24,6 +24,7 @@ const std::vector<Named> scenarios = {{"pgbench", run_pgbench},
                                       {"fanout-latency", run_fanout_latency},
                                       {"channel-open", run_channel_open},
                                       {"login-storm", run_login_storm},
+                                      {"sign-in", run_sign_in},
                                       {"mix", run_mix},
                                       {"growth", run_growth},
                                       {"export", run_export},
@@ -88,6 +89,10 @@ void declare_sizes(CLI::App& app, Options& options) {
     app.add_option("--export-posts", settings.export_posts, "Of export");
     app.add_option("--federated-posts", settings.federated_posts, "Of federation, said while it is apart");
     app.add_option("--search-posts", settings.search_posts, "Of search")->check(CLI::Range(100, 10000000));
+    app.add_option("--directory-people", settings.directory_people, "Of sign-in's directory")
+        ->check(CLI::Range(20, 100000));
+    app.add_option("--online", settings.online, "Sockets that are open while people of sign-in do")
+        ->check(CLI::PositiveNumber);
     app.add_flag("--full", options.is_full, "growth with a million posts");
     app.add_flag("--compressed", settings.is_compressed, "Ask for gzip as browsers do");
     app.add_flag("--quick", settings.is_quick, "Everything small: shows that it works, not how fast");
@@ -104,6 +109,8 @@ void settle(Options& options) {
         settings.idle_sockets = std::min<std::size_t>(settings.idle_sockets, 200);
         settings.log_ins = std::min<std::size_t>(settings.log_ins, 20);
         settings.users = std::min<std::size_t>(settings.users, 20);
+        settings.directory_people = std::min<std::size_t>(settings.directory_people, 100);
+        settings.online = std::min<std::size_t>(settings.online, 100);
         settings.growth_members = std::min<std::size_t>(settings.growth_members, 50);
         settings.growth_posts = std::min<std::size_t>(settings.growth_posts, 2000);
         settings.federated_posts = std::min<std::size_t>(settings.federated_posts, 1000);

@@ -198,11 +198,6 @@ describe('groups of a directory', () => {
         await refused(admin.client.patchGroupSyncable(engineers.id, home.id, 'team', { auto_add: true }), 400, 'app.group.group_syncable_already_deleted');
     });
 
-    test('are not made by people', async () => {
-        const group = { name: 'own', display_name: 'Own', allow_reference: true, source: 'custom', user_ids: [] };
-        await refused(admin.client.createGroupWithUserIds(group), 501, 'api.custom_groups.feature_disabled');
-    });
-
     test('are unlinked', async () => {
         const key = await keyOf('staff');
         assert.equal((await admin.client.unlinkLdapGroup(key)).status, 'OK');

@@ -122,6 +122,42 @@ describe('a directory', () => {
         assert.equal((await connect({}, plain.getToken())).status, 403);
     });
 
+    test('tells how far each server comes, and what a sync would do, with settings that are not in force', async () => {
+        const far = async (json) => (await raw(node, 'POST', '/concordat/ldap/test', { token: admin.token, json })).json;
+        const steps = async (json) => (await far(json)).map(({ server, failed_at }) => [server, failed_at]);
+        assert.deepEqual(await steps({}), [['127.0.0.1', '']]);
+        assert.deepEqual(await steps({ BindPassword: 'wrong' }), [['127.0.0.1', 'account']]);
+        assert.deepEqual(await steps({ BaseDN: 'dc=nowhere,dc=test' }), [['127.0.0.1', 'base']]);
+        const moved = { LdapServer: '127.0.0.1 localhost', LdapPort: 1, BindPassword: 'mine' };
+        assert.deepEqual(await steps(moved), [['127.0.0.1', 'connect'], ['localhost', 'connect']]);
+        assert.deepEqual(await steps({ ...moved, LdapPort: slapd.port, ConnectionSecurity: 'STARTTLS' }), [['127.0.0.1', 'tls'], ['localhost', 'tls']]);
+        assert.equal((await far({ IdAttribute: '' })).id, 'config.invalid');
+        assert.deepEqual(await steps({ Enable: false, IdAttribute: '' }), [['', 'settings']]);
+        assert.ok((await far({ BindPassword: 'wrong' }))[0].problem.includes('BindPassword'));
+        assert.equal((await far({ LdapPort: 1 })).id, 'ent.ldap.diagnostics.password.app_error');
+
+        // An account that is linked, and settings that let nobody like it in: it would go, and stays.
+        const carl = await newClient(node).login('carl', directory_password);
+        const preview = (json, token = admin.token) => raw(node, 'POST', '/concordat/ldap/sync', { token, json });
+        const plan = (await preview({ UserFilter: '(!(uid=carl))' })).json;
+        assert.equal(plan.is_dry_run, true);
+        const gone = plan.changes.filter((each) => each.action === 'deactivate').map((each) => each.username);
+        assert.deepEqual(gone, ['carl'], JSON.stringify(plan));
+        assert.equal((await admin.client.getUser(carl.id)).delete_at, 0);
+        const same = await preview({});
+        assert.deepEqual(same.json.changes.filter((each) => each.action === 'deactivate'), []);
+        // What fails is told, and is no decision about the directory that is in force.
+        const before = (await raw(node, 'GET', '/concordat/identity/decisions?act=directory_sync', { token: admin.token })).json.length;
+        assert.equal((await preview({ UserFilter: '(uid=nobody)' })).json.id, 'ldap.empty');
+        const after = (await raw(node, 'GET', '/concordat/identity/decisions?act=directory_sync', { token: admin.token })).json.length;
+        assert.equal(after, before);
+        const plain = newClient(node);
+        await plain.login('carl', directory_password);
+        assert.equal((await preview({}, plain.getToken())).status, 403);
+        assert.equal((await raw(node, 'POST', '/concordat/ldap/test', { token: plain.getToken(), json: {} })).status, 403);
+        assert.equal((await raw(node, 'POST', '/concordat/ldap/test', { json: {} })).status, 401);
+    });
+
     test('an administrator says how somebody signs in', async () => {
         const user = await admin.client.createUser({ username: 'dora', email: 'dora@example.org', password: admin.password });
         const set = (json, token = admin.token) => raw(node, 'PUT', `/users/${user.id}/auth`, { token, json });

@@ -101,6 +101,25 @@ describe('sign-in by OpenID Connect', () => {
         assert.equal((await newClient(node).getClientLicenseOld()).OpenId, 'true');
     });
 
+    test('is asked what it says of itself without being used', async () => {
+        const look = (service, address, token = admin.token) => raw(node, 'POST', `/concordat/oidc/${service}/look`, { token, json: { address } });
+        const seen = await look('google', liar.discovery);
+        assert.equal(seen.status, 200, JSON.stringify(seen.json));
+        assert.equal(seen.json.description.issuer, liar.url);
+        assert.equal(seen.json.keys, 1);
+        assert.equal(seen.json.redirect_uri, `${node.url}/signup/google/complete`);
+        for (const bad of ['', 'nonsense', `${liar.url}/elsewhere`, 'http://127.0.0.1:1/.well-known/openid-configuration', 'http://id.example.test/.well-known/openid-configuration']) {
+            const answer = await look('google', bad);
+            assert.deepEqual([answer.status, answer.json.id], [400, 'oidc.look'], bad);
+        }
+        liar.description = { issuer: 'https://other.example.test' };
+        assert.equal((await look('google', liar.discovery)).json.id, 'oidc.look');
+        liar.honest();
+        assert.equal((await look('smoke', liar.discovery)).status, 404);
+        assert.equal((await look('google', liar.discovery, '')).status, 401);
+        assert.equal((await raw(node, 'GET', '/config', { token: admin.token })).json.GoogleSettings.Enable, false);
+    });
+
     test('asks by the code flow, with a proof key', async () => {
         const asked = new URL(await begin(new Walker(node.url), '?login_hint=ada%40example.test')).searchParams;
         assert.equal(asked.get('response_type'), 'code');

@@ -195,7 +195,7 @@ describe('partners', () => {
         await eventually(async () => (await own('GET', `/partners/${partner.id}`)).json.is_up, 'the connection, again');
     });
 
-    test('people of the partner are seen with their origin, and get no direct messages', async () => {
+    test('people of the partner are seen with their origin, and get no direct messages before both sides allow them', async () => {
         const bob = await person(beta, 'bob');
         await at_beta.client.addToTeam(beta_team.id, bob.id);
         await at_beta.client.addToChannel(bob.id, room.id);

@@ -177,6 +177,26 @@ describe('SAML providers by address, and several of them', () => {
             [first.entity_id, `${first.url}/sso`, `${first.url}/slo`, bare(keys.first.cert)],
         );
         assert.equal((await look('http://idp.example.test/metadata')).json.id, 'saml.metadata.address');
+        assert.deepEqual(
+            json.certificates.map(({ subject, is_strong }) => [subject, is_strong]),
+            [['/CN=first', true]],
+        );
+    });
+
+    test('a file is looked at in the same way, and what we have to tell is told', async () => {
+        const file = (saml_metadata) => raw(node, 'POST', '/saml/metadatafromidp', { token: admin.token, json: { saml_metadata } });
+        const { status, json } = await file(metadataOf(first, [keys.first.cert, 'bm8gY2VydGlmaWNhdGU=']));
+        assert.equal(status, 200);
+        assert.equal(json.idp_descriptor_url, first.entity_id);
+        assert.ok(json.certificates[0].not_after > Date.now());
+        assert.deepEqual(json.certificates[1], { subject: '', not_before: 0, not_after: 0, is_strong: false });
+        for (const bad of ['hello', '<!DOCTYPE x><x/>', metadataOf(first, []), '\u0000'])
+            assert.equal((await file(bad)).json.id, 'saml.metadata.unusable', bad);
+        const ours = await raw(node, 'GET', '/concordat/saml/ours', { token: admin.token });
+        assert.equal(ours.status, 200);
+        assert.equal(ours.json.consumer_url, `${node.url}/login/sso/saml`);
+        assert.ok(ours.json.metadata.includes(ours.json.entity_id) && !ours.json.metadata.includes('PRIVATE'));
+        assert.equal((await raw(node, 'GET', '/concordat/saml/ours')).status, 401);
     });
 
     test('odd answers are refused with a reason', async () => {

@@ -139,5 +139,20 @@ describe('the configuration', () => {
         assert.equal(reply.json.audit.state, 'working');
         assert.ok(reply.json.files.free_bytes > 0);
         assert.equal((await raw(node, 'GET', '/concordat/status', { token: bob.client.getToken() })).status, 403);
+
+        const made = await raw(node, 'GET', '/concordat/appliance', { token: admin.client.getToken() });
+        assert.equal(made.status, 200);
+        const { keys, database, places, tls } = made.json;
+        assert.deepEqual([keys.source, keys.generation, keys.outdated], ['file', 1, 0]);
+        assert.ok(keys.classes.some((each) => each.data_class === 'accounts' && each.live > 0), JSON.stringify(keys));
+        assert.equal(database.schema, database.newest_known);
+        assert.ok(database.bytes > 1_000_000 && database.version.startsWith('15'));
+        for (const each of [places.key_store, places.master_key, places.files, places.database_socket]) assert.ok(fs.existsSync(each), each);
+        assert.deepEqual(tls, { is_on: false });
+        const master = fs.readFileSync(places.master_key, 'utf8').trim();
+        assert.ok(!JSON.stringify(made.json).includes(master));
+        assert.ok(JSON.parse(fs.readFileSync(places.key_store, 'utf8')).buckets.every((each) => !each.wrapped || !JSON.stringify(made.json).includes(each.wrapped)));
+        assert.equal((await raw(node, 'GET', '/concordat/appliance', { token: bob.client.getToken() })).status, 403);
+        assert.equal((await raw(node, 'GET', '/concordat/appliance')).status, 401);
     });
 });

@@ -52,6 +52,7 @@ void check_part(const std::string& part) {
     try_to([&] { parse_json<Hello>(part); });
     try_to([&] { parse_json<ShareList>(part); });
     try_to([&] { parse_json<Wants>(part); });
+    try_to([&] { parse_json<Declined>(part); });
     try_to([&] { parse_json<PostBody>(part); });
     try_to([&] { parse_json<FileWant>(part); });
     try_to([&] { parse_json<FileData>(part); });

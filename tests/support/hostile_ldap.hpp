@@ -6,10 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace concordat::test {
@@ -20,6 +23,8 @@ public:
         int bind = 0, search = 0, start_tls = 0;  // result codes; -1: no answer
         std::string dn_of_entry = {};             // what each search finds; "": nothing
         std::string attribute = {}, value = {};   // of that entry
+        // What the first search finds of it instead, the second ...; the last stays.
+        std::vector<std::pair<std::string, std::vector<std::string>>> parts = {};
     };
     explicit HostileLdap(Manner manner) : manner_(std::move(manner)) {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -75,10 +80,15 @@ private:
         if (operation == 0x60) ++binds, say(socket, id, 0x61, manner_.bind);
         if (operation == 0x77) say(socket, id, 0x78, manner_.start_tls);
         if (operation != 0x63) return;
-        ++searches;
+        const auto turn = static_cast<std::size_t>(searches++);
         if (!manner_.dn_of_entry.empty()) {
-            const auto values = tagged(0x31, tagged(0x04, manner_.value));
-            const auto attribute = tagged(0x30, tagged(0x04, manner_.attribute) + values);
+            auto name = manner_.attribute;
+            std::vector<std::string> all{manner_.value};
+            if (!manner_.parts.empty())
+                std::tie(name, all) = manner_.parts[std::min(turn, manner_.parts.size() - 1)];
+            std::string values;
+            for (const auto& value : all) values += tagged(0x04, value);
+            const auto attribute = tagged(0x30, tagged(0x04, name) + tagged(0x31, values));
             const auto entry = tagged(0x64, tagged(0x04, manner_.dn_of_entry) + tagged(0x30, attribute));
             send(socket, tagged(0x30, id + entry));
         }

@@ -68,6 +68,9 @@ public:
         ::waitpid(pid_, nullptr, 0);
         pid_ = -1;
     }
+    // It keeps its connections and says nothing.
+    void pause() { ::kill(pid_, SIGSTOP); }
+    void resume() { ::kill(pid_, SIGCONT); }
     // With the tools of the directory, as its administrator.
     void change(const std::string& ldif) {
         std::ofstream(directory_.path("change.ldif"), std::ios::binary) << ldif;

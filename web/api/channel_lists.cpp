@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/config/live.hpp"
+#include "messaging/conversation/joining.hpp"
 #include "storage/tables/channels.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/paging.hpp"
@@ -29,7 +31,7 @@ messaging::ArchivedToo archived_in(const Call& call) {
 }
 
 // Two keys of the body are words of C++, so it has no struct.
-storage::ChannelSearch search_in(const json::object& body) {
+storage::ChannelSearch search_in(const json::object& body, const Settings& settings) {
     storage::ChannelSearch search;
     const auto flag = [&](const char* key) {
         bool value = false;
@@ -42,13 +44,19 @@ storage::ChannelSearch search_in(const json::object& body) {
         search.with_public = flag("public");
         search.with_private = flag("private");
     }
+    if (const auto* group = body.if_contains("not_associated_to_group"); group && *group != "")
+        from_json(*group, search.not_of_group, "not_associated_to_group");
+    if (flag("exclude_default_channels")) search.not_named = messaging::default_channels(settings);
+    search.without_policy = flag("exclude_policy_constrained");
+    search.group_constrained = flag("group_constrained");
     search.live = !flag("deleted");
     search.archived = flag("deleted") || flag("include_deleted");
     return search;
 }
 
-Reply searched(messaging::ChannelLists& lists, const Call& call, const json::object& body) {
-    auto search = search_in(body);
+Reply searched(messaging::ChannelLists& lists, const Call& call, const json::object& body,
+               const Settings& settings) {
+    auto search = search_in(body, settings);
     std::optional<std::int64_t> page, per_page;
     if (const auto* given = body.if_contains("page"); given && !given->is_null())
         from_json(*given, page, "page");
@@ -62,9 +70,25 @@ Reply searched(messaging::ChannelLists& lists, const Call& call, const json::obj
     return is_paged ? json_reply(found) : json_reply(found.channels);
 }
 
+// All that there are, for administrators.
+Reply listed(messaging::ChannelLists& lists, const Call& call, const Settings& settings) {
+    storage::ChannelSearch search;
+    search.not_of_group = id_in<GroupId>(call, "not_associated_to_group");
+    if (flag_in(call, "exclude_default_channels")) search.not_named = messaging::default_channels(settings);
+    search.without_policy = flag_in(call, "exclude_policy_constrained");
+    search.archived = flag_in(call, "include_deleted");
+    const auto page = paging_of(call);
+    search.offset = page.offset();
+    search.limit = page.per_page;
+    const auto found = lists.search_teams(call.actor, std::move(search), true);
+    return flag_in(call, "include_total_count") ? json_reply(found) : json_reply(found.channels);
+}
+
 }  // namespace
 
-void add_channel_list_routes(Router& routes, messaging::ChannelLists& lists) {
+void add_channel_list_routes(Router& routes, messaging::ChannelLists& lists, const LiveSettings& settings) {
+    routes.get("/channels", on_system(Permission::sysconsole_read_user_management_channels),
+               [&](Call& call) { return listed(lists, call, *settings.current()); });
     routes.get("/users/{user_id}/channels", self_or(Permission::edit_other_users, "user_id"),
                [&](Call& call) { return lists.of_user(call.id<UserId>("user_id"), archived_in(call)); });
 
@@ -103,9 +127,10 @@ void add_channel_list_routes(Router& routes, messaging::ChannelLists& lists) {
         "/teams/{team_id}/channels/search", checked_inside("who may not list them finds his own"),
         [&](Call& call, Term body) { return lists.search_public(call.actor, team_of(call), body.term); });
 
-    routes.post("/channels/search",
-                checked_inside("everything for administrators, otherwise what the caller may find"),
-                [&](Call& call, json::object body) { return searched(lists, call, body); });
+    routes.post(
+        "/channels/search",
+        checked_inside("everything for administrators, otherwise what the caller may find"),
+        [&](Call& call, json::object body) { return searched(lists, call, body, *settings.current()); });
 
     routes.post("/channels/group/search", checked_inside("the caller's own channels"),
                 [&](Call& call, Term body) { return lists.search_groups(call.actor, body.term); });

@@ -91,10 +91,6 @@ void add_channel_routes(Router& routes, messaging::Channels& channels, messaging
                                                 call.path_value("channel_name"),
                                                 flag_in(call, "include_deleted"));
                });
-
-    // What a channel can have elsewhere and never has here.
-    routes.get("/channels/{channel_id}/member_counts_by_group",
-               on_channel(Permission::read_channel, "channel_id"), [](Call&) { return json::array(); });
 }
 
 }  // namespace concordat::web

@@ -1,6 +1,10 @@
 // Routes of channels: public, private, between people; and lists of them.
 #pragma once
 
+namespace concordat {
+class LiveSettings;
+}
+
 namespace concordat::messaging {
 class ChannelLists;
 class Channels;
@@ -14,6 +18,6 @@ class Router;
 // `groups`: whether they constrain a channel.
 void add_channel_routes(Router& routes, messaging::Channels& channels, messaging::DirectChannels& direct,
                         messaging::UserGroups& groups);
-void add_channel_list_routes(Router& routes, messaging::ChannelLists& lists);
+void add_channel_list_routes(Router& routes, messaging::ChannelLists& lists, const LiveSettings& settings);
 
 }  // namespace concordat::web

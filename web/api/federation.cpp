@@ -1,5 +1,6 @@
 #include "web/api/federation.hpp"
 
+#include "federation/stream/deliveries.hpp"
 #include "federation/stream/partner_files.hpp"
 #include "federation/stream/shares.hpp"
 #include "federation/trust/organisation.hpp"
@@ -36,6 +37,7 @@ struct PartnerState {
     std::string name, label, calls_itself, address, state, reason, check_number;
     Millis create_at = 0, state_at = 0, seen_at = 0;
     PartnerPolicy policy = {};
+    PartnerTold told = {};  // of its policy for this organisation
     bool is_up = false;
     Millis connection_since = 0;
     std::string trouble;
@@ -46,7 +48,7 @@ struct PartnerState {
 };
 BOOST_DESCRIBE_STRUCT(PartnerState, (),
                       (id, name, label, calls_itself, address, state, reason, check_number, create_at,
-                       state_at, seen_at, policy, is_up, connection_since, trouble, sent, received,
+                       state_at, seen_at, policy, told, is_up, connection_since, trouble, sent, received,
                        on_the_way, oldest_at, channels))
 
 struct RefusedEvent {
@@ -59,12 +61,12 @@ BOOST_DESCRIBE_STRUCT(RefusedEvent, (), (channel_id, seq, reason, refused_at))
 
 // What is absent stays.
 struct PolicyChange {
-    std::optional<bool> positions, read_only, files;
+    std::optional<bool> positions, read_only, files, direct;
     std::optional<std::int64_t> largest_file;
     std::optional<std::vector<std::string>> file_types, refused_file_types;
 };
 BOOST_DESCRIBE_STRUCT(PolicyChange, (),
-                      (positions, read_only, files, largest_file, file_types, refused_file_types))
+                      (positions, read_only, files, direct, largest_file, file_types, refused_file_types))
 
 // One of a post of theirs ("from": wanted, here or refused), or one of ours that they do not have ("to").
 struct FileOfPartner {
@@ -112,6 +114,7 @@ public:
         out.state_at = p.state_at;
         out.seen_at = p.last_seen_at;
         out.policy = p.policy;
+        out.told = p.told;
         const auto connection = connection_(p.id);
         out.is_up = connection.is_up;
         out.connection_since = connection.since;
@@ -157,6 +160,7 @@ public:
         set(policy.positions, change.positions);
         set(policy.read_only, change.read_only);
         set(policy.files, change.files);
+        set(policy.direct, change.direct);
         set(policy.largest_file, change.largest_file);
         set(policy.file_types, change.file_types);
         set(policy.refused_file_types, change.refused_file_types);
@@ -181,8 +185,9 @@ private:
 }  // namespace
 
 void add_federation_routes(Router& routes, Partners& partners, Shares& shares,
-                           federation::PartnerFiles& files, federation::Organisation& organisation,
-                           identity::Gate& gate, const LiveSettings& settings, ConnectionReader connection) {
+                           federation::PartnerFiles& files, federation::Deliveries& deliveries,
+                           federation::Organisation& organisation, identity::Gate& gate,
+                           const LiveSettings& settings, ConnectionReader connection) {
     const auto own = std::make_shared<FederationRoutes>(partners, shares, files, gate, std::move(connection));
     const auto pairs = on_system(Permission::manage_secure_connections);
     const auto check_on = [&settings] {
@@ -236,6 +241,12 @@ void add_federation_routes(Router& routes, Partners& partners, Shares& shares,
         check_on();
         return own->files(call);
     });
+    // For who may read the channel; posts that were refused are told to their author only.
+    routes.get("/concordat/federation/channels/{channel_id}/delivery",
+               on_channel(Permission::read_channel_content, "channel_id"), [=, &deliveries](Call& call) {
+                   check_on();
+                   return deliveries.of_channel(call.id<ChannelId>("channel_id"), call.actor.user_id);
+               });
 }
 
 }  // namespace concordat::web

@@ -8,6 +8,7 @@
 namespace concordat {
 class LiveSettings;
 namespace federation {
+class Deliveries;
 class Organisation;
 class PartnerFiles;
 class Partners;
@@ -32,7 +33,8 @@ struct PartnerConnection {
 using ConnectionReader = std::function<PartnerConnection(const OrganisationId& partner)>;
 
 void add_federation_routes(Router& routes, federation::Partners& partners, federation::Shares& shares,
-                           federation::PartnerFiles& files, federation::Organisation& organisation,
-                           identity::Gate& gate, const LiveSettings& settings, ConnectionReader connection);
+                           federation::PartnerFiles& files, federation::Deliveries& deliveries,
+                           federation::Organisation& organisation, identity::Gate& gate,
+                           const LiveSettings& settings, ConnectionReader connection);
 
 }  // namespace concordat::web

@@ -34,6 +34,8 @@ void add_health_routes(Router& routes, const HealthChecks& checks, Metrics& metr
 
     routes.get("/concordat/status", on_system(Permission::sysconsole_read_environment_web_server),
                [status = checks.status](Call&) { return status(); });
+    routes.get("/concordat/appliance", on_system(Permission::sysconsole_read_environment_web_server),
+               [appliance = checks.appliance](Call&) { return appliance(); });
     routes.get("//readyz", anyone(), [checks](Call& call) { return readiness(call, checks); });
 
     routes.get("//metrics", anyone(), [&](Call& call) {

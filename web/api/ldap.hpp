@@ -5,7 +5,10 @@
 //                    ent.ldap.connect.app_error, with a sentence for each problem
 //   POST ldap/test_connection    the same with settings that are not in force
 //   POST ldap/test_diagnostics   test=filters, attributes or group_attributes: what such settings find there
-// Besides: GET concordat/ldap/sync?provider=NAME: the SyncReport of a dry run.
+// Besides: POST concordat/ldap/test: with settings that are not in force, how far each server comes:
+// [{"server", "failed_at": settings, connect, tls, account, base or "", "problem", "millis"}]. GET
+// concordat/ldap/sync?provider=NAME: the SyncReport of a dry run. POST concordat/ldap/sync: the same with
+// settings that are not in force; takes the right to try settings as well.
 #pragma once
 #include <functional>
 
@@ -14,6 +17,7 @@ class LiveSettings;
 namespace identity {
 class Directories;
 class DirectorySync;
+class Gate;
 }  // namespace identity
 }  // namespace concordat
 
@@ -25,6 +29,6 @@ using SyncAsker = std::function<void()>;
 void need_directory(const identity::Directories& directories);
 // All must outlive the router.
 void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
-                     SyncAsker ask_for_sync, const LiveSettings& settings);
+                     SyncAsker ask_for_sync, const LiveSettings& settings, identity::Gate& gate);
 
 }  // namespace concordat::web

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "core/base/clock.hpp"
 #include "core/config/live.hpp"
 #include "identity/oidc/oidc_sign_in.hpp"
+#include "identity/oidc/providers.hpp"
 #include "identity/signin/sign_in_codes.hpp"
 #include "web/api/login.hpp"
 #include "web/api/single_sign_on.hpp"
@@ -20,6 +22,22 @@ std::string service_in(const Call& call) {
     require(std::find(std::begin(services), std::end(services), name) != std::end(services), Fault::not_found,
             "api.context.404.app_error", "There is no such provider.");
     return name;
+}
+
+struct DescriptionWanted {
+    std::string address;
+};
+BOOST_DESCRIBE_STRUCT(DescriptionWanted, (), (address))
+
+// For whoever sets it up: why it fails is in the sentence, and not in the log only.
+identity::OidcLook look_at(const std::string& service, const std::string& address, const OidcRooms& rooms) {
+    try {
+        return rooms.sign_in.providers().look(service, address, wall_clock());
+    } catch (const Error& e) {
+        if (e.fault() != Fault::unavailable) throw;
+        throw Error(Fault::invalid, "oidc.look",
+                    "This provider cannot be used: " + (e.detail().empty() ? e.text() : e.detail()));
+    }
 }
 
 Reply begin_at(const std::string& service, const Call& call, const OidcRooms& rooms, bool is_mobile) {
@@ -65,6 +83,12 @@ Reply finish_at(const std::string& service, const Call& call, const Head& fields
 
 // On the lane of most requests: a provider that is slow must not take the threads that passwords have.
 void add_oidc_routes(Router& routes, const OidcRooms& rooms) {
+    routes
+        .post("/concordat/oidc/{service}/look", on_system(Permission::sysconsole_write_authentication_openid),
+              [rooms](Call& call, DescriptionWanted body) {
+                  return look_at(service_in(call), body.address, rooms);
+              })
+        .on(Lane::bulk);
     const auto begin = [rooms](Call& call) { return begin_at(service_in(call), call, rooms, false); };
     const auto begin_mobile = [rooms](Call& call) { return begin_at(service_in(call), call, rooms, true); };
     const auto finish = [rooms](Call& call) { return finish_at(service_in(call), call, call.head, rooms); };

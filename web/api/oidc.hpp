@@ -12,6 +12,11 @@
 //        /oauth/{service}/complete       attempt, or asks for the second factor
 //   POST /signup/{service}/complete      that code: the form's state, and factor or passkey
 //
+//   POST concordat/oidc/{service}/look   {"address"}: what the provider described there says of itself, how
+//   many
+//                                        keys it shows, and the address to register; changes nothing. Errors:
+//                                        invalid oidc.look, with the reason
+//
 // The first of the addresses that end in "complete" is what is registered at the provider.
 #pragma once
 

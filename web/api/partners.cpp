@@ -229,12 +229,11 @@ public:
         for (const auto& id : members_of(channel))
             if (const auto p = partners_.find(id)) out.push_back(info_of(*p));
         // Those that only the home of the channel knows, as it calls them.
-        for (const auto& s : shares_.all()) {
-            if (s.channel_id != channel || s.is_home || s.state != "joined") continue;
-            for (const auto& m : s.details.members)
-                if (!partners_.is_own(m.id) && !partners_.find(m.id))
-                    out.push_back({m.id.text().substr(0, 8), m.display_name, s.since, 0, 0});
-        }
+        const auto s = shares_.find(channel);
+        if (!s || s->is_home || s->state != "joined") return out;
+        for (const auto& m : s->details.members)
+            if (!partners_.is_own(m.id) && !partners_.find(m.id))
+                out.push_back({m.id.text().substr(0, 8), m.display_name, s->since, 0, 0});
         return out;
     }
     std::vector<ChannelShared> shared_in(Call& call, identity::Gate& gate) const {
@@ -266,10 +265,8 @@ private:
         if (channel.empty()) return out;
         for (const auto& p : shares_.partners_of(channel))
             if (p.state != "ended") out.insert(p.partner_id);
-        for (const auto& s : shares_.all()) {
-            if (s.channel_id != channel || s.is_home || s.state != "joined") continue;
-            for (const auto& m : s.details.members) out.insert(m.id);
-        }
+        if (const auto s = shares_.find(channel); s && !s->is_home && s->state == "joined")
+            for (const auto& m : s->details.members) out.insert(m.id);
         return out;
     }
     static AnyId id_for(const ChannelId& channel, const OrganisationId& partner) {
@@ -407,13 +404,12 @@ void add_partner_routes(Router& routes, Partners& partners, Shares& shares, iden
                });
     routes.get("/sharedchannels/{channel_id}/remotes", on_channel(Permission::read_channel, "channel_id"),
                [own](Call& call) { return own->infos_of(call.id<ChannelId>("channel_id")); });
-    // Direct messages stay within an organisation.
     routes.get("/sharedchannels/users/{user_id}/can_dm/{other_user_id}",
-               self_or(Permission::edit_other_users, "user_id"), [check_on, &people](Call& call) {
+               self_or(Permission::edit_other_users, "user_id"), [check_on, &people, &shares](Call& call) {
                    check_on();
                    const auto one = people.get(call.actor, call.id<UserId>("user_id"));
                    const auto other = people.get(call.actor, call.id<UserId>("other_user_id"));
-                   return json::object{{"can_dm", !one.remote_id && !other.remote_id}};
+                   return json::object{{"can_dm", shares.may_write(one, other)}};
                });
 }
 

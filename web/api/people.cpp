@@ -26,12 +26,11 @@ std::vector<std::string> roles_in(const Call& call) {
 }
 
 identity::PeopleList list_in(const Call& call) {
-    // Roles that a membership gives do not narrow lists here, groups narrow nothing else; saying so beats a
-    // list of too many.
+    // Roles that a membership gives do not narrow lists here; saying so beats a list of too many.
     for (const char* name : {"in_group", "not_in_group", "channel_roles", "team_roles"})
         require(call.head.query_value(name).empty(), Fault::unsupported,
                 "api.user.get_users.filter.app_error",
-                "This server does not narrow lists of people by groups or by roles in teams and channels.");
+                "This server does not count people by groups, or list them by roles in teams and channels.");
     const auto paging = paging_of(call);
     identity::PeopleList list;
     list.in_team = id_in<TeamId>(call, "in_team");
@@ -73,20 +72,29 @@ ChannelId channel_to_complete_in(const Call& call) {
     return channel.empty() ? id_in<ChannelId>(call, "channel_id") : channel;
 }
 
-// Of one group, narrowed by nothing else.
+// Active people, in a group or in none of that name; by user name.
 std::vector<User> members_in(const Call& call, messaging::UserGroups& groups, identity::People& people) {
-    for (const char* name :
-         {"in_team", "not_in_team", "in_channel", "not_in_channel", "without_team", "roles"})
+    for (const char* name : {"not_in_team", "without_team", "inactive", "role", "roles", "sort"})
         require(call.head.query_value(name).empty(), Fault::unsupported,
                 "api.user.get_users.filter.app_error",
-                "This server narrows the members of a group by nothing else.");
+                "This server narrows lists by groups together with in_team, in_channel and not_in_channel.");
     const auto paging = paging_of(call);
-    const auto found =
-        groups.members(call.actor, id_in<GroupId>(call, "in_group"), paging.offset(), paging.per_page);
-    auto members = people.among(call.actor, found.ids, 0);
-    std::sort(members.begin(), members.end(),
+    storage::GroupPeopleQuery query;
+    query.in_group = id_in<GroupId>(call, "in_group");
+    query.not_in_group = id_in<GroupId>(call, "not_in_group");
+    query.in_team = id_in<TeamId>(call, "in_team");
+    query.in_channel = id_in<ChannelId>(call, "in_channel");
+    query.not_in_channel = id_in<ChannelId>(call, "not_in_channel");
+    query.offset = paging.offset();
+    query.limit = paging.per_page;
+    auto found = people.among(call.actor, groups.people(call.actor, query), 0);
+    std::sort(found.begin(), found.end(),
               [](const User& a, const User& b) { return a.username < b.username; });
-    return members;
+    return found;
+}
+
+bool is_narrowed_by_groups(const Call& call) {
+    return !call.head.query_value("in_group").empty() || !call.head.query_value("not_in_group").empty();
 }
 
 }  // namespace
@@ -94,7 +102,7 @@ std::vector<User> members_in(const Call& call, messaging::UserGroups& groups, id
 void add_people_routes(Router& routes, identity::People& people, identity::Accounts& accounts,
                        messaging::UserGroups& groups) {
     routes.get("/users", checked_inside("each narrowing needs its own permission"), [&](Call& call) {
-        if (!call.head.query_value("in_group").empty()) return members_in(call, groups, people);
+        if (is_narrowed_by_groups(call)) return members_in(call, groups, people);
         return people.list(call.actor, list_in(call));
     });
 

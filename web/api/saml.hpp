@@ -17,9 +17,14 @@
 //   GET  saml/certificate/status   {"idp_certificate_file", "private_key_file", "public_certificate_file"}:
 //   which
 //                              are configured and can be read; "certificates" and "problems" of all providers
-//   POST saml/metadatafromidp  {"saml_metadata_url"}: what the address says of a provider; changes nothing
-//   POST saml/reset_auth_data  {"include_deleted", "dry_run", "user_ids"}: {"num_affected"}
-//   POST, DELETE saml/certificate/{idp, public, private}: always refused as unsupported, with a sentence:
+//   GET  concordat/saml/ours   what a provider has to be told of us, also while SamlSettings are off:
+//   {"entity_id",
+//                              "consumer_url", "sign_out_url", "metadata" (XML), "signs_requests",
+//                              "takes_encrypted"}
+//   POST saml/metadatafromidp  {"saml_metadata_url"}, or {"saml_metadata"}, the text itself: what it says of
+//   a provider; changes nothing POST saml/reset_auth_data  {"include_deleted", "dry_run", "user_ids"}:
+//   {"num_affected"} POST, DELETE saml/certificate/{idp, public, private}: always refused as unsupported,
+//   with a sentence:
 //                              certificates are files, not changed through the API
 //   POST users/migrate_auth/saml   {"from", "matches": {address: subject}, "auto"}: these accounts, or with
 //   auto

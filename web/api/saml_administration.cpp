@@ -4,6 +4,7 @@
 #include "identity/saml/providers.hpp"
 #include "identity/saml/subjects.hpp"
 #include "identity/saml_message/metadata.hpp"
+#include "identity/saml_message/signature.hpp"
 #include "storage/database/database.hpp"
 #include "web/api/saml.hpp"
 #include "web/http/router.hpp"
@@ -28,22 +29,48 @@ BOOST_DESCRIBE_STRUCT(CertificateStatus, (),
                       (idp_certificate_file, private_key_file, public_certificate_file, certificates,
                        problems))
 
+// An address, or the metadata itself.
 struct MetadataWanted {
-    std::string saml_metadata_url;
+    std::string saml_metadata_url, saml_metadata;
 };
-BOOST_DESCRIBE_STRUCT(MetadataWanted, (), (saml_metadata_url))
+BOOST_DESCRIBE_STRUCT(MetadataWanted, (), (saml_metadata_url, saml_metadata))
+
+struct CertificateSeen {
+    std::string subject;
+    Millis not_before = 0, not_after = 0;
+    bool is_strong = false;  // false, and no times: it cannot be read or is too weak
+};
+BOOST_DESCRIBE_STRUCT(CertificateSeen, (), (subject, not_before, not_after, is_strong))
 
 struct MetadataSeen {
     std::string idp_descriptor_url, idp_url, idp_public_certificate, idp_logout_url;
     Millis valid_until = 0;  // 0: not said
+    std::vector<CertificateSeen> certificates;
 };
 BOOST_DESCRIBE_STRUCT(MetadataSeen, (),
-                      (idp_descriptor_url, idp_url, idp_public_certificate, idp_logout_url, valid_until))
+                      (idp_descriptor_url, idp_url, idp_public_certificate, idp_logout_url, valid_until,
+                       certificates))
 
 struct Affected {
     std::int64_t num_affected = 0;
 };
 BOOST_DESCRIBE_STRUCT(Affected, (), (num_affected))
+
+// What a provider has to be told of us, also before it is switched on.
+struct Ours {
+    std::string entity_id, consumer_url, sign_out_url, metadata;
+    bool signs_requests = false, takes_encrypted = false;
+};
+BOOST_DESCRIBE_STRUCT(Ours, (),
+                      (entity_id, consumer_url, sign_out_url, metadata, signs_requests, takes_encrypted))
+
+Ours ours_of(const identity::SamlProviders& providers) {
+    const auto state = providers.named("").state();
+    const auto& us = state->us;
+    return {us.entity_id,      us.consumer_url,
+            us.sign_out_url,   identity::saml::service_metadata(us),
+            us.signs_requests, !us.encryption_certificate.empty()};
+}
 
 bool can_be_read(const std::string& file) {
     return !file.empty() && ::access(file.c_str(), R_OK) == 0;
@@ -76,11 +103,18 @@ std::string pem_of(const std::string& der_base64) {
     return out + "-----END CERTIFICATE-----\n";
 }
 
-// What an address says, for an administrator to look at.
+CertificateSeen seen_certificate(const std::string& der_base64) {
+    const auto facts = identity::saml::certificate_facts(der_base64);
+    if (!facts) return {};
+    return {facts->subject, facts->not_before, facts->not_after, facts->is_strong};
+}
+
+// What an address or a file says, for an administrator to look at.
 MetadataSeen seen_at(const MetadataWanted& wanted, const SamlRooms& rooms) {
     identity::saml::SamlTask task;
     task.kind = "metadata";
-    task.message = rooms.addresses.fetched(wanted.saml_metadata_url);
+    task.message = wanted.saml_metadata.empty() ? rooms.addresses.fetched(wanted.saml_metadata_url)
+                                                : wanted.saml_metadata;
     std::string problem = "It is not plain XML, or has a document type.";
     std::optional<identity::saml::ProviderMetadata> metadata;
     if (is_utf8(task.message) && task.message.find("<!DOCTYPE") == std::string::npos) {
@@ -95,8 +129,11 @@ MetadataSeen seen_at(const MetadataWanted& wanted, const SamlRooms& rooms) {
         throw Error(Fault::invalid, "saml.metadata.unusable",
                     "This is no metadata that could be used: " + problem);
     const auto& facts = metadata->facts;
-    MetadataSeen out{facts.entity_id, facts.sign_in_url, {}, facts.sign_out_url, metadata->valid_until};
-    for (const auto& certificate : facts.certificates) out.idp_public_certificate += pem_of(certificate);
+    MetadataSeen out{facts.entity_id, facts.sign_in_url, {}, facts.sign_out_url, metadata->valid_until, {}};
+    for (const auto& certificate : facts.certificates) {
+        out.idp_public_certificate += pem_of(certificate);
+        out.certificates.push_back(seen_certificate(certificate));
+    }
     return out;
 }
 
@@ -113,6 +150,8 @@ void add_saml_administration_routes(Router& routes, const SamlRooms& rooms) {
     constexpr auto write = Permission::sysconsole_write_authentication_saml;
     routes.get("/saml/certificate/status", on_system(write),
                [rooms](Call&) { return status_of(rooms.providers); });
+    routes.get("/concordat/saml/ours", on_system(Permission::sysconsole_read_authentication_saml),
+               [rooms](Call&) { return ours_of(rooms.providers); });
     routes.post("/saml/certificate/idp", on_system(write), [](Call&) { refuse_change(); });
     routes.post("/saml/certificate/public", on_system(write), [](Call&) { refuse_change(); });
     routes.post("/saml/certificate/private", on_system(write), [](Call&) { refuse_change(); });

@@ -1,10 +1,9 @@
 #include "web/api/scim.hpp"
 
-#include "core/base/log.hpp"
-#include "core/base/text.hpp"
 #include "core/config/live.hpp"
 #include "identity/scim/provisioning.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/scim_protocol.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
@@ -14,42 +13,7 @@ using identity::Provisioned;
 using identity::Provisioning;
 using identity::ScimError;
 
-constexpr const char *user_schema = "urn:ietf:params:scim:schemas:core:2.0:User",
-                     *messages = "urn:ietf:params:scim:api:messages:2.0:";
-
-Reply scim_reply(const json::value& body, int status = 200) {
-    Reply reply;
-    reply.status = status;
-    reply.content_type = "application/scim+json";
-    reply.body = json::serialize(body);
-    return reply;
-}
-
-Reply scim_error(int status, const std::string& type, const std::string& detail) {
-    json::object body{{"schemas", json::array{std::string(messages) + "Error"}},
-                      {"status", std::to_string(status)},
-                      {"detail", detail}};
-    if (!type.empty()) body["scimType"] = type;
-    return scim_reply(body, status);
-}
-
-std::string base_of(const Settings& settings) {
-    auto url = settings.ServiceSettings.SiteURL;
-    while (url.ends_with('/')) url.pop_back();
-    return url + "/scim/v2";
-}
-
-// RFC 3339, in UTC, with milliseconds.
-std::string written_time(Millis at) {
-    const auto seconds = static_cast<time_t>(at / 1000);
-    tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    char text[40];
-    const auto size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    auto fraction = std::to_string(1000 + at % 1000);
-    fraction[0] = '.';
-    return std::string(text, size) + fraction + "Z";
-}
+constexpr const char* user_schema = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 json::object user_json(const Provisioned& p, const Settings& settings) {
     const auto& person = p.person;
@@ -63,22 +27,13 @@ json::object user_json(const Provisioned& p, const Settings& settings) {
         {"active", person.active},
         {"emails", json::array{json::object{{"value", person.email}, {"type", "work"}, {"primary", true}}}},
         {"meta", json::object{{"resourceType", "User"},
-                              {"created", written_time(p.user.create_at)},
-                              {"lastModified", written_time(p.update_at)},
-                              {"location", base_of(settings) + "/Users/" + p.user.id.text()}}}};
+                              {"created", scim_time(p.user.create_at)},
+                              {"lastModified", scim_time(p.update_at)},
+                              {"location", scim_base(settings) + "/Users/" + p.user.id.text()}}}};
     if (!person.nick_name.empty()) out["nickName"] = person.nick_name;
     if (!person.title.empty()) out["title"] = person.title;
     if (!person.language.empty()) out["preferredLanguage"] = person.language;
     return out;
-}
-
-Reply list_reply(json::array resources, std::int64_t total, std::int64_t start_index) {
-    const auto count = resources.size();
-    return scim_reply(json::object{{"schemas", json::array{std::string(messages) + "ListResponse"}},
-                                   {"totalResults", total},
-                                   {"startIndex", start_index},
-                                   {"itemsPerPage", count},
-                                   {"Resources", std::move(resources)}});
 }
 
 json::object provider_config() {
@@ -105,6 +60,14 @@ json::object user_type() {
             {"schema", user_schema}};
 }
 
+json::object group_type() {
+    return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"}},
+            {"id", "Group"},
+            {"name", "Group"},
+            {"endpoint", "/Groups"},
+            {"schema", group_schema}};
+}
+
 json::object attribute(const char* name, const char* type, bool is_required = false) {
     return {
         {"name", name},          {"type", type},
@@ -129,10 +92,23 @@ json::object user_attributes() {
                          attribute("preferredLanguage", "string"), attribute("active", "boolean")}}};
 }
 
-std::string bearer_of(const Call& call) {
-    const auto value = std::string(trimmed(call.head.headers.get("Authorization")));
-    return lower_ascii(value.substr(0, 7)) == "bearer " ? std::string(trimmed(value.substr(7)))
-                                                        : std::string();
+json::object group_attributes() {
+    auto members = attribute("members", "complex");
+    members["multiValued"] = true;
+    members["subAttributes"] = json::array{attribute("value", "string"), attribute("$ref", "reference"),
+                                           attribute("type", "string")};
+    return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Schema"}},
+            {"id", group_schema},
+            {"name", "Group"},
+            {"attributes", json::array{attribute("displayName", "string", true), std::move(members)}}};
+}
+
+// One of them by its name, or all.
+Reply described(const Call& call, json::array all) {
+    const auto id = call.path_value("id");
+    for (auto& one : all)
+        if (one.at("id").as_string() == id) return scim_reply(one);
+    throw ScimError(404, "", "There is no such description.");
 }
 
 UserId user_in(const Call& call) {
@@ -140,39 +116,6 @@ UserId user_in(const Call& call) {
     if (!looks_like_id(id))
         throw ScimError(404, "", "There is no such person among those that this client provisions.");
     return UserId::from_text(id);
-}
-
-json::value body_of(const Call& call) {
-    try {
-        return parse_json_value(call.body);
-    } catch (const Error&) {
-        throw ScimError(400, "invalidSyntax", "The body is not JSON.");  // in the words of the standard
-    }
-}
-
-// Lets the client in, and writes its errors as the standard wants them: the edge of these routes.
-template <class Act>
-auto for_client(Provisioning& provisioning, const LiveSettings& settings, Act act) {
-    return [&provisioning, &settings, act](Call& call) -> Reply {
-        if (!settings.current()->ConcordatSettings.EnableScim)
-            return scim_error(404, "", "Provisioning is switched off (ConcordatSettings.EnableScim).");
-        try {
-            const auto client = provisioning.client_of(bearer_of(call));
-            if (!client) {
-                auto reply = scim_error(401, "", "The token is missing or not valid.");
-                reply.set("WWW-Authenticate", "Bearer");
-                return reply;
-            }
-            return act(call, *client);
-        } catch (const ScimError& e) {
-            return scim_error(e.status(), e.type(), e.text());
-        } catch (const Error& e) {
-            log_error("provisioning failed",
-                      {{"id", e.id()}, {"detail", e.detail()}, {"request_id", call.head.request_id}});
-            return scim_error(e.fault() == Fault::unavailable ? 503 : 500, "",
-                              "The call failed; its number is " + call.head.request_id + ".");
-        }
-    };
 }
 
 }  // namespace
@@ -186,57 +129,68 @@ void add_scim_routes(Router& routes, Provisioning& p, const LiveSettings& settin
         return reply;
     };
     const auto get = [&](const char* path, auto act) {
-        routes.get(path, anyone(), for_client(p, settings, act)).trusting();
+        routes.get(path, anyone(), for_scim_client(p, settings, act)).trusting();
     };
     get("//scim/v2/ServiceProviderConfig",
         [](Call&, const ScimClient&) { return scim_reply(provider_config()); });
-    get("//scim/v2/ResourceTypes", [](Call&, const ScimClient&) { return list_reply({user_type()}, 1, 1); });
-    get("//scim/v2/Schemas", [](Call&, const ScimClient&) { return list_reply({user_attributes()}, 1, 1); });
+    get("//scim/v2/ResourceTypes", [](Call&, const ScimClient&) {
+        return scim_list({user_type(), group_type()}, 2, 1);
+    });
+    get("//scim/v2/ResourceTypes/{id}", [](Call& call, const ScimClient&) {
+        return described(call, {user_type(), group_type()});
+    });
+    get("//scim/v2/Schemas", [](Call&, const ScimClient&) {
+        return scim_list({user_attributes(), group_attributes()}, 2, 1);
+    });
+    get("//scim/v2/Schemas/{id}", [](Call& call, const ScimClient&) {
+        return described(call, {user_attributes(), group_attributes()});
+    });
     get("//scim/v2/Users", [&p, &settings](Call& call, const ScimClient& client) {
         const auto filter = identity::scim_filter(call.head.query_value("filter"));
         const auto page =
             p.list(client, filter, number_in(call, "startIndex", 1), number_in(call, "count", 100));
         json::array resources;
         for (const auto& one : page.people) resources.push_back(user_json(one, *settings.current()));
-        return list_reply(std::move(resources), page.total, page.start_index);
+        return scim_list(std::move(resources), page.total, page.start_index);
     });
     get("//scim/v2/Users/{id}",
         [&p, shown](Call& call, const ScimClient& client) { return shown(p.get(client, user_in(call))); });
     routes
         .post("//scim/v2/Users", anyone(),
-              for_client(p, settings,
-                         [&p, shown](Call& call, const ScimClient& client) {
-                             const auto wanted = identity::scim_user_of(body_of(call));
-                             return shown(p.create(client, wanted, call.head.request_id), 201);
-                         }))
+              for_scim_client(p, settings,
+                              [&p, shown](Call& call, const ScimClient& client) {
+                                  const auto wanted = identity::scim_user_of(scim_body(call));
+                                  return shown(p.create(client, wanted, call.head.request_id), 201);
+                              }))
         .trusting();
     routes
         .put("//scim/v2/Users/{id}", anyone(),
-             for_client(p, settings,
-                        [&p, shown](Call& call, const ScimClient& client) {
-                            const auto wanted = identity::scim_user_of(body_of(call));
-                            return shown(p.change(client, user_in(call), wanted, call.head.request_id));
-                        }))
+             for_scim_client(p, settings,
+                             [&p, shown](Call& call, const ScimClient& client) {
+                                 const auto wanted = identity::scim_user_of(scim_body(call));
+                                 return shown(p.change(client, user_in(call), wanted, call.head.request_id));
+                             }))
         .trusting();
     routes
-        .patch("//scim/v2/Users/{id}", anyone(),
-               for_client(p, settings,
-                          [&p, shown](Call& call, const ScimClient& client) {
-                              const auto now = p.get(client, user_in(call)).person;
-                              const auto wanted = identity::patched(now, body_of(call));
-                              return shown(p.change(client, user_in(call), wanted, call.head.request_id));
-                          }))
+        .patch(
+            "//scim/v2/Users/{id}", anyone(),
+            for_scim_client(p, settings,
+                            [&p, shown](Call& call, const ScimClient& client) {
+                                const auto now = p.get(client, user_in(call)).person;
+                                const auto wanted = identity::patched(now, scim_body(call));
+                                return shown(p.change(client, user_in(call), wanted, call.head.request_id));
+                            }))
         .trusting();
     routes
         .del("//scim/v2/Users/{id}", anyone(),
-             for_client(p, settings,
-                        [&p](Call& call, const ScimClient& client) {
-                            p.remove(client, user_in(call), call.head.request_id);
-                            Reply reply;
-                            reply.status = 204;
-                            reply.content_type.clear();
-                            return reply;
-                        }))
+             for_scim_client(p, settings,
+                             [&p](Call& call, const ScimClient& client) {
+                                 p.remove(client, user_in(call), call.head.request_id);
+                                 Reply reply;
+                                 reply.status = 204;
+                                 reply.content_type.clear();
+                                 return reply;
+                             }))
         .trusting();
 }
 

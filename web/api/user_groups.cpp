@@ -43,6 +43,11 @@ struct GroupPeople {
 };
 BOOST_DESCRIBE_STRUCT(GroupPeople, (), (members, total_member_count))
 
+struct GroupPeopleChange {
+    std::vector<UserId> user_ids;
+};
+BOOST_DESCRIBE_STRUCT(GroupPeopleChange, (), (user_ids))
+
 struct GroupStats {
     GroupId group_id;
     std::int64_t total_member_count = 0;
@@ -64,6 +69,8 @@ storage::GroupQuery query_of(const Call& call) {
     query.term = call.head.query_value("q");
     query.only_referable = flag_in(call, "filter_allow_reference");
     query.with_unlinked = flag_in(call, "include_archived");
+    query.only_unlinked = flag_in(call, "filter_archived");
+    query.source = call.head.query_value("group_source");
     query.offset = page.offset();
     query.limit = page.per_page;
     if (call.head.query_value("paginate") == "false") {
@@ -117,6 +124,12 @@ std::vector<UserGroup> with_counts_asked_for(const Call& call, std::vector<UserG
     return groups;
 }
 
+std::vector<UserGroup> with_what_is_asked_for(UserGroups& groups, const Call& call,
+                                              std::vector<UserGroup> page) {
+    if (flag_in(call, "include_member_ids")) groups.add_member_ids(page);
+    return with_counts_asked_for(call, std::move(page));
+}
+
 UserGroup without_count(UserGroup group) {
     group.member_count.reset();
     return group;
@@ -131,22 +144,42 @@ Reply listed_groups(UserGroups& groups, const Call& call) {
     query.not_linked_to = id_as<AnyId>(id_in<TeamId>(call, "not_associated_to_team"));
     if (query.not_linked_to.empty())
         query.not_linked_to = id_as<AnyId>(id_in<ChannelId>(call, "not_associated_to_channel"));
+    if (flag_in(call, "only_syncable_sources")) {
+        query.source.clear();
+        query.without_custom = true;
+    }
+    query.without_custom = query.without_custom || !query.not_linked_to.empty();
     query.user_id = id_in<UserId>(call, "filter_has_member");
-    auto page = with_counts_asked_for(call, groups.list(call.actor, query));
+    query.since = number_in(call, "since", 0);
+    if (query.since < 0) throw bad_url("since");
+    auto page = with_what_is_asked_for(groups, call, groups.list(call.actor, query));
     if (!flag_in(call, "include_total_count")) return json_reply(page);
     return json_reply(CountedGroups{std::move(page), groups.count(call.actor, query)});
 }
 
-std::vector<UserGroup> groups_named(UserGroups& groups, const Call& call,
-                                    const std::vector<std::string>& names) {
-    std::vector<UserGroup> out;
+std::vector<UserGroup> groups_named(UserGroups& groups, const Call& call, std::vector<std::string> names) {
+    if (names.empty() || names.size() > most_group_names) throw bad_body("group_names");
     storage::GroupQuery query;
-    for (std::size_t i = 0; i < names.size() && i < most_group_names; ++i) {
-        query.term = names[i];
-        if (query.term.empty()) continue;
-        for (auto& group : groups.list(call.actor, query))
-            if (group.name == names[i]) out.push_back(without_count(std::move(group)));
-    }
+    query.names = std::move(names);
+    query.limit = static_cast<std::int64_t>(most_group_names);
+    auto out = groups.list(call.actor, query);
+    for (auto& group : out) group.member_count.reset();
+    return out;
+}
+
+// As a group, and as the OK that some clients look for.
+json::object changed_group(UserGroup group) {
+    auto out = json::parse(json_text(without_count(std::move(group)))).as_object();
+    out["status"] = "OK";
+    return out;
+}
+
+json::array shown_counts(const std::vector<messaging::ChannelGroupCount>& counts) {
+    json::array out;
+    for (const auto& [group, count] : counts)
+        out.push_back(json::object{{"group_id", group.text()},
+                                   {"channel_member_count", count},
+                                   {"channel_member_timezones_count", 0}});
     return out;
 }
 
@@ -195,13 +228,8 @@ Reply linked_reply(UserGroups& groups, const Call& call) {
     return reply;
 }
 
-[[noreturn]] void refuse_own_groups() {
-    throw Error(Fault::unsupported, "api.custom_groups.feature_disabled",
-                "Groups come from directories here; people do not make their own.");
-}
-
 void add_directory_group_routes(Router& routes, UserGroups& groups, identity::Directories& directories,
-                                const std::function<void()>& follow) {
+                                const GroupFollowing& follow) {
     routes
         .get("/ldap/groups", on_system(Permission::sysconsole_read_user_management_groups),
              [&](Call& call) {
@@ -214,7 +242,7 @@ void add_directory_group_routes(Router& routes, UserGroups& groups, identity::Di
               [&, follow](Call& call) -> Reply {
                   need_directory(directories);
                   auto reply = linked_reply(groups, call);
-                  follow();
+                  follow.sync_directories();
                   return reply;
               })
         .on(Lane::bulk);
@@ -222,12 +250,26 @@ void add_directory_group_routes(Router& routes, UserGroups& groups, identity::Di
                on_system(Permission::sysconsole_write_user_management_groups), [&, follow](Call& call) {
                    groups.unlink(call.actor, call.head.query_value("provider"), call.path_value("remote_id"),
                                  call.head.request_id);
-                   follow();
+                   follow.sync_directories();
                });
 }
 
-void add_place_routes(Router& routes, UserGroups& groups, const std::function<void()>& follow) {
+void add_person_following_route(Router& routes, identity::People& people, const GroupFollowing& follow) {
+    routes
+        .post("/ldap/users/{user_id}/group_sync_memberships",
+              on_system(Permission::sysconsole_write_user_management_groups),
+              [&people, follow](Call& call) {
+                  follow.person(people.get(call.actor, user_of(call)).id, call.head.request_id);
+              })
+        .on(Lane::bulk);
+}
+
+void add_place_routes(Router& routes, UserGroups& groups, const GroupFollowing& follow) {
     const auto reads = on_system(Permission::sysconsole_read_user_management_groups);
+    const auto done = [follow](const Call& call) {
+        follow.sync_directories();
+        follow.provisioned(group_in(call), call.head.request_id);
+    };
     const auto links = checked_inside("needs the right to manage the members of the team or channel");
     routes.get("/groups/{group_id}/teams", reads,
                [&](Call& call) { return shown_place(groups.teams(call.actor, group_in(call))); });
@@ -240,56 +282,66 @@ void add_place_routes(Router& routes, UserGroups& groups, const std::function<vo
         return shown_place(groups.channel(call.actor, group_in(call), channel_of(call)));
     });
     routes.post("/groups/{group_id}/teams/{team_id}/link", links,
-                [&, follow](Call& call, GroupPlacePatch body) {
+                [&, done](Call& call, GroupPlacePatch body) {
                     const auto made = groups.link_team(call.actor, group_in(call), team_of(call), body);
-                    follow();
+                    done(call);
                     return Created<json::object>{shown_place(made)};
                 });
     routes.post("/groups/{group_id}/channels/{channel_id}/link", links,
-                [&, follow](Call& call, GroupPlacePatch body) {
+                [&, done](Call& call, GroupPlacePatch body) {
                     const auto made = groups.link_channel(call.actor, group_in(call), channel_of(call), body);
-                    follow();
+                    done(call);
                     return Created<json::object>{shown_place(made)};
                 });
     routes.put("/groups/{group_id}/teams/{team_id}/patch", links,
-               [&, follow](Call& call, GroupPlacePatch body) {
+               [&, done](Call& call, GroupPlacePatch body) {
                    const auto made = groups.patch_team(call.actor, group_in(call), team_of(call), body);
-                   follow();
+                   done(call);
                    return shown_place(made);
                });
     routes.put("/groups/{group_id}/channels/{channel_id}/patch", links,
-               [&, follow](Call& call, GroupPlacePatch body) {
+               [&, done](Call& call, GroupPlacePatch body) {
                    const auto made = groups.patch_channel(call.actor, group_in(call), channel_of(call), body);
-                   follow();
+                   done(call);
                    return shown_place(made);
                });
-    routes.del("/groups/{group_id}/teams/{team_id}/link", links, [&, follow](Call& call) {
+    routes.del("/groups/{group_id}/teams/{team_id}/link", links, [&, done](Call& call) {
         groups.unlink_team(call.actor, group_in(call), team_of(call));
-        follow();
+        done(call);
     });
-    routes.del("/groups/{group_id}/channels/{channel_id}/link", links, [&, follow](Call& call) {
+    routes.del("/groups/{group_id}/channels/{channel_id}/link", links, [&, done](Call& call) {
         groups.unlink_channel(call.actor, group_in(call), channel_of(call));
-        follow();
+        done(call);
     });
 }
 
-void add_own_group_routes(Router& routes) {
+void add_own_group_routes(Router& routes, UserGroups& groups) {
     routes.post("/groups", on_system(Permission::create_custom_group),
-                [](Call&, json::object) { refuse_own_groups(); });
-    routes.del("/groups/{group_id}", on_system(Permission::delete_custom_group),
-               [](Call&) { refuse_own_groups(); });
-    routes.post("/groups/{group_id}/restore", on_system(Permission::restore_custom_group),
-                [](Call&) { refuse_own_groups(); });
+                [&](Call& call, const messaging::NewGroup& body) {
+                    return Created<UserGroup>{groups.make(call.actor, body, call.head.request_id)};
+                });
+    routes.del("/groups/{group_id}", on_system(Permission::delete_custom_group), [&](Call& call) {
+        return changed_group(groups.remove(call.actor, group_in(call), call.head.request_id));
+    });
+    routes.post("/groups/{group_id}/restore", on_system(Permission::restore_custom_group), [&](Call& call) {
+        return changed_group(groups.restore(call.actor, group_in(call), call.head.request_id));
+    });
     routes.post("/groups/{group_id}/members", on_system(Permission::manage_custom_group_members),
-                [](Call&, json::object) { refuse_own_groups(); });
+                [&](Call& call, const GroupPeopleChange& body) {
+                    return groups.add_members(call.actor, group_in(call), body.user_ids,
+                                              call.head.request_id);
+                });
     routes.del("/groups/{group_id}/members", on_system(Permission::manage_custom_group_members),
-               [](Call&, json::object) { refuse_own_groups(); });
+               [&](Call& call, const GroupPeopleChange& body) {
+                   return groups.remove_members(call.actor, group_in(call), body.user_ids,
+                                                call.head.request_id);
+               });
 }
 
 }  // namespace
 
 void add_user_group_routes(Router& routes, UserGroups& groups, identity::Directories& directories,
-                           identity::People& people, std::function<void()> follow) {
+                           identity::People& people, const GroupFollowing& follow) {
     add_directory_group_routes(routes, groups, directories, follow);
     routes.get("/groups", checked_inside(why_about_groups),
                [&](Call& call) { return listed_groups(groups, call); });
@@ -299,19 +351,20 @@ void add_user_group_routes(Router& routes, UserGroups& groups, identity::Directo
         auto group = groups.get(call.actor, group_in(call));
         return flag_in(call, "include_member_count") ? group : without_count(std::move(group));
     });
-    routes.put("/groups/{group_id}/patch", on_system(Permission::sysconsole_write_user_management_groups),
+    routes.put("/groups/{group_id}/patch",
+               checked_inside("edit_custom_group, or who may write groups for those of other sources"),
                [&](Call& call, UserGroupPatch body) {
                    return without_count(groups.patch(call.actor, group_in(call), body));
                });
     routes.get("/groups/{group_id}/members", checked_inside(why_about_groups),
                [&](Call& call) { return people_of(groups, people, call); });
-    routes.get("/groups/{group_id}/stats", on_system(Permission::sysconsole_read_user_management_groups),
-               [&](Call& call) {
-                   const auto group = groups.get(call.actor, group_in(call));
-                   return GroupStats{group.id, group.member_count.value_or(0)};
-               });
+    routes.get("/groups/{group_id}/stats", checked_inside(why_about_groups), [&](Call& call) {
+        const auto group = groups.get(call.actor, group_in(call));
+        return GroupStats{group.id, group.member_count.value_or(0)};
+    });
     add_place_routes(routes, groups, follow);
-    add_own_group_routes(routes);
+    add_person_following_route(routes, people, follow);
+    add_own_group_routes(routes, groups);
     routes.get("/teams/{team_id}/groups", checked_inside("list_team_channels, or who may read groups"),
                [&](Call& call) {
                    return groups_of_place(call, groups.of_team(call.actor, team_of(call), query_of(call)));
@@ -323,6 +376,9 @@ void add_user_group_routes(Router& routes, UserGroups& groups, identity::Directo
                    return groups_of_place(call,
                                           groups.of_channel(call.actor, channel_of(call), query_of(call)));
                });
+    routes.get("/channels/{channel_id}/member_counts_by_group",
+               on_channel(Permission::read_channel, "channel_id"),
+               [&](Call& call) { return shown_counts(groups.channel_counts(channel_of(call))); });
     const auto reads = on_system(Permission::sysconsole_read_user_management_groups);
     routes.get("/teams/{team_id}/members_minus_group_members", reads,
                [&](Call& call) { return leavers_of(groups, people, call, id_as<AnyId>(team_of(call))); });

@@ -52,6 +52,7 @@ Announcer::Announcer(Hub& hub, identity::Accounts& accounts, std::string node)
     add_post_handlers();
     add_place_handlers();
     add_people_handlers();
+    add_group_handlers();
 }
 
 void Announcer::take(const std::vector<storage::Fact>& facts) {
@@ -518,6 +519,13 @@ void Announcer::typing(const UserId& user, const ChannelId& channel, const PostI
     hub_.publish({.event = "typing",
                   .data = Members().id("parent_id", parent).id("user_id", user).object(),
                   .broadcast = broadcast,
+                  .is_droppable = true});
+}
+
+void Announcer::delivered(const ChannelId& channel, const std::string& delivery) {
+    hub_.publish({.event = "concordat_delivery",
+                  .data = Members().value("delivery", RawJson{delivery}).object(),
+                  .broadcast = to_channel(channel),
                   .is_droppable = true});
 }
 

@@ -33,6 +33,8 @@ public:
     // `dialog` is JSON.
     void open_dialog(const UserId& user, const std::string& dialog);
     void typing(const UserId& user, const ChannelId& channel, const PostId& parent);
+    // `delivery` is JSON: how far what was written in the channel has come at partners.
+    void delivered(const ChannelId& channel, const std::string& delivery);
     void config_changed(const std::string& config_json);
 
 private:
@@ -42,6 +44,7 @@ private:
     void add_bookmark_handlers();
     void add_place_handlers();
     void add_people_handlers();
+    void add_group_handlers();
 
     Hub& hub_;
     identity::Accounts& accounts_;

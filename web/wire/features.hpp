@@ -15,7 +15,7 @@ struct Features {
     bool synced_drafts = true;
     bool scheduled_posts = true;
     bool channel_bookmarks = true;
-    bool custom_groups = false;
+    bool custom_groups = true;
     bool custom_profile_attributes = true;
     bool event_scope = false;  // whether typing and reactions go only to those who have the channel open
 

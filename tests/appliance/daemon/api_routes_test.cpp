@@ -34,7 +34,10 @@ TEST(ApiRoutes, OnlyTheseAreOpenToAnyone) {
         // These ask for the token of a SCIM client.
         "GET /scim/v2/ResourceTypes", "GET /scim/v2/Schemas", "GET /scim/v2/ServiceProviderConfig",
         "GET /scim/v2/Users", "GET /scim/v2/Users/{id}", "POST /scim/v2/Users", "PUT /scim/v2/Users/{id}",
-        "PATCH /scim/v2/Users/{id}", "DELETE /scim/v2/Users/{id}", "HEAD /files/{file_id}/public",
+        "PATCH /scim/v2/Users/{id}", "DELETE /scim/v2/Users/{id}", "GET /scim/v2/ResourceTypes/{id}",
+        "GET /scim/v2/Schemas/{id}", "GET /scim/v2/Groups", "GET /scim/v2/Groups/{id}",
+        "POST /scim/v2/Groups", "PUT /scim/v2/Groups/{id}", "PATCH /scim/v2/Groups/{id}",
+        "DELETE /scim/v2/Groups/{id}", "HEAD /files/{file_id}/public",
         // The id in the address, or the signed one in the body, is the right to it.
         "POST /hooks/{hook_id}", "POST /hooks/commands/{answer_id}", "POST /api/v4/actions/dialogs/open",
         // An application's identity is checked with what it brings; the page sends who is signed out away.

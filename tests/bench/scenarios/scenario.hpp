@@ -28,6 +28,8 @@ struct Settings {
     std::size_t export_posts = 100000;
     std::size_t federated_posts = 100000;
     std::size_t search_posts = 100000;
+    std::size_t directory_people = 13000;  // of sign-in
+    std::size_t online = 2000;             // sockets of sign-in
     bool is_compressed = false;
     std::string postgres_user;  // "" : whom PostgreSQL runs as
 };
@@ -50,6 +52,8 @@ Result run_channel_open(Context& context);
 // Starts two nodes of its own.
 Result run_federation(Context& context);
 Result run_login_storm(Context& context);
+// Starts a directory and a node of its own.
+Result run_sign_in(Context& context);
 Result run_growth(Context& context);
 Result run_export(Context& context);
 Result run_search(Context& context);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/json.hpp"
+#include "core/base/recent_log.hpp"
 
 namespace concordat {
 namespace {
@@ -31,6 +32,20 @@ TEST_F(Log, ALineIsOneJsonObjectWhateverTheFieldsHold) {
     EXPECT_EQ(object.at("count"), 3);
     EXPECT_EQ(object.at("flag"), true);
     EXPECT_EQ(object.at("time").as_string().size(), 24u);
+}
+
+TEST_F(Log, TheNewestLinesCanBeReadAgain) {
+    const auto lines = written([] {
+        for (int i = 0; i < 10'100; ++i) log_info("line", {{"number", i}});
+    });
+    const auto recent = recent_log();
+    ASSERT_EQ(recent.size(), 10'000u);
+    EXPECT_TRUE(lines.ends_with(recent.back() + "\n"));
+    EXPECT_EQ(json::parse(recent.front()).at("number"), 100);
+    written([] {
+        for (int i = 0; i < 30; ++i) log_info("long", {{"text", std::string(100'000, 'x')}});
+    });
+    EXPECT_EQ(recent_log().size(), 20u);  // 2 MiB
 }
 
 TEST_F(Log, WhatIsBelowTheLevelIsNotWritten) {

@@ -49,7 +49,8 @@ struct CommandScene {
     identity::Decisions decisions{store.db};
     Organisation own{store.db, store.settings};
     Partners partners{store.db, own, decisions};
-    Shares shares{store.db, journal, own, partners};
+    Conversations conversations{store.db, journal, own, store.gate, store.settings};
+    Shares shares{store.db, journal, own, partners, conversations};
     PartnerCommands commands{partners, shares, store.gate, store.settings};
     storage::SigningKey key = storage::SigningKey::fresh();
     User admin = store.admin(), ana = store.user("ana");

@@ -5,12 +5,14 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <mutex>
 #include <utility>
 
 #include "federation/link/link.hpp"
 #include "federation/trust/certificates.hpp"
 #include "identity/decision/decisions.hpp"
 #include "messaging/conversation/audience.hpp"
+#include "messaging/conversation/direct_channels.hpp"
 #include "messaging/conversation/mention_book.hpp"
 #include "messaging/conversation/post_pages.hpp"
 #include "storage/tables/posts.hpp"
@@ -24,6 +26,7 @@ using namespace std::chrono_literals;
 inline Settings settings_of(const std::string& name) {
     Settings settings;
     settings.ConcordatSettings.OrganisationName = name;
+    settings.ConnectedWorkspacesSettings.EnableSharedChannels = true;
     return settings;
 }
 
@@ -38,7 +41,15 @@ struct Org {
             store.settings.replace(settings);
         }
         store.db.on_commit([this](const std::vector<storage::Fact>&) { publisher.wake(); });
-        partners.on_change([this](const OrganisationId& id) { link.partner_changed(id); });
+        partners.on_change([this](const OrganisationId& id) {
+            link.partner_changed(id);
+            link.shares_changed();
+        });
+        direct.set_abroad(
+            [this](storage::Tx& tx, const Actor& actor, Channel& channel, const std::vector<User>& users) {
+                conversations.begin(tx, actor, channel, users);
+            });
+        publisher.on_begun([this] { link.shares_changed(); });
         shares.on_change([this] {
             publisher.look_at_shares();
             link.shares_changed();
@@ -50,6 +61,10 @@ struct Org {
             link.streams_changed();
         });
         applier.on_refused([this](const StoredEvent& event) { link.refused(event); });
+        link.on_delivery([this](const ChannelId& channel) {
+            std::lock_guard guard(mutex_);
+            delivered_.push_back(channel);
+        });
         posts.set_guard([this](const Actor& actor, const Post& post, messaging::PostChange change) {
             shares.check(actor, post, change);
         });
@@ -75,26 +90,37 @@ struct Org {
     std::optional<Post> post(const PostId& id) {
         return store.db.read([&](storage::Tx& tx) { return storage::PostTable(tx).find(id); });
     }
+    std::vector<ChannelId> told_of_delivery() {
+        std::lock_guard guard(mutex_);
+        return delivered_;
+    }
 
     test::Store store;
     Metrics metrics;
     storage::Journal journal{store.db, metrics};
     identity::Decisions decisions{store.db};
     messaging::MentionBook book{store.db};
-    messaging::Audience audience{store.db, store.gate, book, store.settings};
+    messaging::GroupBook groups{store.db};
+    messaging::Audience audience{store.db, store.gate, book, groups, store.settings};
     messaging::PostPages pages{store.db, store.gate, store.settings};
     messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
     messaging::Reactions reactions{store.db, store.gate, store.settings};
     Organisation own{store.db, store.settings};
     Partners partners{store.db, own, decisions};
-    Shares shares{store.db, journal, own, partners};
+    Conversations conversations{store.db, journal, own, store.gate, store.settings};
+    Shares shares{store.db, journal, own, partners, conversations};
+    messaging::DirectChannels direct{store.db, store.gate, store.settings};
     storage::LocalBlobStore blobs{store.directory.path("files")};
     messaging::Files local_files{store.db, blobs, store.gate, messaging::media_workers(), store.settings};
     PartnerFiles files{store.db, blobs, own, local_files, posts, decisions, store.settings};
     Publisher publisher{store.db, journal, own, files};
     Inbox inbox{store.db, own};
-    Applier applier{store.db, own, posts, reactions, files};
+    Applier applier{store.db, own, posts, reactions, files, conversations};
     Link link;
+
+private:
+    std::mutex mutex_;
+    std::vector<ChannelId> delivered_;
 };
 
 // A partner's node that keeps to the pairing and to nothing else.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/metrics.hpp"
 #include "federation/stream/applier.hpp"
 #include "federation/stream/inbox.hpp"
 #include "identity/decision/decisions.hpp"
@@ -91,7 +92,8 @@ struct Scene {
     User ana = store.user("ana");
     Channel room = store.channel(store.team(), "room");
     messaging::MentionBook book{store.db};
-    messaging::Audience audience{store.db, store.gate, book, store.settings};
+    messaging::GroupBook groups{store.db};
+    messaging::Audience audience{store.db, store.gate, book, groups, store.settings};
     messaging::PostPages pages{store.db, store.gate, store.settings};
     messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
     messaging::Reactions reactions{store.db, store.gate, store.settings};
@@ -101,7 +103,10 @@ struct Scene {
     messaging::Files local_files{store.db, blobs, store.gate, messaging::media_workers(), store.settings};
     identity::Decisions decisions{store.db};
     PartnerFiles files{store.db, blobs, own, local_files, posts, decisions, store.settings};
-    Applier applier{store.db, own, posts, reactions, files};
+    Metrics metrics;
+    storage::Journal journal{store.db, metrics};
+    Conversations conversations{store.db, journal, own, store.gate, store.settings};
+    Applier applier{store.db, own, posts, reactions, files, conversations};
     storage::SigningKey key = storage::SigningKey::fresh();
     OrganisationId gamma = organisation_of(key.public_key());
     UserId cleo = UserId::fresh(1);

@@ -79,7 +79,7 @@ TEST(FrameTest, a_length_is_refused_before_its_bytes_come) {
 
 TEST(FrameTest, what_is_no_frame_is_refused) {
     EXPECT_EQ(refusal_of(raw(4, std::string("\0\0\0\0", 4))), "a frame is of an unknown type");
-    EXPECT_EQ(refusal_of(raw(4, std::string("\x11\0\0\0", 4))), "a frame is of an unknown type");
+    EXPECT_EQ(refusal_of(raw(4, std::string("\x12\0\0\0", 4))), "a frame is of an unknown type");
     EXPECT_EQ(refusal_of(raw(4, std::string("\x01\x01\0\0", 4))), "a frame has flags that are not known");
     EXPECT_EQ(refusal_of(raw(4, std::string("\x01\0\0\x01", 4))), "a frame has flags that are not known");
     EXPECT_EQ(refusal_of(raw(4, std::string("\x01\0\0\0", 4))), "a frame is empty");

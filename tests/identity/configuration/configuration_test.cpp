@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "identity/configuration/section_rights.hpp"
 #include "identity/decision/decisions.hpp"
@@ -92,7 +93,15 @@ TEST_F(ConfigurationTest, WhoMayNotChangeASectionChangesNothingOfIt) {
         R"({"EmailSettings":{"FeedbackName":"Us"},"ServiceSettings":{"MaximumLoginAttempts":5}})";
     EXPECT_EQ(test::refusal([&] { change(manager, both); }), "api.context.permissions.app_error");
     EXPECT_EQ(settings.current()->EmailSettings.FeedbackName, Settings().EmailSettings.FeedbackName);
-    EXPECT_TRUE(records().empty());
+    ASSERT_EQ(records().size(), 1u);
+    const auto refusal = records().at(0);
+    EXPECT_FALSE(refusal.is_admitted);
+    EXPECT_EQ(refusal.rule, "settings.asked");
+    EXPECT_EQ(refusal.actor_id, manager.user_id);
+    std::set<std::string> told;
+    for (const auto& step : refusal.steps) told.insert(step.detail);
+    EXPECT_TRUE(told.count("EmailSettings.FeedbackName"));
+    EXPECT_TRUE(told.count("ServiceSettings.MaximumLoginAttempts"));
     EXPECT_EQ(change(manager, R"({"EmailSettings":{"FeedbackName":"Us"}})").size(), 1u);
     EXPECT_EQ(test::refusal([&] { change(member, R"({"EmailSettings":{"FeedbackName":"Them"}})"); }),
               "api.context.permissions.app_error");

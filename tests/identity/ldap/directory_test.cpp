@@ -141,6 +141,15 @@ TEST(Directory, TakesWhatIsTypedForANameAndNothingElse) {
     EXPECT_EQ(asked.kind("Star (Lit) \\*"), Kind::proven);
 }
 
+TEST(Directory, SaysWhyNobodyWasFound) {
+    auto settings = shared().settings();
+    Asked asked(settings);
+    EXPECT_EQ(asked.kind("nobody"), Kind::unknown);
+    EXPECT_EQ(asked.rule(), "ldap.one_entry");
+    EXPECT_EQ(asked.kind("dora"), Kind::unknown);
+    EXPECT_EQ(asked.rule(), "ldap.filtered");
+}
+
 TEST(Directory, RefusesANameThatTwoEntriesHave) {
     Asked asked(shared().settings());
     EXPECT_EQ(asked.kind("twin"), Kind::wrong);
@@ -165,6 +174,31 @@ TEST(Directory, TakesAPartForAFailure) {
     EXPECT_EQ(refusal([&] { asked.directory.people(); }), "ldap.partial");
     EXPECT_EQ(refusal([&] { asked.directory.groups(); }), "ldap.partial");
     EXPECT_NE(asked.kind("alice", "x"), Kind::proven);
+}
+
+// As Active Directory sends lists of more than 1,500 values.
+TEST(Directory, FetchesLongListsInParts) {
+    const auto members = [](std::vector<std::pair<std::string, std::vector<std::string>>> parts) {
+        HostileLdap server({.dn_of_entry = "cn=all,dc=x", .parts = std::move(parts)});
+        const auto settings = hostile(server);
+        SocketWatchdog dog;
+        ldap::Connection connection(dog, settings, "127.0.0.1",
+                                    std::chrono::steady_clock::now() + std::chrono::seconds(10));
+        auto entry = connection.search({"dc=x", true, "(cn=all)", {"member"}}).at(0);
+        connection.complete(entry, "member");
+        return entry.all("member");
+    };
+    EXPECT_EQ(members({{"member;range=0-1", {"a", "b"}},
+                       {"member;range=2-3", {"c", "d"}},
+                       {"member;range=4-*", {"e"}}}),
+              (std::vector<std::string>{"a", "b", "c", "d", "e"}));
+    EXPECT_EQ(members({{"member", {"a"}}}), std::vector<std::string>{"a"});
+    // One that begins again, and one that says nothing more.
+    EXPECT_EQ(refusal([&] { members({{"member;range=0-1", {"a", "b"}}}); }), "ldap.partial");
+    EXPECT_EQ(refusal([&] {
+                  members({{"member;range=0-1", {"a", "b"}}, {"member;range=2-3", {}}});
+              }),
+              "ldap.partial");
 }
 
 TEST(Directory, ResolvesNestedGroupsAndRings) {

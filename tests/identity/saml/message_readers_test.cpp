@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "identity/saml_message/logout.hpp"
 #include "identity/saml_message/messages.hpp"
@@ -155,12 +158,20 @@ TEST(MessageReaders, ReadLogouts) {
     EXPECT_NE(readers.read(task)->library, "");
 }
 
-// A program of our own in place of concordat-saml.
+// A program of our own in place of concordat-saml. `script` has the socket of each child in `child`.
 class Impostor {
 public:
     explicit Impostor(const std::string& script) : path(directory.path("concordat-saml")) {
-        std::ofstream(path) << "#!/bin/sh\n" << script;
+        std::ofstream(path) << "#!/usr/bin/python3\nimport os, socket, sys, time\n"
+                               "hello = b'1MSC' + bytes(12)\n"
+                               "node = socket.socket(fileno=0)\n"
+                            << script;
         chmod(path.c_str(), 0700);
+    }
+    static std::string for_each_child(const std::string& act) {
+        return "while True:\n    _, sockets, _, _ = socket.recv_fds(node, 1, 1)\n    child = sockets[0]\n   "
+               " " +
+               act + "\n";
     }
     test::TemporaryDirectory directory;
     const std::string path;
@@ -169,9 +180,10 @@ public:
 TEST(MessageReaders, OneThatIsLostCostsItsMessageOnly) {
     const test::TemporaryDirectory directory;
     const auto once = directory.path("once");
-    // The first says hello and hangs; those after it are real.
-    const Impostor impostor("if [ -e " + once + " ]; then exec " + program + "; fi\ntouch " + once +
-                            "\nprintf '1MSC\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&0\nexec sleep 100\n");
+    // The first says hello and hangs; the program that is started then is real.
+    const Impostor impostor("if os.path.exists('" + once + "'): os.execv('" + program +
+                            "', ['concordat-saml'])\n" + "open('" + once + "', 'w')\n" +
+                            Impostor::for_each_child("os.write(child, hello)"));
     MessageReaders readers(impostor.path, {2, 500ms, 60s, 60s});
     SamlTask task;
     task.kind = "metadata";
@@ -182,10 +194,41 @@ TEST(MessageReaders, OneThatIsLostCostsItsMessageOnly) {
     EXPECT_TRUE(others.read(task));
 }
 
+TEST(MessageReaders, ReadOnWhenTheProgramHasEnded) {
+    const test::TemporaryDirectory directory;
+    const auto once = directory.path("once");
+    // It is over before it has forked anything; the next is real.
+    const Impostor impostor("if os.path.exists('" + once + "'): os.execv('" + program +
+                            "', ['concordat-saml'])\n" + "open('" + once + "', 'w')\n");
+    MessageReaders readers(impostor.path, patient());
+    SamlTask task;
+    task.kind = "metadata";
+    task.message = "<a/>";
+    EXPECT_TRUE(readers.read(task));
+    EXPECT_EQ(readers.lost(), 0u);
+}
+
+TEST(MessageReaders, EachMessageHasAProcessOfItsOwn) {
+    MessageReaders readers(program, patient());
+    SamlTask task;
+    task.kind = "metadata";
+    std::vector<std::thread> threads;
+    std::atomic<int> read{0};
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, task]() mutable {
+            for (int j = 0; j < 10; ++j) {
+                task.message = j % 5 == 4 ? std::string(200, '<') : "<a/>";
+                if (readers.read(task)) ++read;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(read, 40);
+    EXPECT_EQ(readers.lost(), 0u);
+}
+
 TEST(MessageReaders, NonsenseIsNotBelieved) {
-    const Impostor impostor(
-        "printf '1MSC\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' >&0\n"
-        "printf '1MSC\\0\\0\\0\\0\\5\\0\\0\\0\\0\\0\\0\\0hello' >&0\nexec sleep 100\n");
+    const Impostor impostor(Impostor::for_each_child(
+        "os.write(child, hello + b'1MSC' + bytes(4) + b'\\5' + bytes(7) + b'hello')"));
     MessageReaders readers(impostor.path, patient());
     EXPECT_FALSE(readers.read({}));
 }
@@ -193,7 +236,7 @@ TEST(MessageReaders, NonsenseIsNotBelieved) {
 TEST(MessageReaders, SayWhenNoneStarts) {
     MessageReaders nowhere("/nowhere/concordat-saml", patient());
     EXPECT_EQ(test::refusal([&] { nowhere.read({}); }), "saml.worker");
-    const Impostor silent("exit 1\n");
+    const Impostor silent("sys.exit(1)\n");
     MessageReaders readers(silent.path, patient());
     EXPECT_EQ(test::refusal([&] { readers.read({}); }), "saml.worker");
 }

@@ -30,6 +30,7 @@ struct Talk {
     explicit Talk(Settings with = {}, std::size_t connections = 6) : store(std::move(with), connections) {
         store.db.on_commit([this](const std::vector<storage::Fact>& facts) {
             book.on_facts(facts);
+            groups.on_facts(facts);
             pages.on_facts(facts);
         });
         posts.set_whisper([this](const UserId& user, const Post& post) {
@@ -42,7 +43,8 @@ struct Talk {
 
     test::Store store;
     MentionBook book{store.db};
-    Audience audience{store.db, store.gate, book, store.settings};
+    GroupBook groups{store.db};
+    Audience audience{store.db, store.gate, book, groups, store.settings};
     PostPages pages{store.db, store.gate, store.settings};
     Posts posts{store.db, store.gate, audience, pages, store.settings};
     Reading reading{store.db, store.gate, store.settings};

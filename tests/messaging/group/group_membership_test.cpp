@@ -93,7 +93,7 @@ protected:
     identity::Admissions admissions{store.db, sessions, decisions, store.settings};
     identity::DirectorySync sync{store.db, admissions, decisions};
     GroupMembership membership{store.db, directories, decisions, store.settings};
-    UserGroups groups{store.db, store.gate, directories, decisions};
+    UserGroups groups{store.db, store.gate, directories, decisions, store.settings};
     TeamMembers team_members{store.db, store.gate, store.settings};
     ChannelMembers channel_members{store.db, store.gate};
     User admin = store.admin();

@@ -28,6 +28,7 @@
 #include "messaging/conversation/invitations.hpp"
 #include "messaging/conversation/statuses.hpp"
 #include "messaging/conversation/team_members.hpp"
+#include "messaging/group/provisioned_groups.hpp"
 #include "messaging/group/user_groups.hpp"
 #include "tests/support/store.hpp"
 #include "web/api/access_tokens.hpp"
@@ -37,6 +38,7 @@
 #include "web/api/doorkeeper.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
+#include "web/api/logs.hpp"
 #include "web/api/mail_links.hpp"
 #include "web/api/passkeys.hpp"
 #include "web/api/roles.hpp"
@@ -121,6 +123,7 @@ public:
         add_passkey_routes(router, passkeys, sign_in, sessions, accounts, store.settings);
         add_decision_routes(router, decisions);
         add_scim_routes(router, provisioning, store.settings);
+        add_scim_group_routes(router, provisioning, provisioned, store.settings);
         add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
         sign_in.use_factor(factors);
         add_sign_up_routes(router, accounts, people, members, invitations,
@@ -131,7 +134,13 @@ public:
         add_bot_routes(router, bots, accounts);
         add_user_routes(router, people, terms, store.settings);
         add_people_routes(router, people, accounts, groups);
-        add_user_group_routes(router, groups, directories, people, [] {});
+        add_user_group_routes(
+            router, groups, directories, people,
+            {[] {},
+             [this](const GroupId& group, const std::string& attempt) { provisioned.follow(group, attempt); },
+             [this](const UserId& user, const std::string& attempt) {
+                 membership.follow({user}, "", attempt, true);
+             }});
         add_typing_route(router, [this](const UserId& user, const ChannelId& channel, const PostId&) {
             typed.emplace_back(user, channel);
         });
@@ -141,8 +150,10 @@ public:
         const HealthChecks checks{[this] { return trouble; }, [] { return std::nullopt; },
                                   [] {
                                       return json::object{{"version", "1"}};
-                                  }};
+                                  },
+                                  [] { return json::object(); }};
         add_client_fact_routes(router, texts, store.gate);
+        add_log_routes(router);
         add_system_routes(router, installation, people, store.gate, checks, store.settings);
         add_report_routes(router, metrics, store.settings);
         add_absent_feature_routes(router);
@@ -229,7 +240,9 @@ public:
     identity::People people{store.db, store.gate, accounts, store.settings};
     identity::Terms terms{store.db, decisions};
     identity::Directories directories{store.settings};
-    messaging::UserGroups groups{store.db, store.gate, directories, decisions};
+    messaging::GroupMembership membership{store.db, directories, decisions, store.settings};
+    messaging::ProvisionedGroups provisioned{store.db, membership, decisions};
+    messaging::UserGroups groups{store.db, store.gate, directories, decisions, store.settings};
     identity::CustomStatuses custom_statuses{accounts, store.settings};
     identity::Installation installation{store.db};
     messaging::Statuses statuses{store.db, store.settings};

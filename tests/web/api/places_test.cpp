@@ -59,7 +59,7 @@ struct PlacesTest : testing::Test {
     messaging::Sidebar sidebar{store.db};
     messaging::Preferences preferences{store.db, store.gate};
     identity::Directories directories{store.settings};
-    messaging::UserGroups groups{store.db, store.gate, directories, decisions};
+    messaging::UserGroups groups{store.db, store.gate, directories, decisions, store.settings};
     GivenActor door{store.gate};
     Router router{door, metrics, {}};
     User alice = store.user("alice"), bob = store.user("bob");
@@ -69,7 +69,7 @@ struct PlacesTest : testing::Test {
         add_team_member_routes(router, team_members, invitations, reading);
         add_invitation_routes(router, invitations);
         add_channel_routes(router, channels, direct, groups);
-        add_channel_list_routes(router, lists);
+        add_channel_list_routes(router, lists, store.settings);
         add_channel_member_routes(router, members);
         add_reading_routes(router, reading);
         add_sidebar_routes(router, sidebar, store.gate);
@@ -180,7 +180,6 @@ TEST_F(PlacesTest, AChannelIsMadeFoundJoinedAndArchived) {
               1u);
     EXPECT_EQ(ok(&bob, Verb::get, path + "/stats?exclude_files_count=true").at("files_count"), -1);
     EXPECT_EQ(ok(&bob, Verb::get, path + "/timezones"), json::array());
-    EXPECT_EQ(ok(&bob, Verb::get, path + "/member_counts_by_group?include_timezones=true"), json::array());
     EXPECT_EQ(ok(&bob, Verb::put, path + "/members/me/notify_props",
                  R"({"mark_unread":"mention","channel_id":"x"})")
                   .at("status"),

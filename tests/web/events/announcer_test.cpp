@@ -538,5 +538,57 @@ TEST_F(Announcing, AFactThatMakesNoSenseOrThatNobodyNeedsStopsNoOther) {
     EXPECT_FALSE(announcer_.is_durable());
 }
 
+TEST_F(Announcing, AGroupIsToldToAllOrToAdministratorsAlone) {
+    auto bert = join(bert_), admin = join(admin_);
+    GroupSaved fact;
+    fact.group.id = GroupId::fresh();
+    fact.group.name = "devs";
+    fact.group.display_name = "Developers";
+    fact.group.source = "custom";
+    fact.group.allow_reference = true;
+    tell(fact);
+    EXPECT_EQ(inner(only(bert, "received_group"), "group").at("name").as_string(), "devs");
+    only(admin, "received_group");
+    fact.group.allow_reference = false;
+    tell(fact);
+    EXPECT_TRUE(heard(bert).empty());
+    only(admin, "received_group");
+}
+
+TEST_F(Announcing, WhoComesToAGroupHearsOfItAlone) {
+    auto anna = join(anna_), bert = join(bert_);
+    GroupMembersChanged fact;
+    fact.group_id = GroupId::fresh();
+    fact.added = {bert_};
+    tell(fact);
+    auto member = inner(only(bert, "group_member_add"), "group_member");
+    EXPECT_EQ(text(member, "user_id"), bert_.text());
+    EXPECT_EQ(text(member, "group_id"), fact.group_id.text());
+    EXPECT_EQ(member.at("delete_at").as_int64(), 0);
+    std::swap(fact.added, fact.removed);
+    tell(fact);
+    member = inner(only(bert, "group_member_deleted"), "group_member");
+    EXPECT_GT(member.at("delete_at").as_int64(), 0);
+    EXPECT_TRUE(heard(anna).empty());
+}
+
+TEST_F(Announcing, ALinkOfAGroupIsToldWhereItLeads) {
+    auto anna = join(anna_), bert = join(bert_), alien = join(alien_);
+    GroupLinkChanged fact;
+    fact.group_id = GroupId::fresh();
+    fact.place_id = id_as<AnyId>(team_);
+    fact.is_linked = true;
+    tell(fact);
+    EXPECT_EQ(text(only(anna, "received_group_associated_to_team"), "group_id"), fact.group_id.text());
+    only(bert, "received_group_associated_to_team");
+    fact.place_id = id_as<AnyId>(side_);
+    fact.is_channel = true;
+    fact.is_linked = false;
+    tell(fact);
+    only(bert, "received_group_not_associated_to_channel");
+    EXPECT_TRUE(heard(anna).empty());
+    EXPECT_TRUE(heard(alien).empty());
+}
+
 }  // namespace
 }  // namespace concordat::web

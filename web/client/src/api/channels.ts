@@ -12,6 +12,9 @@ export const create = (fields: Partial<Channel>) => post<Channel>('/channels', {
 export const patch = (id: Id, fields: Partial<Channel>) => put<Channel>(`/channels/${id}/patch`, fields);
 export const direct = (ids: Id[]) => post<Channel>('/channels/direct', ids);
 export const group = (ids: Id[]) => post<Channel>('/channels/group', ids);
+/** A message to a group becomes a private channel of that team. */
+export const convert = (id: Id, team_id: Id, name: string, display_name: string) =>
+  post<Channel>(`/channels/${id}/convert_to_channel`, { team_id, name, display_name });
 export const addMember = (id: Id, user_id: Id) => post<ChannelMember>(`/channels/${id}/members`, { user_id });
 export const removeMember = (id: Id, user: Id) => remove(`/channels/${id}/members/${user}`);
 export const archive = (id: Id) => remove(`/channels/${id}`);

@@ -11,6 +11,8 @@ export interface OwnOrganisation {
 export interface Policy {
   positions: boolean;
   read_only: boolean;
+  /** People of both write to each other directly, when the partner allows it, too. */
+  direct: boolean;
   files: boolean;
   /** Bytes. */
   largest_file: number;
@@ -39,6 +41,8 @@ export interface Partner {
   check_number: string;
   seen_at: number;
   policy: Policy;
+  /** Of the partner's policy for this organisation. */
+  told: { direct: boolean };
   is_up: boolean;
   connection_since: number;
   trouble: string;

@@ -50,8 +50,12 @@ const text = (buffer: ArrayBuffer) =>
 const credentials = (list: Descriptor[]) => list.map((each) => ({ ...each, id: bytes(each.id) }));
 
 /** The browser asks the person. It throws a DOMException when they do not want to. */
-export async function show(options: PasskeyRequest): Promise<Answer> {
+export async function show(
+  options: PasskeyRequest,
+  how: { mediation?: CredentialMediationRequirement; signal?: AbortSignal } = {},
+): Promise<Answer> {
   const shown = (await navigator.credentials.get({
+    ...how,
     publicKey: {
       ...options,
       challenge: bytes(options.challenge),
@@ -100,6 +104,31 @@ export async function addPasskey(name: string, password: string): Promise<Passke
 }
 export const renamePasskey = (id: Id, name: string) => put(`/concordat/users/me/passkeys/${id}`, { name });
 export const removePasskey = (id: Id) => post(`/concordat/users/me/passkeys/${id}/remove`);
+
+/**
+ * Lets the browser offer passkeys where it offers names: comes back once one was chosen and has signed in. False
+ * when the browser does not do that. A challenge counts for a while only, so it is made anew before it is over,
+ * and none is made for a page that nobody looks at.
+ */
+export async function offerSignIn(end: AbortSignal): Promise<boolean> {
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return false;
+  while (!end.aborted) {
+    if (document.visibilityState !== 'visible') {
+      await new Promise((seen) => document.addEventListener('visibilitychange', seen, { once: true }));
+      continue;
+    }
+    const options = await post<PasskeyRequest>('/concordat/passkeys/sign_in/begin');
+    const signal = AbortSignal.any([end, AbortSignal.timeout(options.timeout * 0.8)]);
+    try {
+      const answer = await show({ ...options, allowCredentials: [] }, { mediation: 'conditional', signal });
+      await post('/concordat/passkeys/sign_in', { answer });
+      return true;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+  return false;
+}
 
 /** Signs in with nothing but a passkey. */
 export async function signInByPasskey(): Promise<void> {

@@ -24,8 +24,10 @@ export interface Setting {
 }
 export const pathOf = (setting: Setting) => `${setting.section}.${setting.name}`;
 export const settings = () => get<Setting[]>('/concordat/settings');
+export type Sections = Record<string, Record<string, Value>>;
+export const changeAll = (sections: Sections) => put('/config/patch', sections);
 export const change = (section: string, name: string, value: Value) =>
-  put('/config/patch', { [section]: { [name]: value } });
+  changeAll({ [section]: { [name]: value } });
 
 export interface Trial {
   is_running: boolean;
@@ -37,11 +39,13 @@ export interface Trial {
   may_change: boolean;
   admitted: number;
   refused: number;
+  /** The newest sign-ins since it began, the newest first. */
+  attempts?: { attempt: string; create_at: number; is_admitted: boolean; service: string; rule: string }[];
 }
 const trialPath = '/concordat/settings/trial';
 export const trial = () => get<Trial>(trialPath);
-export const beginTrial = (section: string, name: string, value: Value, minutes: number) =>
-  post<Trial>(trialPath, { sections: { [section]: { [name]: value } }, minutes });
+export const beginTrial = (sections: Sections, minutes: number) =>
+  post<Trial>(trialPath, { sections, minutes });
 export const confirmTrial = () => post(`${trialPath}/confirm`);
 export const rollBackTrial = () => remove(trialPath);
 

@@ -45,6 +45,8 @@ export interface Channel {
   total_msg_count: number;
   total_msg_count_root: number;
   delete_at: number;
+  /** With other organisations. */
+  shared?: boolean | null;
 }
 
 export interface ChannelMember {

@@ -26,6 +26,9 @@ export const ofChannel = (channel: Id, page: number) =>
 export const patch = (fields: Partial<User>) => put<User>('/users/me/patch', fields);
 export const changePassword = (id: Id, current_password: string, new_password: string) =>
   put(`/users/${id}/password`, { current_password, new_password });
+/** Where the browser goes next: a provider, or a path of this site when it is done. */
+export const switchSignIn = (wish: Record<string, string>) =>
+  post<{ follow_link: string }>('/users/login/switch', wish);
 export const statuses = (ids: Id[]) => post<{ user_id: Id; status: Presence }[]>('/users/status/ids', ids);
 export const setStatus = (user_id: Id, status: Presence) => put('/users/me/status', { user_id, status });
 export const sessions = () => get<Session[]>('/users/me/sessions');

@@ -39,6 +39,21 @@ export function replaced(text: string, word: Word, by: string): { text: string; 
 
 const most = 8;
 
+function groups(text: string): Suggestion[] {
+  const wanted = text.toLowerCase();
+  return Object.values(state().groups)
+    .filter((each) => each.name!.startsWith(wanted) || each.display_name.toLowerCase().includes(wanted))
+    .sort((a, b) => Number(b.name!.startsWith(wanted)) - Number(a.name!.startsWith(wanted)))
+    .slice(0, most / 2)
+    .map((each) => ({
+      key: each.id,
+      text: `@${each.name}`,
+      glyph: '@',
+      title: each.display_name,
+      detail: `@${each.name}`,
+    }));
+}
+
 async function people(text: string, channel: string, everyone: string): Promise<Suggestion[]> {
   const team = state().teamId;
   const found = await usersApi.autocomplete(team, channel, text.toLowerCase());
@@ -53,6 +68,7 @@ async function people(text: string, channel: string, everyone: string): Promise<
       title: fullName(each),
       detail: `@${each.username}`,
     })),
+    ...groups(text),
     ...all.map((name) => ({ key: name, text: `@${name}`, glyph: '@', title: `@${name}`, detail: everyone })),
   ];
 }

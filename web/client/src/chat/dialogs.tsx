@@ -160,13 +160,14 @@ interface PickerProps {
   most: number;
   button: string;
   act(people: User[]): Promise<void>;
+  withMe?: boolean;
 }
-function PeoplePicker({ scope, most, button, act }: PickerProps) {
+export function PeoplePicker({ scope, most, button, act, withMe }: PickerProps) {
   const { t } = useWords();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState<User[]>([]);
   const me = useStore((s) => s.me?.id);
-  const found = usePeople(text, scope).filter((each) => each.id !== me);
+  const found = usePeople(text, scope).filter((each) => withMe || each.id !== me);
   const { onSubmit, error, isBusy } = useSubmit(() => act(chosen));
   const isChosen = (user: User) => chosen.some((each) => each.id === user.id);
   const toggle = (user: User) =>

@@ -74,6 +74,8 @@ function ChannelMenu() {
     },
   ];
   items.push({ label: t('bookmark.add'), icon: 'plus', act: () => show({ kind: 'bookmark' }) });
+  if (channel.type === 'G')
+    items.push({ label: t('convert.title'), icon: 'lock', act: () => show({ kind: 'convert' }) });
   if (isRoom) {
     items.push({
       label: t('channel.rename'),

@@ -9,6 +9,7 @@ import { showSearch } from '../store/search';
 import { state, useStore } from '../store/state';
 import { useEmoji } from './emoji';
 import { Marked as FoundText } from './found';
+import { show } from './overlays';
 import { report } from './report';
 
 interface FormulaToken extends Tokens.Generic {
@@ -124,10 +125,13 @@ export function tokensOf(text: string): Token[] {
 const everybody = new Set(['all', 'channel', 'here']);
 function Mention({ name }: { name: string }) {
   const me = useStore((s) => s.me?.username);
-  const isMe = name.toLowerCase() === me || everybody.has(name);
+  const group = useStore((s) => s.groups[name.toLowerCase()]);
+  const isMine = useStore((s) => group !== undefined && s.myGroups[group.id] === true);
+  const isMe = name.toLowerCase() === me || isMine;
   if (everybody.has(name)) return <span className="mention me">@{name}</span>;
+  const open = () => (group ? show({ kind: 'group', id: group.id }) : report(openPerson(name.toLowerCase())));
   return (
-    <button className={`mention${isMe ? ' me' : ''}`} onClick={() => report(openPerson(name.toLowerCase()))}>
+    <button className={`mention${isMe ? ' me' : ''}`} onClick={open}>
       @{name}
     </button>
   );

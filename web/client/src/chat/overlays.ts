@@ -15,8 +15,11 @@ export type Overlay =
   | { kind: 'teams' }
   | { kind: 'channel-text'; field: 'header' | 'display_name' }
   | { kind: 'archive' }
+  | { kind: 'convert' }
   | { kind: 'bookmark'; bookmark?: Bookmark }
   | { kind: 'custom-emoji' }
+  | { kind: 'groups' }
+  | { kind: 'group'; id: Id }
   | { kind: 'profile'; id: Id; near: DOMRect }
   | { kind: 'files'; files: FileInfo[]; at: number };
 

@@ -15,6 +15,7 @@ import { Avatar } from '../ui/avatar';
 import { Dialog, Menu, type MenuItem } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { Composer } from './composer';
+import { Delivery } from './delivery';
 import { EmojiPicker } from './emoji_picker';
 import { Files } from './files';
 import { Glyph, Markdown } from './markdown';
@@ -206,6 +207,9 @@ function Body({ post, inThread }: BodyProps) {
         />
       )}
       {post.edit_at > 0 && <Edited post={post} />}
+      {!post.failed && post.id !== post.pending_post_id && !post.type.startsWith('system_') && (
+        <Delivery post={post} />
+      )}
       <Files post={post} />
       <Reactions post={post} />
       {!inThread && !post.root_id && (post.reply_count ?? 0) > 0 && <Replies post={post} />}

@@ -6,26 +6,38 @@ import { useStore } from '../store/state';
 
 type Config = Record<string, string>;
 
-const all: { is: string; at: string; named: (config: Config) => string }[] = [
-  { is: 'EnableSaml', at: 'login/sso/saml', named: (config) => config.SamlLoginButtonText || 'SAML' },
+export const providers: { is: string; service: string; at: string; named: (config: Config) => string }[] = [
+  {
+    is: 'EnableSaml',
+    service: 'saml',
+    at: 'login/sso/saml',
+    named: (config) => config.SamlLoginButtonText || 'SAML',
+  },
   {
     is: 'EnableSignUpWithOpenId',
+    service: 'openid',
     at: 'oauth/openid/login',
     named: (config) => config.OpenIdButtonText || 'OpenID',
   },
   {
     is: 'EnableSignUpWithGitLab',
+    service: 'gitlab',
     at: 'oauth/gitlab/login',
     named: (config) => config.GitLabButtonText || 'GitLab',
   },
-  { is: 'EnableSignUpWithGoogle', at: 'oauth/google/login', named: () => 'Google' },
-  { is: 'EnableSignUpWithOffice365', at: 'oauth/office365/login', named: () => 'Microsoft' },
+  { is: 'EnableSignUpWithGoogle', service: 'google', at: 'oauth/google/login', named: () => 'Google' },
+  {
+    is: 'EnableSignUpWithOffice365',
+    service: 'office365',
+    at: 'oauth/office365/login',
+    named: () => 'Microsoft',
+  },
 ];
 
 export function Providers() {
   const { t } = useWords();
   const config = useStore((s) => s.config);
-  const here = all.filter((provider) => config[provider.is] === 'true');
+  const here = providers.filter((provider) => config[provider.is] === 'true');
   if (!here.length) return null;
   // Back to what they came for.
   const back = encodeURIComponent(location.pathname.slice(root.length - 1) + location.search);

@@ -36,6 +36,7 @@ function Account() {
       checked: presence === each,
       act: () => report(choose(each)),
     })),
+    { label: t('userGroup.all'), icon: 'people' as const, act: () => show({ kind: 'groups' }) },
     { label: t('nav.settings'), icon: 'gear' as const, act: () => show({ kind: 'settings' }) },
     ...(hasConsole(me.roles)
       ? [{ label: t('console.title'), icon: 'globe' as const, act: () => location.assign(`${root}console`) }]

@@ -15,6 +15,7 @@ import { report } from './report';
 import { hasPasskeys } from '../api/passkeys';
 import { ApplicationsPart } from './applications';
 import { AttributesPart } from './attributes';
+import { SignInMethod } from './sign_in_method';
 import { FactorPart } from './second_factor';
 import { TokensPart } from './tokens';
 
@@ -166,6 +167,7 @@ function SecurityPart() {
         </label>
         <FormEnd error={error} isBusy={isBusy} label={t('settings.passwordChange')} />
       </form>
+      <SignInMethod />
       <FactorPart
         mayHaveApp={config.EnableMultifactorAuthentication === 'true'}
         mayHavePasskeys={config.EnablePasskeys === 'true' && hasPasskeys()}

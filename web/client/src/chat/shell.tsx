@@ -28,7 +28,10 @@ const BookmarkDialog = lazy(() =>
 const CustomEmojiDialog = lazy(() =>
   import('./custom_emoji').then((room) => ({ default: room.CustomEmojiDialog })),
 );
+const Groups = lazy(() => import('./groups').then((room) => ({ default: room.Groups })));
+const GroupCard = lazy(() => import('./groups').then((room) => ({ default: room.GroupCard })));
 const Archive = lazy(() => import('./dialogs').then((room) => ({ default: room.Archive })));
+const Convert = lazy(() => import('./convert').then((room) => ({ default: room.Convert })));
 const Profile = lazy(() => import('./dialogs').then((room) => ({ default: room.Profile })));
 const Settings = lazy(() => import('./settings').then((room) => ({ default: room.Settings })));
 const Help = lazy(() => import('./settings').then((room) => ({ default: room.Help })));
@@ -57,6 +60,12 @@ function drawOverlay(overlay: Overlay) {
       return <BookmarkDialog bookmark={overlay.bookmark} close={hide} />;
     case 'archive':
       return <Archive close={hide} />;
+    case 'groups':
+      return <Groups close={hide} />;
+    case 'group':
+      return <GroupCard key={overlay.id} id={overlay.id} close={hide} />;
+    case 'convert':
+      return <Convert close={hide} />;
     case 'custom-emoji':
       return <CustomEmojiDialog close={hide} />;
     case 'profile':

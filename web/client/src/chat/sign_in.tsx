@@ -1,11 +1,11 @@
 // Signing in: name and password, and the code when the node asks for one.
-import { lazy, Suspense, useState, type FormEvent } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type FormEvent } from 'react';
 import { ApiError } from '../api/errors';
 import type { PasskeyRequest } from '../api/passkeys';
 import { root } from '../api/request';
 import { useWords } from '../i18n';
 import { codeWanted, sayError } from '../i18n/errors';
-import { signIn, signInByPasskey } from '../store/session';
+import { offerPasskeys, signIn, signInByPasskey } from '../store/session';
 import { useStore } from '../store/state';
 import { LanguageChoice } from '../ui/language';
 import { Providers } from './providers';
@@ -28,6 +28,25 @@ export function SignIn() {
   const mayForget = useStore((s) => s.config.PasswordEnableForgotLink === 'true');
   const mayUsePasskeys = 'PublicKeyCredential' in window;
   const mayComeByPasskey = useStore((s) => s.config.EnablePasskeySignIn === 'true') && mayUsePasskeys;
+  const offer = useRef<AbortController>(undefined);
+  const [offers, setOffers] = useState(0); // counted up to begin again
+  const isOffered = mayComeByPasskey && !wantsCode && !forgot;
+  useEffect(() => {
+    if (!isOffered) return;
+    const own = new AbortController();
+    offer.current = own;
+    offerPasskeys(own.signal).catch((refusal: unknown) => {
+      // Whoever asked for nothing is told of nothing but a refusal.
+      if (!own.signal.aborted && refusal instanceof ApiError && refusal.status === 401)
+        setError(sayError(words, refusal));
+    });
+    return () => own.abort();
+  }, [isOffered, offers]);
+  /** The browser has one question for a passkey at a time. */
+  const byPasskey = () => {
+    offer.current?.abort();
+    void attempt(signInByPasskey).then(() => setOffers((now) => now + 1));
+  };
   const attempt = async (act: () => Promise<void>) => {
     setBusy(true);
     setError('');
@@ -99,7 +118,7 @@ export function SignIn() {
                 className="field"
                 autoFocus
                 required
-                autoComplete="username"
+                autoComplete={mayComeByPasskey ? 'username webauthn' : 'username'}
                 aria-invalid={error !== ''}
                 aria-describedby="sign-in-error"
                 value={name}
@@ -131,12 +150,7 @@ export function SignIn() {
           </button>
         )}
         {!wantsCode && mayComeByPasskey && (
-          <button
-            type="button"
-            className="ghost"
-            disabled={isBusy}
-            onClick={() => void attempt(signInByPasskey)}
-          >
+          <button type="button" className="ghost" disabled={isBusy} onClick={byPasskey}>
             {t('passkey.signIn')}
           </button>
         )}

@@ -11,6 +11,7 @@ import { sayError } from '../i18n/errors';
 import { signOut } from '../store/session';
 import { useStore } from '../store/state';
 import { fullName } from '../store/unread';
+import type { Service } from './set_up_openid';
 import { TrialBand } from './trial';
 import { LanguageChoice } from '../ui/language';
 
@@ -24,6 +25,8 @@ interface Page {
   title: Key;
   /** Which of the jobs it is part of; the first page is of none. */
   job?: Job;
+  /** The page that leads to it; the list at the side has that one only. */
+  under?: string;
   isOpen(rights: Rights): boolean;
   Shown: ComponentType<{ rights: Rights }>;
 }
@@ -38,6 +41,38 @@ const readsServer = (rights: Rights) => anyRole(rights, 'sysconsole_read_environ
 
 const readsSettings = (rights: Rights) =>
   readsServer(rights) || anyRole(rights, 'sysconsole_read_authentication_ldap');
+
+const openIds: Service[] = ['openid', 'gitlab', 'google', 'office365'];
+const openIdTitles: Record<Service, Key> = {
+  openid: 'signOn.openId',
+  gitlab: 'signOn.gitLab',
+  google: 'signOn.google',
+  office365: 'signOn.office365',
+};
+const waysToSetUp: Page[] = [
+  {
+    path: 'sign-on/directory',
+    title: 'signOn.directory',
+    under: 'sign-on',
+    isOpen: (rights) =>
+      anyRole(rights, 'sysconsole_write_authentication_ldap') && anyRole(rights, 'test_ldap'),
+    Shown: lazy(() => import('./set_up_directory').then((room) => ({ default: room.SetUpDirectory }))),
+  },
+  {
+    path: 'sign-on/saml',
+    title: 'signOn.saml',
+    under: 'sign-on',
+    isOpen: (rights) => anyRole(rights, 'sysconsole_write_authentication_saml'),
+    Shown: lazy(() => import('./set_up_saml').then((room) => ({ default: room.SetUpSaml }))),
+  },
+  ...openIds.map((service) => ({
+    path: `sign-on/${service}`,
+    title: openIdTitles[service],
+    under: 'sign-on',
+    isOpen: (rights: Rights) => anyRole(rights, 'sysconsole_write_authentication_openid'),
+    Shown: lazy(() => import('./set_up_openid').then((room) => ({ default: room.setUpOf(service) }))),
+  })),
+];
 
 const pages: Page[] = [
   {
@@ -81,6 +116,7 @@ const pages: Page[] = [
       anyRole(rights, 'sysconsole_read_authentication_openid'),
     Shown: lazy(() => import('./sign_on').then((room) => ({ default: room.SignOn }))),
   },
+  ...waysToSetUp,
   {
     path: 'sign-ins',
     title: 'console.signIns',
@@ -144,6 +180,34 @@ const pages: Page[] = [
     isOpen: readsServer,
     Shown: lazy(() => import('./settings').then((room) => ({ default: room.Settings }))),
   },
+  {
+    path: 'certificates',
+    title: 'console.certificates',
+    job: 'console.appliance',
+    isOpen: readsServer,
+    Shown: lazy(() => import('./appliance').then((room) => ({ default: room.Certificates }))),
+  },
+  {
+    path: 'keys',
+    title: 'console.keys',
+    job: 'console.appliance',
+    isOpen: readsServer,
+    Shown: lazy(() => import('./appliance').then((room) => ({ default: room.Keys }))),
+  },
+  {
+    path: 'backup',
+    title: 'console.backup',
+    job: 'console.appliance',
+    isOpen: readsServer,
+    Shown: lazy(() => import('./appliance').then((room) => ({ default: room.Backup }))),
+  },
+  {
+    path: 'log',
+    title: 'console.log',
+    job: 'console.appliance',
+    isOpen: (rights) => anyRole(rights, 'get_logs'),
+    Shown: lazy(() => import('./log').then((room) => ({ default: room.Log }))),
+  },
 ];
 
 const here = () => location.pathname.slice(`${root}console`.length).replace(/^\/|\/$/g, '');
@@ -172,6 +236,7 @@ export function Console() {
   const open = rights ? pages.filter((page) => page.isOpen(rights)) : [];
   const shown = path ? pages.find((page) => page.path === path) : open[0];
   const isAllowed = shown && open.includes(shown);
+  const listed = open.filter((page) => !page.under);
   useEffect(() => {
     document.title = `${shown ? t(shown.title) : t('console.title')} · ${site}`;
   }, [shown, site, t]);
@@ -186,12 +251,12 @@ export function Console() {
           <b>{site}</b>
           <small>{t('console.title')}</small>
         </p>
-        {open.map((page, at) => (
+        {listed.map((page, at) => (
           <Fragment key={page.path}>
-            {page.job && page.job !== open[at - 1]?.job && <p className="job">{t(page.job)}</p>}
+            {page.job && page.job !== listed[at - 1]?.job && <p className="job">{t(page.job)}</p>}
             <a
               href={`${root}console/${page.path}`}
-              aria-current={page === shown ? 'page' : undefined}
+              aria-current={page === shown ? 'page' : page.path === shown?.under ? 'true' : undefined}
               onClick={(event) => {
                 if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                 event.preventDefault();

@@ -5,10 +5,10 @@ import * as teamsApi from '../api/teams';
 import { useSubmit } from '../chat/dialogs';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
-import type { Key } from '../i18n/catalogue';
 import { tell } from '../store/notify';
 import { useStore } from '../store/state';
 import { anyRole, type Rights } from './console';
+import { PlanShown } from './plan';
 import { Failure, Table, useAsked } from './table';
 
 function LinkTeam({ group, done }: { group: string; done(): void }) {
@@ -108,23 +108,6 @@ function Linked({ group, id, mayWrite }: { group: api.Found; id: string; mayWrit
   );
 }
 
-type Act =
-  api.Plan['changes'][0]['action'] | api.Plan['places'][0]['action'] | api.Plan['groups'][0]['action'];
-const acts: Record<Act, Key> = {
-  update: 'plan.update',
-  reactivate: 'plan.reactivate',
-  deactivate: 'plan.deactivate',
-  refuse: 'plan.refuse',
-  join: 'plan.join',
-  leave: 'plan.leave',
-  promote: 'plan.promote',
-  demote: 'plan.demote',
-  rename: 'plan.rename',
-  vanish: 'plan.vanish',
-  empty: 'plan.empty',
-  return: 'plan.return',
-};
-
 /** What a sync would do, line by line. */
 function Sync() {
   const { t } = useWords();
@@ -146,37 +129,15 @@ function Sync() {
         tell(t('group.syncing'));
       }),
     );
-  const lines = plan && [
-    ...plan.groups.map((each) => ({ action: each.action, who: each.group, what: each.detail })),
-    ...plan.changes.map((each) => ({ action: each.action, who: each.username, what: each.detail })),
-    ...plan.places.map((each) => ({
-      action: each.action,
-      who: each.username,
-      what: t('plan.by', { place: each.place, group: each.group }),
-    })),
-  ];
   return (
     <section className="part" aria-label={t('plan.title')}>
       <h2>{t('plan.title')}</h2>
       <button className="ghost" disabled={isBusy} onClick={look}>
         {t('plan.look')}
       </button>
-      {plan && lines && (
+      {plan && (
         <>
-          <p role="status">{t('plan.counts', { people: plan.people, accounts: plan.accounts })}</p>
-          {lines.length === 0 && <p className="empty">{t('plan.nothing')}</p>}
-          {lines.length > 0 && (
-            <Table label={t('plan.title')} columns={['plan.who', 'plan.act', 'plan.why']}>
-              {lines.slice(0, 200).map((line, place) => (
-                <tr key={place}>
-                  <td>{line.who}</td>
-                  <td>{t(acts[line.action])}</td>
-                  <td>{line.what}</td>
-                </tr>
-              ))}
-            </Table>
-          )}
-          {lines.length > 200 && <p>{t('plan.more', { count: lines.length - 200 })}</p>}
+          <PlanShown plan={plan} />
           <button className="primary" onClick={sync}>
             {t('group.sync')}
           </button>

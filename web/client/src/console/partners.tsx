@@ -241,16 +241,29 @@ function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
         </p>
       )}
       {isLive && (
-        <label className="choice">
-          <input
-            type="checkbox"
-            checked={partner.policy.read_only}
-            onChange={(event) =>
-              report(api.setPolicy(partner.id, { read_only: event.target.checked }).then(changed))
-            }
-          />
-          {t('partner.readOnly')}
-        </label>
+        <>
+          <label className="choice">
+            <input
+              type="checkbox"
+              checked={partner.policy.read_only}
+              onChange={(event) =>
+                report(api.setPolicy(partner.id, { read_only: event.target.checked }).then(changed))
+              }
+            />
+            {t('partner.readOnly')}
+          </label>
+          <label className="choice">
+            <input
+              type="checkbox"
+              checked={partner.policy.direct}
+              onChange={(event) =>
+                report(api.setPolicy(partner.id, { direct: event.target.checked }).then(changed))
+              }
+            />
+            {t('partner.direct')}
+            {partner.policy.direct && !partner.told.direct && ` ${t('partner.directNotThere')}`}
+          </label>
+        </>
       )}
       <div className="acts">
         {partner.state === 'pending' && (

@@ -7,11 +7,11 @@ import { useWords } from '../i18n';
 import { useProof } from '../chat/proof';
 import { tellTrial } from './trial';
 
-const trial_minutes = 10;
+export const trial_minutes = 10;
 
 export const isSame = (a: api.Value, b: api.Value) => JSON.stringify(a) === JSON.stringify(b);
 
-function useTold() {
+export function useTold() {
   const { t } = useWords();
   return (value: api.Value) => {
     if (value === true) return t('setting.on');
@@ -21,7 +21,7 @@ function useTold() {
   };
 }
 
-function Field({
+export function Field({
   setting,
   id,
   value,
@@ -97,7 +97,7 @@ function Change({ setting, done }: { setting: api.Setting; done(): void }) {
       setRefused('');
       const isTried = setting.can_be_tried && form.get('trial') !== null;
       try {
-        if (isTried) await api.beginTrial(setting.section, setting.name, next, trial_minutes);
+        if (isTried) await api.beginTrial({ [setting.section]: { [setting.name]: next } }, trial_minutes);
         else await api.change(setting.section, setting.name, next);
         if (isTried) tellTrial();
       } catch (refusal) {

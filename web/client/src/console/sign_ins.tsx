@@ -12,7 +12,7 @@ import { actName, acts } from './acts';
 const outcomes = ['passed', 'noted', 'refused', 'admitted'];
 const page_size = 50;
 
-function Steps({ decision }: { decision: api.Decision }) {
+export function Steps({ decision }: { decision: api.Decision }) {
   const { t } = useWords();
   return (
     <ol className="steps">

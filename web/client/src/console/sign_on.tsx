@@ -7,12 +7,16 @@ import * as api from '../api/settings';
 import { report } from '../chat/report';
 import { useWords } from '../i18n';
 import type { Key } from '../i18n/catalogue';
+import { anyRole, type Rights } from './console';
 import { SettingRows } from './setting_rows';
 import { Failure, useAsked } from './table';
 
 interface Way {
   section: string;
   title: Key;
+  /** The page that sets it up step by step, and what it takes. */
+  page: string;
+  right: string;
   /** Where a sign-in by it begins. */
   address?: string;
   /** What has to be filled in before it can be switched on. */
@@ -22,6 +26,8 @@ const ways: Way[] = [
   {
     section: 'LdapSettings',
     title: 'signOn.directory',
+    page: 'directory',
+    right: 'sysconsole_write_authentication_ldap',
     needed: [
       'LdapServer',
       'BaseDN',
@@ -34,30 +40,40 @@ const ways: Way[] = [
   {
     section: 'SamlSettings',
     title: 'signOn.saml',
+    page: 'saml',
+    right: 'sysconsole_write_authentication_saml',
     address: 'login/sso/saml',
     needed: ['IdAttribute', 'UsernameAttribute', 'EmailAttribute'],
   },
   {
     section: 'OpenIdSettings',
     title: 'signOn.openId',
+    page: 'openid',
+    right: 'sysconsole_write_authentication_openid',
     address: 'oauth/openid/login',
     needed: ['Id', 'Secret', 'DiscoveryEndpoint'],
   },
   {
     section: 'GitLabSettings',
     title: 'signOn.gitLab',
+    page: 'gitlab',
+    right: 'sysconsole_write_authentication_openid',
     address: 'oauth/gitlab/login',
     needed: ['Id', 'Secret'],
   },
   {
     section: 'GoogleSettings',
     title: 'signOn.google',
+    page: 'google',
+    right: 'sysconsole_write_authentication_openid',
     address: 'oauth/google/login',
     needed: ['Id', 'Secret'],
   },
   {
     section: 'Office365Settings',
     title: 'signOn.office365',
+    page: 'office365',
+    right: 'sysconsole_write_authentication_openid',
     address: 'oauth/office365/login',
     needed: ['Id', 'Secret'],
   },
@@ -132,7 +148,17 @@ function Certificates() {
   );
 }
 
-function WaySection({ way, settings, changed }: { way: Way; settings: api.Setting[]; changed(): void }) {
+function WaySection({
+  way,
+  settings,
+  mayWrite,
+  changed,
+}: {
+  way: Way;
+  settings: api.Setting[];
+  mayWrite: boolean;
+  changed(): void;
+}) {
   const { t } = useWords();
   const valueOf = (name: string) => settings.find((each) => each.name === name)?.value;
   const isOn = valueOf('Enable') === true;
@@ -144,6 +170,17 @@ function WaySection({ way, settings, changed }: { way: Way; settings: api.Settin
         <span className={`state ${isOn ? 'success' : ''}`}>{t(isOn ? 'signOn.on' : 'signOn.off')}</span>{' '}
         {!isOn && missing.length > 0 && t('signOn.missing', { names: missing.join(', ') })}
       </p>
+      {mayWrite && (
+        <p>
+          <a
+            className={isOn ? 'ghost' : 'primary'}
+            href={`${root}console/sign-on/${way.page}`}
+            aria-label={t('setUp.openOf', { name: t(way.title) })}
+          >
+            {t('setUp.open')}
+          </a>
+        </p>
+      )}
       {isOn && way.section === 'LdapSettings' && <DirectoryTest />}
       {isOn && way.section === 'SamlSettings' && <Certificates />}
       {isOn && way.address && (
@@ -162,7 +199,7 @@ function WaySection({ way, settings, changed }: { way: Way; settings: api.Settin
   );
 }
 
-export function SignOn() {
+export function SignOn({ rights }: { rights: Rights }) {
   const { t } = useWords();
   const [all, failure, load] = useAsked(api.settings, 30_000);
   return (
@@ -175,7 +212,13 @@ export function SignOn() {
           const settings = all.filter((each) => each.section === way.section);
           // What the person's roles do not open is not there.
           return settings.length > 0 ? (
-            <WaySection key={way.section} way={way} settings={settings} changed={load} />
+            <WaySection
+              key={way.section}
+              way={way}
+              settings={settings}
+              mayWrite={anyRole(rights, way.right)}
+              changed={load}
+            />
           ) : null;
         })}
     </>

@@ -53,6 +53,13 @@ const known: Record<string, Key> = {
   'api.emoji.create.too_large.app_error': 'error.emojiImage',
   'api.emoji.upload.image.app_error': 'error.emojiImage',
   'api.emoji.upload.large_image.too_large.app_error': 'error.emojiImage',
+  'federation.people.direct': 'error.directOff',
+  'federation.direct.off_here': 'error.directOff',
+  'federation.direct.off_there': 'error.directOffThere',
+  'federation.direct.partner': 'error.directPartner',
+  'federation.direct.deactivated': 'error.directGone',
+  'federation.direct.refused': 'error.directRefused',
+  'federation.direct.organisations': 'error.directOrganisations',
   'model.post.is_valid.message_length.app_error': 'error.tooLong',
 };
 

@@ -158,16 +158,25 @@ export async function join(channel: Channel): Promise<void> {
   await openChannel(channel.id);
 }
 
-export async function create(display_name: string, type: 'O' | 'P', purpose: string): Promise<void> {
+/** The part of an address that a channel gets by what people call it. */
+function addressOf(display_name: string): string {
   const name = display_name
     .toLowerCase()
     .normalize('NFKD')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 50);
+  return name.length > 1 ? name : `channel-${Date.now().toString(36)}`;
+}
+
+export async function convert(id: Id, team: Id, display_name: string): Promise<void> {
+  keepChannel(await api.convert(id, team, addressOf(display_name), display_name));
+}
+
+export async function create(display_name: string, type: 'O' | 'P', purpose: string): Promise<void> {
   const channel = await api.create({
     team_id: state().teamId,
-    name: name.length > 1 ? name : `channel-${Date.now().toString(36)}`,
+    name: addressOf(display_name),
     display_name,
     type,
     purpose,

@@ -1,12 +1,15 @@
 // From socket events to the store.
 import * as channelsApi from '../api/channels';
+import type { Delivery } from '../api/deliveries';
 import type { CustomEmoji } from '../api/emoji';
 import { LiveSocket, type SocketEvent } from '../api/socket';
 import * as teamsApi from '../api/teams';
 import type { ChannelMember, Id, Post, Preference, Presence, Reaction, User } from '../api/types';
 import { bookmarksChanged, loadBookmarks } from './bookmarks';
+import { deliveryChanged } from './deliveries';
 import { fetchChannel, forgetChannel, keepChannel, markRead, readUpTo } from './channels';
 import { forgetEmoji, keepEmoji } from './custom_emoji';
+import { groupMember, keepGroup, loadGroups } from './groups';
 import { notify } from './notify';
 import { needUsers } from './people';
 import { dropPost, forgetDestroyed, loadLatest, loadThread, putPost, retryAll, setReaction } from './posts';
@@ -144,6 +147,8 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   post_deleted: (event) => dropPost(parsed<Post>(event.data.post)),
   concordat_posts_destroyed: (event) =>
     void forgetDestroyed(String(event.data.channel_id), Number(event.data.before)).catch(() => undefined),
+  concordat_delivery: (event) =>
+    deliveryChanged(event.broadcast.channel_id ?? '', event.data.delivery as Delivery),
   post_unread: (event) => void unreadElsewhere(event.broadcast.channel_id ?? ''),
   reaction_added: reactions(true),
   reaction_removed: reactions(false),
@@ -163,6 +168,9 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   channel_deleted: (event) => forgetChannel(String(event.data.channel_id)),
   direct_added: newChannel,
   group_added: newChannel,
+  received_group: (event) => keepGroup(parsed(event.data.group)),
+  group_member_add: (event) => groupMember(parsed(event.data.group_member), true),
+  group_member_deleted: (event) => groupMember(parsed(event.data.group_member), false),
   channel_created: newChannel,
   user_added: memberCame,
   user_removed: memberGone,
@@ -207,8 +215,9 @@ export async function refill(): Promise<void> {
   if (!s.teamId) return;
   const open = s.channelId;
   const others = Object.fromEntries(Object.entries(s.windows).filter(([id]) => id === open));
-  set({ windows: others, bookmarks: {} });
+  set({ windows: others, bookmarks: {}, deliveries: {} });
   forgetEmoji();
+  void loadGroups().catch(() => undefined);
   if (open) void loadBookmarks(open).catch(() => undefined);
   const [channels, members] = await Promise.all([
     channelsApi.mine(s.teamId),

@@ -9,6 +9,7 @@ import type { Id, Preference, Team, User } from '../api/types';
 import * as usersApi from '../api/users';
 import { openRoute } from './channels';
 import { forgetDrafts, loadDrafts } from './drafts';
+import { loadGroups } from './groups';
 import { connect, disconnect } from './live';
 import { askPresence, needUsers } from './people';
 import { isConsole, routeOf } from './route';
@@ -57,9 +58,19 @@ export async function signInByPasskey(): Promise<void> {
   await enter();
 }
 
+/** The same, by a passkey that was chosen from among the names; until `end`. False when the browser cannot. */
+export async function offerPasskeys(end: AbortSignal): Promise<boolean> {
+  if (!(await (await import('../api/passkeys')).offerSignIn(end))) return false;
+  set({ expired: false });
+  await enter();
+  return true;
+}
+
 export async function signOut(): Promise<void> {
   disconnect();
   forgetDrafts();
+  // Tries of the console, which that person typed; what else is kept for this window goes with them.
+  sessionStorage.clear();
   const { sign_out_url } = await usersApi.logOut();
   forgetEverything('sign-in');
   if (sign_out_url) return location.assign(sign_out_url);
@@ -143,6 +154,7 @@ async function load(): Promise<void> {
   loadDrafts();
   connect();
   void askPresence([me.id]);
+  void loadGroups().catch(() => undefined); // without them nothing is highlighted or offered
   const team = firstTeam(teams);
   if (!team) return set({ stage: 'no-team' });
   await loadTeam(team.id);

@@ -1,7 +1,9 @@
 // What the client knows: one store, fed by REST and the socket, drawn by the components. No React in here.
 import { create } from 'zustand';
 import type { Bookmark } from '../api/bookmarks';
+import type { Delivery } from '../api/deliveries';
 import type { CustomEmoji } from '../api/emoji';
+import type { Group } from '../api/user_groups';
 import type { Channel, ChannelMember, Id, Post, Presence, Team, Thread, User } from '../api/types';
 import type { Upload } from './uploads';
 import type { Window } from './windows';
@@ -55,8 +57,14 @@ export interface State {
   notice: string;
   /** Of channels that were looked at, in their order. */
   bookmarks: Record<Id, Bookmark[]>;
+  /** Of shared channels in which own messages were looked at. */
+  deliveries: Record<Id, Delivery>;
   /** By name; a name that is known to be none has no value. */
   emoji: ReadonlyMap<string, CustomEmoji | undefined>;
+  /** Those that messages can mention, by name. */
+  groups: Record<string, Group>;
+  /** Those that this person is in. */
+  myGroups: Record<Id, true>;
   /** Permissions held anywhere; none before they were asked for. */
   rights: ReadonlySet<string>;
   /** Grows when a message that waits for its time was added, changed, sent or taken back. */
@@ -96,7 +104,10 @@ const empty: State = {
   editing: '',
   notice: '',
   bookmarks: {},
+  deliveries: {},
   emoji: new Map(),
+  groups: {},
+  myGroups: {},
   rights: new Set(),
   scheduledTurn: 0,
 };

@@ -43,7 +43,7 @@ for (const [theme, language] of [['light', 'en'], ['dark', 'fr'], ['light', 'de'
         assert.equal(await page.getAttribute('html', 'lang'), language);
         await assertAccessible(page, 'sign-in');
         await stage.picture(page, `sign-in-${theme}-${language}`);
-        await page.fill('input[autocomplete=username]', 'rita');
+        await page.fill('input[autocomplete^=username]', 'rita');
         await page.fill('input[autocomplete=current-password]', 'correct horse battery');
         await page.click('button.primary');
         await page.locator('.row[data-channel=incident]').click();

@@ -141,3 +141,16 @@ test('an auditor proves the log in the browser, and sees when it is not the one 
     await assertAccessible(page, 'audit that is not proved');
     assert.equal(await page.getByRole('region', { name: 'Records' }).count(), 0);
 });
+
+test('an administrator reads the log', { timeout: 120_000 }, async () => {
+    const page = await openConsole(stage, 'root', '/console/log');
+    const lines = page.getByRole('list', { name: 'Log' }).getByRole('listitem');
+    await lines.first().waitFor();
+    await assertAccessible(page, 'the log');
+    await stage.picture(page, 'console-log');
+    await page.getByRole('searchbox').fill('no line has this');
+    await page.getByText('There is no such line.').waitFor();
+    await page.getByRole('searchbox').fill('');
+    await page.getByLabel('Which').selectOption('errors');
+    await page.getByText('There is no such line.').waitFor();
+});

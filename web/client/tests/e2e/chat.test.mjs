@@ -13,7 +13,7 @@ test('a wrong password is refused in plain words, a right one leads to the chat'
     const { context, page } = await stage.window();
     await page.goto(stage.url);
     await stage.picture(page, 'sign-in');
-    await page.fill('input[autocomplete=username]', 'rita');
+    await page.fill('input[autocomplete^=username]', 'rita');
     await page.fill('input[autocomplete=current-password]', 'wrong');
     await page.click('button.primary');
     await page.getByText('do not match').waitFor();

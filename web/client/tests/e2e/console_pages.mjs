@@ -9,7 +9,7 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 export async function openConsole(stage, name, path, theme = 'light') {
     const { page } = await stage.window({ colorScheme: theme });
     await page.goto(`${stage.url}${path}`);
-    await page.fill('input[autocomplete=username]', name);
+    await page.fill('input[autocomplete^=username]', name);
     await page.fill('input[autocomplete=current-password]', password);
     await page.click('button.primary');
     await page.locator('.console main h1').waitFor();

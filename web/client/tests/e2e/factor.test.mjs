@@ -41,7 +41,7 @@ async function setUp(page) {
 }
 
 const signIn = async (page, name) => {
-    await page.fill('input[autocomplete=username]', name);
+    await page.fill('input[autocomplete^=username]', name);
     await page.fill('input[autocomplete=current-password]', password);
     await page.click('button.primary');
 };

@@ -46,7 +46,7 @@ test('a forgotten password is chosen anew', { timeout: 120_000 }, async () => {
     await page.getByRole('button', { name: 'Set the password' }).click();
     await page.getByText('Your password is set').waitFor();
     await page.getByRole('button', { name: 'To the sign-in page' }).click();
-    await page.fill('input[autocomplete=username]', 'rita');
+    await page.fill('input[autocomplete^=username]', 'rita');
     await page.fill('input[autocomplete=current-password]', fresh);
     await page.click('button.primary');
     await page.waitForSelector('.foot textarea, .inbox');
@@ -62,7 +62,7 @@ test('an invited person makes an account and is in', { timeout: 120_000 }, async
     const token = tokenIn(await mail.letter('nora@example.org', 'Northern Hospital'));
     const { page } = await stage.window();
     await page.goto(`${stage.url}/signup_user_complete/?t=${token}`);
-    await page.fill('input[autocomplete=username]', 'nora');
+    await page.fill('input[autocomplete^=username]', 'nora');
     await page.fill('input[type=password]', fresh);
     await stage.picture(page, 'letter-account');
     await page.getByRole('button', { name: 'Make the account' }).click();

@@ -32,7 +32,7 @@ after(async () => {
 async function partnersOf(stage, theme = 'light') {
     const { page } = await stage.window({ colorScheme: theme });
     await page.goto(`${stage.url}/console/partners`);
-    await page.fill('input[autocomplete=username]', 'root');
+    await page.fill('input[autocomplete^=username]', 'root');
     await page.fill('input[autocomplete=current-password]', password);
     await page.click('button.primary');
     await page.getByRole('button', { name: 'Invite a partner' }).waitFor();
@@ -120,7 +120,7 @@ test('two organisations are paired, and see each other', { timeout: 180_000 }, a
 test('whoever may not pair does not see the page', { timeout: 120_000 }, async () => {
     const { page } = await alpha.window();
     await page.goto(`${alpha.url}/console/partners`);
-    await page.fill('input[autocomplete=username]', 'rita');
+    await page.fill('input[autocomplete^=username]', 'rita');
     await page.fill('input[autocomplete=current-password]', password);
     await page.click('button.primary');
     await page.getByRole('heading', { name: 'There is nothing here for you' }).waitFor();

@@ -42,6 +42,8 @@ async function withAuthenticator(context, page) {
     return {
         credentials: async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
         verifies: (isUserVerified) => devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
+        // Without, whatever is asked waits, as it does for somebody who has not touched it yet.
+        isTouched: (enabled) => devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
         forget: () => devtools.send('WebAuthn.clearCredentials', { authenticatorId }),
     };
 }
@@ -56,11 +58,11 @@ async function signOut(page) {
     await page.keyboard.press('Escape');
     await page.locator('button[aria-label^="Your account"]').click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await page.locator('input[autocomplete=username]').waitFor();
+    await page.locator('input[autocomplete^=username]').waitFor();
 }
 
 const byPassword = async (page) => {
-    await page.fill('input[autocomplete=username]', 'rita');
+    await page.fill('input[autocomplete^=username]', 'rita');
     await page.fill('input[autocomplete=current-password]', password);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 };
@@ -92,23 +94,37 @@ test('a person makes one, signs in with it and removes it', { timeout: 240_000 }
         await page.getByRole('button', { name: 'I have kept them' }).click();
         await page.getByText('10 recovery codes are left.').waitFor();
 
-        // Alone.
+        // Alone, by the button while the browser offers it among the names as well.
+        await device.isTouched(false);
         await signOut(page);
+        assert.equal(await page.locator('input[autocomplete^=username]').getAttribute('autocomplete'), 'username webauthn');
         await assertAccessible(page, 'sign-in');
         await stage.picture(page, 'passkey-sign-in');
+        await device.isTouched(true);
         await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
         await page.waitForSelector('.foot textarea, .inbox');
 
+        // Chosen from among the names: nothing on the page is clicked.
+        await device.isTouched(false);
+        await signOut(page);
+        await device.isTouched(true);
+        await page.reload();
+        await page.waitForSelector('.foot textarea, .inbox');
+
         // After the password; whoever the authenticator does not verify needs it.
+        await device.isTouched(false);
         await signOut(page);
         await device.verifies(false);
+        await device.isTouched(true);
         await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
         await until('an unverified one is refused', async () => (await page.locator('[role=alert]').textContent()) !== '');
+        await device.isTouched(false);
         await device.verifies(true);
         await byPassword(page);
         await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
         await assertAccessible(page, 'second factor');
         await stage.picture(page, 'passkey-second-factor');
+        await device.isTouched(true);
         await page.getByRole('button', { name: 'Use a passkey' }).click();
         await page.waitForSelector('.foot textarea, .inbox');
 

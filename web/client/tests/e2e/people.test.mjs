@@ -21,7 +21,7 @@ async function assertAccessible(page, where) {
 test('an administrator finds a person, gives an office and switches the account off', { timeout: 120_000 }, async () => {
     const { page } = await stage.window({ colorScheme: 'dark' });
     await page.goto(`${stage.url}/console/people`);
-    await page.fill('input[autocomplete=username]', 'root');
+    await page.fill('input[autocomplete^=username]', 'root');
     await page.fill('input[autocomplete=current-password]', password);
     await page.click('button.primary');
     await page.locator('tbody tr').nth(3).waitFor();

@@ -127,7 +127,7 @@ export class Stage {
     async signedIn(name = 'rita', at = '/', options = {}) {
         const { context, page } = await this.window(options);
         await page.goto(this.url + at);
-        await page.fill('input[autocomplete=username]', name);
+        await page.fill('input[autocomplete^=username]', name);
         await page.fill('input[autocomplete=current-password]', password);
         await page.click('button.primary');
         await page.waitForSelector('.foot textarea, .inbox');

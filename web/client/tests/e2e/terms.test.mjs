@@ -12,7 +12,7 @@ before(async () => {
 after(() => stage?.close(), { timeout: 60_000 });
 
 const signIn = async (page, name) => {
-    await page.fill('input[autocomplete=username]', name);
+    await page.fill('input[autocomplete^=username]', name);
     await page.fill('input[autocomplete=current-password]', password);
     await page.click('button.primary');
 };

@@ -1,0 +1,86 @@
+// What partners have of streams, and what they refused: the rest of StreamTable.
+#include "storage/tables/federation.hpp"
+
+namespace concordat::storage {
+
+void StreamTable::acknowledge(const OrganisationId& partner, const OrganisationId& origin,
+                              const ChannelId& channel, std::int64_t seq, Millis now) {
+    tx_.exec(R"(
+        insert into federation_cursors (partner_id, origin, channel_id, acked_seq, acked_at) values ($1, $2, $3, $4, $5)
+        on conflict (partner_id, origin, channel_id) do update set
+            acked_seq = greatest(federation_cursors.acked_seq, excluded.acked_seq), acked_at = excluded.acked_at)",
+             partner, origin, channel, seq, now);
+}
+
+std::int64_t StreamTable::acknowledged(const OrganisationId& partner, const OrganisationId& origin,
+                                       const ChannelId& channel) {
+    const auto rows = tx_.exec(
+        "select acked_seq from federation_cursors where partner_id = $1 and origin = $2 and channel_id = $3",
+        partner, origin, channel);
+    return rows.empty() ? 0 : int_in(rows[0][0]);
+}
+
+std::vector<Cursor> StreamTable::cursors(const ChannelId& channel) {
+    std::vector<Cursor> out;
+    for (const auto& r : tx_.exec("select partner_id, origin, acked_seq, acked_at from federation_cursors "
+                                  "where channel_id = $1 order by partner_id, origin",
+                                  channel))
+        out.push_back({id_in<OrganisationId>(r[0]), id_in<OrganisationId>(r[1]), int_in(r[2]), int_in(r[3])});
+    return out;
+}
+
+Backlog StreamTable::backlog(const OrganisationId& partner, const OrganisationId& own) {
+    const auto rows = tx_.exec(R"(
+        select coalesce(sum(s.next_seq - 1 - coalesce(c.acked_seq, 0)), 0)::bigint, coalesce(min(e.received_at), 0)
+        from federation_streams s
+        join federation_shares h on h.channel_id = s.channel_id and h.state = 'joined'
+        left join federation_share_partners p on p.channel_id = s.channel_id and p.partner_id = $1 and p.state = 'joined'
+        left join federation_cursors c on c.partner_id = $1 and c.origin = s.origin and c.channel_id = s.channel_id
+        left join federation_events e on e.origin = s.origin and e.channel_id = s.channel_id and e.seq = coalesce(c.acked_seq, 0) + 1
+        where s.origin <> $1 and ((h.is_home and p.partner_id is not null) or (h.home = $1 and s.origin = $2)))",
+                               partner, own);
+    return {int_in(rows[0][0]), int_in(rows[0][1])};
+}
+
+bool StreamTable::refuse(const Refusal& f) {
+    return tx_.exec(
+                  "insert into federation_refusals (partner_id, origin, channel_id, seq, code, create_at) "
+                  "values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+                  f.partner_id, f.origin, f.channel_id, f.seq, f.code, f.create_at)
+               .affected_rows() == 1;
+}
+
+std::vector<Refusal> StreamTable::refusals(const OrganisationId& partner, std::int64_t limit) {
+    std::vector<Refusal> out;
+    for (const auto& r : tx_.exec("select origin, channel_id, seq, code, create_at from federation_refusals "
+                                  "where partner_id = $1 order by create_at desc, seq desc limit $2",
+                                  partner, limit))
+        out.push_back({partner, id_in<OrganisationId>(r[0]), id_in<ChannelId>(r[1]), int_in(r[2]),
+                       text_in(r[3]), int_in(r[4])});
+    return out;
+}
+
+std::int64_t StreamTable::refusal_count(const OrganisationId& partner, const OrganisationId& origin,
+                                        const ChannelId& channel) {
+    return int_in(
+        tx_.exec("select count(*) from federation_refusals where partner_id = $1 and origin = $2 "
+                 "and channel_id = $3",
+                 partner, origin, channel)[0][0]);
+}
+
+std::vector<StoredEvent> StreamTable::refused_by(const OrganisationId& partner, const OrganisationId& origin,
+                                                 const ChannelId& channel, const std::string& kind,
+                                                 std::int64_t limit) {
+    std::vector<StoredEvent> out;
+    for (const auto& r : tx_.exec(R"(
+            select e.origin, e.channel_id, e.seq, e.kind, e.target, e.state, r.code, e.received_at, e.header, e.body
+            from federation_refusals r
+            join federation_events e on e.origin = r.origin and e.channel_id = r.channel_id and e.seq = r.seq
+            where r.partner_id = $1 and r.origin = $2 and r.channel_id = $3 and e.kind = $4
+            order by r.seq desc limit $5)",
+                                  partner, origin, channel, kind, limit))
+        out.push_back(event_row(r));
+    return out;
+}
+
+}  // namespace concordat::storage
