@@ -155,6 +155,7 @@ public:
         single("status", "what runs, and how much is kept", "status show");
         single("demo", "fill an empty node with a small organisation to look at", "demo make");
         add_exports();
+        add_content();
         add_federation();
         add_retention();
         add_holds();
@@ -350,6 +351,26 @@ private:
         add(exports, "export fetch", "write its package to a file that the node may write")
             .first("id", "which")
             .text("file", "absolute path of a file that does not exist yet");
+    }
+
+    void add_content() {
+        auto* content = group("content", "rules about what people write and upload");
+        add(content, "content list", "all rules");
+        add(content, "content show", "one of them, with what it looks for").first("id", "which");
+        add(content, "content make", "a new one, off at first")
+            .text("name", "what it is called")
+            .text("kind", "words, pattern, card, iban or file")
+            .text("content", "words, or names of files, separated by commas; or a regular expression", false)
+            .text("action", "log, warn or block")
+            .text("message", "what the author is told", false)
+            .text("team", "only in this team", false)
+            .text("channels", "only in these channels of it: names, separated by commas", false)
+            .flag("shared", "only in channels that are shared with partners");
+        add(content, "content on", "from now on it counts").first("id", "which");
+        add(content, "content off", "it does not count any more").first("id", "which");
+        add(content, "content remove", "for good; where it struck stays written down").first("id", "which");
+        add(content, "content hits", "where rules struck, newest first")
+            .text("id", "only of this rule", false);
     }
 
     void add_retention() {

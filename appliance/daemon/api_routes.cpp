@@ -14,6 +14,7 @@
 #include "web/api/client_facts.hpp"
 #include "web/api/commands.hpp"
 #include "web/api/configuration.hpp"
+#include "web/api/content.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
 #include "web/api/factors.hpp"
@@ -123,6 +124,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
+    web::add_content_routes(router, s.content_rules);
     web::add_compliance_report_routes(router, s.reports);
     web::add_ldap_routes(
         router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
@@ -255,6 +257,7 @@ std::vector<RouteLine> route_table() {
         Unborn<compliance::MessageExports> exports;
         Unborn<compliance::Reports> reports;
         Unborn<compliance::LegalHolds> holds;
+        Unborn<compliance::ContentRules> content_rules;
         Unborn<compliance::RetentionJobs> retention_jobs;
         Unborn<compliance::RetentionPolicies> retention_policies;
         Unborn<compliance::LedgerReader> ledger_reader;
@@ -336,6 +339,7 @@ std::vector<RouteLine> route_table() {
                                r.exports.reference(),
                                r.reports.reference(),
                                r.holds.reference(),
+                               r.content_rules.reference(),
                                r.retention_jobs.reference(),
                                r.retention_policies.reference(),
                                r.ledger_reader.reference(),

@@ -87,6 +87,7 @@ class UserGroups;
 namespace compliance {
 class EvidenceKey;
 class LedgerReader;
+class ContentRules;
 class LegalHolds;
 class MessageExports;
 class Reports;
@@ -169,6 +170,7 @@ struct ApiServices {
     compliance::MessageExports& exports;
     compliance::Reports& reports;
     compliance::LegalHolds& holds;
+    compliance::ContentRules& content_rules;
     compliance::RetentionJobs& retention_jobs;
     compliance::RetentionPolicies& retention_policies;
     compliance::LedgerReader& ledger_reader;

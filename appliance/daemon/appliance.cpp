@@ -260,6 +260,7 @@ void Appliance::add_routes() {
                                node_.exports,
                                node_.reports,
                                node_.holds,
+                               node_.content_rules,
                                node_.retention_jobs,
                                node_.retention_policies,
                                node_.ledger_reader,

@@ -193,6 +193,9 @@ Node::Node(const NodeOptions& options)
     roles.prepare();
     installation.prepare();
     mention_book.load();
+    posts.use_screen(screen);
+    files.use_screen(screen);
+    files.use_scanner(malware_scanner);
     group_book.load();
     exports.set_wake([this] { export_keeper.wake(); });
     retention_jobs.set_wake([this] { retention_keeper.wake(); });

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include "appliance/operations/managed_postgres.hpp"
+#include "compliance/content/content_rules.hpp"
 #include "compliance/export/export_keeper.hpp"
 #include "compliance/export/export_runner.hpp"
 #include "compliance/export/message_exports.hpp"
@@ -69,6 +70,7 @@
 #include "messaging/conversation/files.hpp"
 #include "messaging/conversation/group_book.hpp"
 #include "messaging/conversation/invitations.hpp"
+#include "messaging/conversation/malware_scanner.hpp"
 #include "messaging/conversation/mention_book.hpp"
 #include "messaging/conversation/pictures.hpp"
 #include "messaging/conversation/post_pages.hpp"
@@ -88,6 +90,7 @@
 #include "messaging/group/user_groups.hpp"
 #include "messaging/integration/integrations.hpp"
 #include "messaging/media/media.hpp"
+#include "messaging/screening/screen.hpp"
 #include "messaging/search/search_feed.hpp"
 #include "storage/blob/local_blob_store.hpp"
 #include "storage/crypto/keyring.hpp"
@@ -204,6 +207,8 @@ public:
     messaging::SearchFeed search_feed{database, journal, search_index};
 
     messaging::MediaWorkers media;
+    messaging::Screen screen{database, gate, decisions};
+    messaging::MalwareScanner malware_scanner{decisions, settings};
     messaging::MentionBook mention_book{database};
     messaging::GroupBook group_book{database};
     messaging::Audience audience{database, gate, mention_book, group_book, settings};
@@ -246,6 +251,7 @@ public:
     compliance::ExportKeeper export_keeper{database, export_runner, exports.approvals(), settings};
     compliance::Reports reports{database, report_blobs, roles, decisions, settings};
     compliance::LegalHolds holds{database, decisions, settings};
+    compliance::ContentRules content_rules{database, screen, decisions, settings};
     compliance::RetentionPolicies retention_policies{database, decisions, settings};
     compliance::RetentionJobs retention_jobs{database, *keyring, blobs, roles, decisions, settings};
     compliance::RetentionRunner retention_runner{

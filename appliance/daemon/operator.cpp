@@ -69,6 +69,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_keys();
     add_appliance();
     add_exports();
+    add_content();
     add_federation();
     add_retention();
     add_search();

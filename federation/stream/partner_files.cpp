@@ -252,7 +252,7 @@ void PartnerFiles::take(const PartnerFile& file, std::unique_ptr<storage::BlobWr
     if (!post) return forget(file);
     const messaging::Files::FromElsewhere said{file.id,   post->user_id, file.channel_id,
                                                file.name, blob,          file.sha256};
-    const bool is_shown = files_.add_from_elsewhere(said, [&](storage::Tx& tx, storage::FileRow row) {
+    const auto write = [&](storage::Tx& tx, storage::FileRow row) {
         return posts_.show_files(tx, file.post_id, std::move(row), [&](Post& shown) {
             storage::PartnerFileTable table(tx);
             auto now = table.find(file.id);
@@ -264,7 +264,16 @@ void PartnerFiles::take(const PartnerFile& file, std::unique_ptr<storage::BlobWr
             note(table.of_post(file.post_id), shown.props);
             return true;
         });
-    });
+    };
+    bool is_shown = false;
+    try {
+        is_shown = files_.add_from_elsewhere(said, write);
+    } catch (const Error& e) {  // what is known as malware does not come again; a scanner that is away may
+        if (e.id() == "malware.scanner") return postpone(file, "scanner");
+        if (e.id() != "malware.found" && e.id() != "malware.too_large") throw;
+        blobs_.remove(blob);
+        return refuse(file, "malware");
+    }
     if (!is_shown) forget(file);
 }
 

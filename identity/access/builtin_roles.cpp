@@ -48,6 +48,8 @@ constexpr Line lines[] = {
         create_compliance_export_job download_compliance_export_result manage_compliance_export_job
         read_compliance_export_job sysconsole_read_compliance_compliance_export
         sysconsole_read_compliance_compliance_monitoring sysconsole_write_compliance_compliance_export)"},
+    {"content_officer", "Content Officer",
+     "Makes rules about what may be written and uploaded. Reads nothing that was said.", false, true, ""},
     {"custom_group_user", "Group Member",
      "Belongs to a group that people made themselves.", false, false, ""},
     {"export_approver", "Export Approver",

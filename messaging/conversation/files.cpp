@@ -3,9 +3,11 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "messaging/conversation/malware_scanner.hpp"
 #include "messaging/conversation/media_types.hpp"
 #include "messaging/media/image_header.hpp"
 #include "messaging/media/media.hpp"
+#include "messaging/screening/screen.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
 #include "storage/database/database.hpp"
@@ -79,6 +81,7 @@ std::vector<FileInfo> Files::add(const Actor& actor, std::vector<std::unique_ptr
         file->finish();
         rows.push_back(
             described(actor.user_id, file->channel_, file->name_, file->blob_, file->sha256_, made));
+        check_content(actor, rows.back());
     }
     db_.transact([&](storage::Tx& tx) {
         for (const auto& row : rows) {
@@ -97,6 +100,7 @@ FileInfo Files::add_blob(const Actor& actor, const ChannelId& channel, const std
                          const BlobId& blob, const std::function<void(storage::Tx&)>& alongside) {
     NewBlobs made(blobs_);
     auto row = described(actor.user_id, channel, name, blob, {}, made);
+    check_content(actor, row);
     db_.transact([&](storage::Tx& tx) {
         alongside(tx);
         storage::FileTable(tx).insert(row);
@@ -135,8 +139,20 @@ storage::FileRow Files::described(const UserId& user, const ChannelId& channel, 
     info.extension = extension_of(name);
     info.size = static_cast<std::int64_t>(reader->size());
     info.mime_type = media_type_of(name, first_bytes_of(*reader));
+    check_malware(row);
     if (info.mime_type.starts_with("image/")) add_pictures(row, *reader, made);
     return row;
+}
+
+void Files::check_content(const Actor& actor, const storage::FileRow& row) {
+    if (screen_) screen_->check_file(actor, row.info);
+}
+
+// Before anything else opens it.
+void Files::check_malware(const storage::FileRow& row) {
+    if (!scanner_ || !scanner_->is_on()) return;
+    const auto body = blobs_.open(storage::Kind::file, row.info.channel_id.bytes(), as_blob(row.blob));
+    scanner_->check(row.info, *body);
 }
 
 void Files::add_pictures(storage::FileRow& row, storage::BlobReader& reader, NewBlobs& made) {

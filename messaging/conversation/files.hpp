@@ -11,7 +11,8 @@
 //   invalid    api.file.get_file_thumbnail.no_thumbnail.app_error,
 //   api.file.get_file_preview.no_preview.app_error,
 //              api.file.get_public_link.no_post.app_error, api.file.get_file.public_invalid.app_error
-// and storage.disk_full (unavailable), after which nothing is left behind.
+// and storage.disk_full (unavailable), after which nothing is left behind. A file that rules refuse
+// (screening/screen.hpp) or that is malware (malware_scanner.hpp) is not kept either.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -35,7 +36,9 @@ struct FileRow;
 
 namespace concordat::messaging {
 
+class MalwareScanner;
 class MediaWorkers;
+class Screen;
 struct SearchQuery;
 
 // What a body is asked as.
@@ -100,6 +103,11 @@ public:
     // Where search() looks first; it must outlive this object. Before the first search.
     void use_index(storage::SearchIndex& index) { index_ = &index; }
 
+    // Are asked before a file is kept: rules about content, of what people of this organisation upload, and
+    // whether it is known malware, of every file. Both must outlive this object.
+    void use_screen(Screen& screen) { screen_ = &screen; }
+    void use_scanner(MalwareScanner& scanner) { scanner_ = &scanner; }
+
     // Whether files may be added to this channel at all; `size` is what was announced, 0 when unknown.
     void require_may_add(const Actor& actor, const ChannelId& channel, std::uint64_t size);
     // Begins one (require_may_add included).
@@ -156,7 +164,12 @@ private:
     identity::Gate& gate_;
     MediaWorkers& media_;
     const LiveSettings& settings_;
+    void check_content(const Actor& actor, const storage::FileRow& row);
+    void check_malware(const storage::FileRow& row);
+
     storage::SearchIndex* index_ = nullptr;
+    Screen* screen_ = nullptr;
+    MalwareScanner* scanner_ = nullptr;
     std::counting_semaphore<> pictures_in_memory_{4};
 };
 

@@ -33,6 +33,7 @@ Post moved(const Post& post, const ChannelId& target, const PostId& root, Millis
 PostId Posts::move_thread(const Actor& actor, const PostId& root_id, const ChannelId& target_id) {
     const auto target = writable_place(target_id);
     gate_.require_in_channel(actor, Permission::create_post, target.id);
+    check_move(actor, root_id, target);
     return db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);
         const auto root = found(table.lock(root_id), "app.post.get.app_error", "Unable to get the post.");

@@ -35,6 +35,10 @@ Post Posts::create_ephemeral(const Actor& actor, const UserId& user, Post post,
 }
 
 Post Posts::change_by_program(const Actor& actor, const PostId& id, const ProgramChange& change) {
+    check_change(actor, id, [&](Post& post) {
+        if (change.message) post.message = *change.message;
+        if (change.props) post.props = *change.props;
+    });
     return db_.transact([&](storage::Tx& tx) {
         const auto before =
             found(storage::PostTable(tx).lock(id), "app.post.get.app_error", "Unable to get the post.");

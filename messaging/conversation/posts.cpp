@@ -11,6 +11,7 @@
 #include "messaging/conversation/post_rules.hpp"
 #include "messaging/conversation/preferences.hpp"
 #include "messaging/notify/hashtags.hpp"
+#include "messaging/screening/screen.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/drafts.hpp"
@@ -131,6 +132,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
                                                           : now;
     // Clients ask for what changed since they last looked; what was written elsewhere comes only now.
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
+    if (screen_ && !elsewhere) screen_->check_message(actor, channel, post);
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
     if (!channel.is_between_people() && post.message.find('@') != std::string::npos &&
         audience_.is_silent_about_groups(actor, channel.id))
@@ -398,6 +400,7 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
 }
 
 Post Posts::change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit) {
+    if (!actor.is_remote) check_change(actor, id, edit);
     const auto limit = settings_.current()->ServiceSettings.PostEditTimeLimit;
     return db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);

@@ -24,6 +24,7 @@ struct FileRow;
 namespace concordat::messaging {
 
 class PostPages;
+class Screen;
 
 inline constexpr std::size_t longest_message = 16383;  // runes
 inline constexpr std::size_t longest_props = 800000;   // runes of JSON
@@ -86,6 +87,9 @@ public:
     void set_guard(std::function<void(const Actor&, const Post&, PostChange)> guard) {
         guard_ = std::move(guard);
     }
+
+    // Is asked before what is written here is: rules about content. It must outlive this object.
+    void use_screen(Screen& screen) { screen_ = &screen; }
 
     // Hears of people who post, unless the client asks not to show them as online for it. Must not block.
     void set_active(std::function<void(const UserId&)> active) { active_ = std::move(active); }
@@ -167,6 +171,8 @@ private:
     PostCreated fact_of_new(const Post& post, const identity::ChannelPlace& channel, const Actor& actor,
                             const PostOptions& options) const;
     identity::ChannelPlace writable_place(const ChannelId& channel);
+    void check_move(const Actor& actor, const PostId& root, const identity::ChannelPlace& target);
+    void check_change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
 
     storage::Database& db_;
     identity::Gate& gate_;
@@ -174,6 +180,7 @@ private:
     PostPages& pages_;
     const LiveSettings& settings_;
     PostWriter writer_;
+    Screen* screen_ = nullptr;
     std::function<void(const UserId&, const Post&)> whisper_ = [](const UserId&, const Post&) {};
     std::function<void(const Actor&, const Post&, PostChange)> guard_ = [](const Actor&, const Post&,
                                                                            PostChange) {};

@@ -167,10 +167,18 @@ std::unique_ptr<UploadPart> Uploads::go_on(const Actor& actor, const UploadId& i
 FileInfo Uploads::complete(const Actor& actor, const UploadId& id) {
     const auto row = own(actor, id);
     const auto& session = row.session;
-    return files_.add_blob(actor, *session.channel_id, session.filename, blob_of(row), [&](storage::Tx& tx) {
+    const auto end = [&](storage::Tx& tx) {
         require(storage::UploadTable(tx).remove(id), Fault::conflict,
                 "api.upload.upload_data.concurrent.app_error", "The upload is finished already.");
-    });
+    };
+    try {
+        return files_.add_blob(actor, *session.channel_id, session.filename, blob_of(row), end);
+    } catch (const Error& e) {  // malware does not lie about until somebody asks for it
+        if (e.id() != "malware.found") throw;
+        db_.transact(end);
+        blobs_.remove(blob_of(row));
+        throw;
+    }
 }
 
 }  // namespace concordat::messaging

@@ -11,11 +11,12 @@
 namespace concordat::identity {
 namespace {
 
-TEST(BuiltinRoles, ThereAre28WithTheNumberOfPermissionsClientsExpect) {
+TEST(BuiltinRoles, ThereAre29WithTheNumberOfPermissionsClientsExpect) {
     const std::map<std::string, std::size_t> expected = {{"channel_admin", 24},
                                                          {"channel_guest", 8},
                                                          {"channel_user", 27},
                                                          {"compliance_officer", 7},
+                                                         {"content_officer", 0},
                                                          {"custom_group_user", 0},
                                                          {"export_approver", 0},
                                                          {"legal", 0},
@@ -42,7 +43,7 @@ TEST(BuiltinRoles, ThereAre28WithTheNumberOfPermissionsClientsExpect) {
                                                          {"team_user", 10}};
     std::map<std::string, std::size_t> seen;
     for (const auto& role : builtin_roles()) seen[role.name] = role.permissions.size();
-    EXPECT_EQ(builtin_roles().size(), 28u);
+    EXPECT_EQ(builtin_roles().size(), 29u);
     EXPECT_EQ(seen, expected);
 }
 

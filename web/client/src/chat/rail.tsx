@@ -17,7 +17,7 @@ import { report } from './report';
 const hasConsole = (roles: string) =>
   roles
     .split(' ')
-    .some((role) => /^(system_(?!user$|guest$|post)|compliance_|export_approver$|legal$)/.test(role));
+    .some((role) => /^(system_(?!user$|guest$|post)|compliance_|content_officer$|export_approver$|legal$)/.test(role));
 
 const choices: Presence[] = ['online', 'away', 'dnd', 'offline'];
 

@@ -153,6 +153,13 @@ const pages: Page[] = [
     Shown: lazy(() => import('./holds').then((room) => ({ default: room.Holds }))),
   },
   {
+    path: 'content',
+    title: 'console.content',
+    job: 'console.evidence',
+    isOpen: (rights) => 'content_officer' in rights,
+    Shown: lazy(() => import('./content').then((room) => ({ default: room.Content }))),
+  },
+  {
     path: 'audit',
     title: 'console.audit',
     job: 'console.evidence',

@@ -21,6 +21,7 @@ const offices = [
   'system_read_only_admin',
   'compliance_officer',
   'export_approver',
+  'content_officer',
 ];
 const rolesOf = (person: api.Account) => person.roles.split(' ').filter(Boolean);
 

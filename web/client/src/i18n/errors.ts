@@ -75,6 +75,9 @@ function keyOf(error: ApiError): Key {
   return error.status === 413 ? 'error.tooLarge' : 'error.unknown';
 }
 
+/** What whoever made a rule, or the malware scanner, says to the author: not ours to translate. */
+const ofTheOrganisation = ['content.blocked', 'content.warned', 'malware.found'];
+
 /** What browsers throw when they give or make no passkey. */
 const ofBrowser: Record<string, Key> = {
   NotAllowedError: 'error.passkeyCancelled',
@@ -85,5 +88,6 @@ const ofBrowser: Record<string, Key> = {
 export function sayError(words: Words, error: unknown): string {
   if (error instanceof DOMException && ofBrowser[error.name]) return words.t(ofBrowser[error.name]);
   if (!(error instanceof ApiError)) return words.t('error.unknown', { request: '-' });
+  if (ofTheOrganisation.includes(error.id)) return error.message;
   return words.t(keyOf(error), { request: error.requestId || error.id || '-' });
 }

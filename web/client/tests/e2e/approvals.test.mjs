@@ -59,3 +59,25 @@ test('a refusal says why', { timeout: 120_000 }, async () => {
     await page.reload();
     await page.getByText(/Refused by @rita.*: that is no reason/).waitFor();
 });
+
+test('whoever makes rules about content tries them, switches them on, and sees where they struck', { timeout: 180_000 }, async () => {
+    await stage.ask(stage.root, 'PUT', `/users/${stage.ada.id}/roles`, { roles: 'system_user content_officer' });
+    const page = await openConsole(stage, 'ada', '/console');
+    assert.deepEqual(await page.locator('.console > nav > a').allTextContents(), ['Rules about content']);
+    const rule = page.getByRole('form', { name: 'New rule' });
+    await rule.locator('input[name=name]').fill('code names');
+    await rule.locator('textarea[name=content]').fill('falcon');
+    await rule.locator('select[name=action]').selectOption('block');
+    await rule.locator('input[name=message]').fill('No code names, please.');
+    await rule.locator('input[name=sample]').fill('about Falcon');
+    await rule.getByRole('button', { name: 'Make rule' }).click();
+    await rule.getByText('It strikes 1 time.').waitFor();
+    await rule.getByRole('button', { name: 'Make rule' }).click();
+    await page.getByRole('button', { name: 'Switch on' }).click();
+    await page.getByText('On', { exact: true }).waitFor();
+    await assertAccessible(page, 'content');
+    await stage.picture(page, 'console-content');
+    await assert.rejects(stage.say(stage.ada, stage.incident, 'about Falcon'));
+    await page.reload();
+    await page.getByRole('region', { name: 'Where they struck' }).getByText('Blocked', { exact: true }).first().waitFor();
+});

@@ -54,7 +54,7 @@ const isUsed = (key: string, code: string) => code.includes(`'${key}'`) || code.
 test('every key that is used exists, and none is left over', () => {
   const code = codeOf(() => true);
   const built =
-    /^(status|settings|export\.format|decision\.act|partner\.state|delivery\.why|account\.role|account\.kind)\.|^decision\.(passed|noted)$/;
+    /^(status|settings|export\.format|decision\.act|partner\.state|delivery\.why|account\.role|account\.kind|content\.(kind|where|action|place|outcome))\.|^decision\.(passed|noted)$/;
   const keys = [...Object.keys(en), ...Object.keys(consoleEn)];
   expect(keys.filter((key) => !built.test(key) && !isUsed(key, code))).toEqual([]);
   for (const file of ['en', 'console/en'])

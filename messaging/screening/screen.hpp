@@ -1,0 +1,85 @@
+// Screen: asks the rules about content before something is written or kept.
+//
+// What strikes is written down (the table content_hits, and a record of decisions, act "content"), in a
+// transaction of its own before anything else: rule, place, offset and length, never the text. What cannot be
+// written down is refused, and so is everything as long as the rules cannot be read. Without rules a check is
+// one look at a pointer; without hits it is one pass over the text and no database.
+//
+// A rule that warns refuses once. The same person who sends the same to the same channel again within
+// `word_counts` has given their word, and it is sent; words are kept in memory, `most_words` at most, and a
+// node that ends forgets them.
+//
+// Written elsewhere, messages are not asked for: partners have rules of their own, and what both sides show
+// must stay the same.
+//
+// Thread-safe; calls block. Errors beside those of the database:
+//   invalid  content.blocked   a rule blocks it; the text is the rule's
+//   invalid  content.warned    a rule warns; the text is the rule's, and how to send it all the same
+//   unavailable  content.rules  they cannot be read just now
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+#include "core/model/actor.hpp"
+#include "core/model/content_rule.hpp"
+#include "core/model/file_info.hpp"
+#include "core/model/post.hpp"
+#include "identity/access/gate.hpp"
+
+namespace concordat::storage {
+class Database;
+}
+namespace concordat::identity {
+class Decisions;
+}
+
+namespace concordat::messaging {
+
+class RuleSet;
+struct Strike;
+
+class Screen {
+public:
+    static constexpr Millis word_counts = 5LL * 60 * 1000;
+    static constexpr std::size_t most_words = 10000;
+
+    // All must outlive this object.
+    Screen(storage::Database& db, identity::Gate& gate, identity::Decisions& decisions)
+        : db_(db), gate_(gate), decisions_(decisions) {}
+    Screen(const Screen&) = delete;
+    ~Screen();
+
+    // Reads the rules anew: after a change of them.
+    void reload();
+    bool has_rules();
+    // The message, and texts of its attachments.
+    void check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post);
+    // Name and type.
+    void check_file(const Actor& actor, const FileInfo& file);
+
+private:
+    struct Text {
+        const char* place;
+        std::string_view text;
+    };
+    std::shared_ptr<const RuleSet> rules();
+    bool counts_here(const ContentRule& rule, const identity::ChannelPlace& channel);
+    // Notes them, and throws when one refuses. `what` is what a word is given for.
+    void settle(const Actor& actor, const identity::ChannelPlace& channel, std::vector<ContentHit> hits,
+                const std::string& what, const std::vector<const ContentRule*>& struck);
+    bool has_word(const std::string& what);
+
+    storage::Database& db_;
+    identity::Gate& gate_;
+    identity::Decisions& decisions_;
+    std::mutex reloading_;  // one after the other, so that the newest stays
+    std::mutex mutex_;      // guards what follows
+    std::shared_ptr<const RuleSet> rules_;
+    std::unordered_map<std::string, Millis>
+        words_;  // digest of what was warned about, and until when it counts
+};
+
+}  // namespace concordat::messaging
