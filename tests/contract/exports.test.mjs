@@ -240,7 +240,7 @@ describe('an export that others have to approve', () => {
         },
     });
     const ctl = (...args) => execFileSync(program('concordatctl'), ['--data', node.data, '--json', ...args], { encoding: 'utf8' });
-    const call = (who, verb, where, body) => raw(node, verb, `/concordat/exports/${where}`, { token: who.token, body });
+    const call = (who, verb, where, body) => raw(node, verb, `/concordat/exports/${where}`, { token: who.token, json: body });
     const says = async (who, id, what, reason = '') => call(who, 'POST', `${id}/request/${what}`, { reason });
     const state = async (id) => (await call(anna, 'GET', `${id}/request`)).json.request.state;
     let admin, olive, anna, berta, channel;
@@ -282,7 +282,7 @@ describe('an export that others have to approve', () => {
         fs.writeFileSync(keys, execFileSync(program('concordatctl'), ['--data', node.data, 'export', 'key'], { encoding: 'utf8' }));
         const verified = spawnSync(program('concordat-verify'), ['--key', keys, file], { encoding: 'utf8' });
         assert.equal(verified.status, 0, verified.stdout + verified.stderr);
-        assert.match(verified.stdout, new RegExp(`asked for by olive ${olive.id}, .*: case 7\n {2}approved by anna ${anna.id}, .*\n {2}approved by berta ${berta.id}`));
+        assert.match(verified.stdout, new RegExp(`asked for by ${olive.username} ${olive.id}, .*: case 7\n {2}approved by ${anna.username} ${anna.id}, .*\n {2}approved by ${berta.username} ${berta.id}`));
 
         const records = await raw(node, 'GET', '/concordat/identity/decisions?act=export', { token: admin.token });
         for (const rule of ['export.requested', 'export.approval_asked', 'export.approval_reason', 'export.approved_by', 'export.fetched'])
@@ -317,7 +317,7 @@ describe('an export that others have to approve', () => {
         for (const who of [anna, berta]) await says(who, done.id, 'approve');
         assert.equal((await fetch()).status, 200);
         const report = { desc: 'alone', start_at: 1, end_at: Date.now(), keywords: '', emails: '' };
-        assert.equal((await raw(node, 'POST', '/compliance/reports', { token: olive.token, body: report })).json.id, 'ent.compliance.report.approvals');
-        assert.equal((await raw(node, 'PUT', '/config/patch', { token: admin.token, body: { ConcordatSettings: { ExportApprovals: 0 } } })).json.id, 'config.local');
+        assert.equal((await raw(node, 'POST', '/compliance/reports', { token: olive.token, json: report })).json.id, 'ent.compliance.report.approvals');
+        assert.equal((await raw(node, 'PUT', '/config/patch', { token: admin.token, json: { ConcordatSettings: { ExportApprovals: 0 } } })).json.id, 'config.environment');
     });
 });

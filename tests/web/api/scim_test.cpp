@@ -179,7 +179,7 @@ TEST_F(Scim, LetsInOnlyWhoHoldsAToken) {
 TEST_F(Scim, SaysWhatItCanDo) {
     EXPECT_TRUE(ask(Verb::get, "/ServiceProviderConfig").parsed().at("patch").at("supported").as_bool());
     EXPECT_EQ(ask(Verb::get, "/ResourceTypes").parsed().at("Resources").at(0).at("name").as_string(), "User");
-    EXPECT_EQ(ask(Verb::get, "/Schemas").parsed().at("totalResults").as_int64(), 1);
+    EXPECT_EQ(ask(Verb::get, "/Schemas").parsed().at("totalResults").as_int64(), 2);
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ TEST(Roles, AreFoundByNameAndId) {
     EXPECT_EQ(node.ask(Verb::post, "/roles/names", {.token = {}, .body = R"(["system_user"])"}).status(),
               401);
     EXPECT_EQ(node.get(alice, "/roles").status(), 403);
-    EXPECT_EQ(node.get(admin, "/roles").parsed().as_array().size(), 27u);
+    EXPECT_EQ(node.get(admin, "/roles").parsed().as_array().size(), 29u);
 }
 
 TEST(FirstSteps, AreTheAdministratorsAndDoneOnce) {
