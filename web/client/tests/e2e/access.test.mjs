@@ -74,6 +74,11 @@ for (const [theme, language] of [['light', 'en'], ['dark', 'fr'], ['light', 'de'
         await page.locator('.rail button.me').click();
         await assertAccessible(page, 'the account menu');
         await page.locator('[role=menuitem]').first().click();
+        await page.locator('.dialog').waitFor();
+        await assertAccessible(page, 'groups');
+        await page.keyboard.press('Escape');
+        await page.locator('.rail button.me').click();
+        await page.locator('[role=menuitem]').nth(1).click();
         for (const n of [0, 1, 2, 3]) {
             await page.locator('.settings nav button').nth(n).click();
             await assertAccessible(page, `settings ${n}`);
