@@ -1,9 +1,10 @@
 // Two organisations are paired in two browsers, compare the number, and one is suspended.
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { freePort } from '../../../../tests/contract/support/node.mjs';
-import { assert, password, Stage } from './support.mjs';
+import { freePort, program } from '../../../../tests/contract/support/node.mjs';
+import { assert, composer, password, post, Stage, until } from './support.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let alpha, beta;
@@ -115,6 +116,36 @@ test('two organisations are paired, and see each other', { timeout: 180_000 }, a
     await here.locator('.partner', { hasText: 'Active' }).waitFor();
     await here.getByRole('button', { name: 'What they did not show' }).click();
     await here.getByText('They have shown everything.').waitFor();
+});
+
+test('their people write to each other directly, and see what has arrived', { timeout: 180_000 }, async () => {
+    const [here, there] = [await partnersOf(alpha), await partnersOf(beta)];
+    const control = (stage, ...words) => execFileSync(program('concordatctl'), ['--data', stage.node.data, 'federation', ...words]);
+    const direct = (page) => page.getByRole('checkbox', { name: /^People of both may write to each other directly/ });
+    await direct(here).click(); // it is checked once the node has said so
+    await here.getByText('(the partner does not allow it yet)').waitFor();
+    await direct(there).click();
+    await here.getByText('(the partner does not allow it yet)').waitFor({ state: 'detached' });
+
+    // People are found once they have been in a shared channel.
+    control(beta, 'join', '--id', alpha.incident.id, '--team', 'northern', '--name', 'incident-of-alpha');
+    await beta.ask(beta.root, 'POST', `/channels/${alpha.incident.id}/members`, { user_id: beta.hugo.id });
+    await until('hugo is known at alpha', () => alpha.ask(alpha.rita, 'GET', `/users/${beta.hugo.id}`).then(() => true, () => false));
+    const talk = await alpha.ask(alpha.rita, 'POST', '/channels/direct', [alpha.rita.id, beta.hugo.id]);
+
+    const { page } = await alpha.signedIn('rita', `/northern/messages/${talk.id}`);
+    const { page: other } = await beta.signedIn('hugo', '/northern/channels/town-square');
+    await page.locator('h2', { hasText: 'Marchand' }).waitFor();
+    await composer(page).fill('across the street');
+    await composer(page).press('Enter');
+    await post(page, 'across the street').getByText('Delivered to beta').waitFor({ state: 'attached' });
+    await assertAccessible(page, 'a conversation');
+    await alpha.picture(page, 'conversation-with-partner');
+    await other.locator('.hot .row', { hasText: 'Sorel' }).click();
+    await post(other, 'across the street').waitFor();
+    await composer(other).fill('and back');
+    await composer(other).press('Enter');
+    await post(page, 'and back').waitFor();
 });
 
 test('whoever may not pair does not see the page', { timeout: 120_000 }, async () => {
