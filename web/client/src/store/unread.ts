@@ -13,9 +13,12 @@ export function isUnread(channel: Channel, member?: ChannelMember): boolean {
 
 export const partnerOf = (channel: Channel, me: Id) => channel.name.split('__').find((id) => id !== me) ?? me;
 
+/** Of people of a partner with the partner's name, which is the end of their user name, wherever they stand. */
 export const fullName = (user?: User): string => {
   if (!user) return '…';
-  return user.nickname || `${user.first_name} ${user.last_name}`.trim() || user.username;
+  const name = user.nickname || `${user.first_name} ${user.last_name}`.trim();
+  const partner = user.remote_id ? user.username.split(':')[1] : undefined;
+  return name && partner ? `${name} (${partner})` : name || user.username;
 };
 
 export function labelOf(channel: Channel | undefined, users: Record<Id, User>, me: User | undefined): string {

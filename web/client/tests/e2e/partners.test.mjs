@@ -135,13 +135,13 @@ test('their people write to each other directly, and see what has arrived', { ti
 
     const { page } = await alpha.signedIn('rita', `/northern/messages/${talk.id}`);
     const { page: other } = await beta.signedIn('hugo', '/northern/channels/town-square');
-    await page.locator('h2', { hasText: 'Marchand' }).waitFor();
+    await page.locator('h2', { hasText: 'Hugo Marchand (beta)' }).waitFor();
     await composer(page).fill('across the street');
     await composer(page).press('Enter');
     await post(page, 'across the street').getByText('Delivered to beta').waitFor({ state: 'attached' });
     await assertAccessible(page, 'a conversation');
     await alpha.picture(page, 'conversation-with-partner');
-    await other.locator('.hot .row', { hasText: 'Sorel' }).click();
+    await other.locator('.hot .row', { hasText: 'Rita Sorel (alpha)' }).click();
     await post(other, 'across the street').waitFor();
     await composer(other).fill('and back');
     await composer(other).press('Enter');

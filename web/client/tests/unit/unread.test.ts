@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Channel, ChannelMember, User } from '../../src/api/types';
-import { isUnread, labelOf, listing } from '../../src/store/unread';
+import { fullName, isUnread, labelOf, listing } from '../../src/store/unread';
 
 const channel = (id: string, fields: Partial<Channel> = {}): Channel => ({
   id,
@@ -96,4 +96,17 @@ describe('the list', () => {
 test('a group is named for the others', () => {
   const group = channel('g', { type: 'G', team_id: '', display_name: 'ada, hugo, me' });
   expect(labelOf(group, {}, { username: 'me' } as User)).toBe('ada, hugo');
+});
+
+test('people of a partner are never shown without it', () => {
+  const someone = {
+    username: 'hugo:beta',
+    first_name: 'Hugo',
+    last_name: 'Marchand',
+    nickname: '',
+    remote_id: 'r',
+  };
+  expect(fullName(someone as User)).toBe('Hugo Marchand (beta)');
+  expect(fullName({ ...someone, first_name: '', last_name: '' } as User)).toBe('hugo:beta');
+  expect(fullName({ ...someone, username: 'hugo', remote_id: undefined } as User)).toBe('Hugo Marchand');
 });
