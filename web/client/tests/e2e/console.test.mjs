@@ -77,6 +77,10 @@ test('an administrator sees why somebody was refused, and no exports', { timeout
         'Audit log',
         'Retention',
         'Settings',
+        'Certificates',
+        'Keys',
+        'Database and backup',
+        'Log',
     ]);
     await page.locator('.decisions li').nth(2).waitFor();
     await page.fill('input[name=attempt]', request_id);
