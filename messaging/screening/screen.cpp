@@ -1,6 +1,7 @@
 #include "messaging/screening/screen.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "identity/decision/decisions.hpp"
@@ -13,7 +14,7 @@
 namespace concordat::messaging {
 namespace {
 
-constexpr std::size_t most_hits_written = 100;  // of one message
+constexpr std::size_t most_hits_written = 100;  // of one message, but for the first of each rule
 constexpr int deepest_attachment = 8;
 
 // Every text in attachments, keys left out: titles, fields, values of menus.
@@ -81,9 +82,13 @@ void Screen::check_message(const Actor& actor, const identity::ChannelPlace& cha
     std::vector<ContentHit> hits;
     std::vector<const ContentRule*> struck;
     auto what = actor.user_id.text() + channel.id.text() + post.message;
+    std::map<const ContentRule*, bool> counted;
     const auto look = [&](const char* place, std::string_view text) {
         for (const auto& strike : set->in_text(text)) {
-            if (hits.size() == most_hits_written || !counts_here(*strike.rule, channel)) continue;
+            const auto [known, is_first] = counted.try_emplace(strike.rule, false);
+            if (is_first) known->second = counts_here(*strike.rule, channel);
+            // What many others have struck must not hide the one that blocks.
+            if (!known->second || (!is_first && hits.size() >= most_hits_written)) continue;
             auto& hit = hits.emplace_back();
             hit.rule_id = strike.rule->id;
             hit.post_id = post.id;
@@ -121,7 +126,8 @@ void Screen::check_file(const Actor& actor, const FileInfo& file) {
         hit.action = strike.rule->action;
         struck.push_back(strike.rule);
     }
-    const auto what = actor.user_id.text() + file.channel_id.text() + '/' + file.name;
+    // No message has this in it: a word that was given for one is none for a file.
+    const auto what = actor.user_id.text() + file.channel_id.text() + '\0' + file.name;
     if (!hits.empty()) settle(actor, *channel, std::move(hits), what, struck);
 }
 

@@ -59,6 +59,19 @@ struct Screened : messaging::Talk {
     }
 };
 
+TEST(ContentRules, NothingHidesBehindManyHitsOfOthers) {
+    Screened s;
+    std::string many;
+    for (const std::string word : {"ab", "cd", "ef", "gh", "ij", "kl"}) {
+        s.make(Screened::rule("words", "log", word));
+        for (int i = 0; i < 25; ++i) many += word + " ";
+    }
+    s.make(Screened::rule("iban", "block"));
+    EXPECT_EQ(s.tries(many + account), "content.blocked");
+    EXPECT_EQ(s.hits().size(), 100u);  // of a page; 100 and the one that blocks are kept
+    EXPECT_EQ(s.tries(many), "");
+}
+
 TEST(ContentRules, ABlockedMessageIsNotWrittenAndItsTextNowhere) {
     Screened s;
     s.make(Screened::rule("iban", "block"));
