@@ -24,12 +24,12 @@ namespace {
 using namespace concordat;
 using namespace concordat::identity::saml;
 
-constexpr SandboxLimits limits{3, std::uint64_t{256} << 20, true};
-// The node gives a message up before that.
+constexpr SandboxLimits limits{2, std::uint64_t{256} << 20, true};
+// The node gives a message up after two seconds. Its process may compute for as long, and wait for this.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::chrono::seconds life{60};
 #else
-constexpr std::chrono::seconds life{10};
+constexpr std::chrono::seconds life{5};
 #endif
 
 SamlAnswer work(const SamlTask& task) {
