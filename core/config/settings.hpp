@@ -510,6 +510,9 @@ struct ConcordatSection {
     std::vector<std::string> MfaForRoles;
     std::vector<std::string> MfaForServices;
     std::vector<std::string> MfaOutsideNetworks;
+    // Milliseconds; until then people whom these rules ask for a factor are told so and may still do
+    // without. 0: the rules hold at once.
+    std::int64_t MfaEnforcedFrom = 0;
     std::int64_t StepUpMinutes = 0;  // administrative acts need a factor this fresh; 0: no such rule
     bool EnablePasskeys = true;      // where SiteURL is https, or http on localhost
     // Accounts of these services (as MfaForServices) may sign in with a passkey alone; empty: nobody may.
@@ -527,6 +530,12 @@ struct ConcordatSection {
     std::string OrganisationName;         // what partners are shown; empty: TeamSettings.SiteName
     std::string FederationListenAddress;  // where partners' nodes connect; empty: this node only dials
     std::string FederationPublicAddress;  // HOST:PORT that partners dial; empty: they cannot
+    // Authorities of a public key infrastructure that partners' certificates must come from as well, and
+    // lists of what they revoked; PEM files. Empty: the organisation's own key suffices.
+    std::string FederationAuthorityFile;
+    std::string FederationRevocationFile;
+    std::string FederationCertificateFile;  // the node's own of that infrastructure, PEM, with its key
+    std::string FederationKeyFile;
 
     // Evidence.
     std::int64_t ExportApprovals = 0;  // other people who have to approve an export before it is made
