@@ -1,7 +1,6 @@
 // Active Directory: people sign in by either of their names, keep their account when they are renamed, are out when they are
 // disabled, and follow groups in groups. Against Samba's domain controller, in a network namespace of its own.
 import fs from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
     Node,
@@ -42,9 +41,7 @@ if (!isAlone()) {
                     everybody: ['staff'],
                 });
                 dir = freshDirectory();
-                const file = path.join(dir, 'config.json');
-                fs.writeFileSync(file, JSON.stringify({ LdapSettings: samba.settings() }));
-                node = new Node({ dir, args: ['--config', file] });
+                node = new Node({ dir, settings: { LdapSettings: samba.settings() } });
                 await node.launch();
                 admin = await administrator(node);
             },

@@ -51,9 +51,7 @@ describe('the ledger of audit records', () => {
             dir = freshDirectory();
             witness = path.join(dir, 'witness.txt');
             keys = path.join(dir, 'keys.pem');
-            const config = path.join(dir, 'config.json');
-            fs.writeFileSync(config, JSON.stringify({ ConcordatSettings: { AuditWitnessFile: witness } }));
-            node = new Node({ dir, args: ['--config', config] });
+            node = new Node({ dir, settings: { ConcordatSettings: { AuditWitnessFile: witness } } });
             await node.launch();
             admin = (await administrator(node)).client;
             pem = JSON.parse((await run('--json', 'export', 'key')).stdout);
@@ -222,7 +220,7 @@ describe('the ledger of audit records', () => {
 
     test('settings that change while the node runs are recorded, by name', async () => {
         const settings = { TeamSettings: { SiteName: 'Renamed' }, ConcordatSettings: { AuditWitnessFile: witness } };
-        fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(settings));
+        fs.writeFileSync(node.settings_file, JSON.stringify(settings));
         const asked = () =>
             raw(node, 'GET', '/concordat/identity/decisions?rule=settings.changed', { token: admin.getToken() });
         const [decision] = await eventually(async () => {

@@ -37,18 +37,14 @@ describe('records of decisions', () => {
             receiver = await SyslogReceiver.start();
             dir = freshDirectory();
             file = path.join(dir, 'audit.jsonl');
-            const config = path.join(dir, 'config.json');
-            fs.writeFileSync(
-                config,
-                JSON.stringify({
-                    ExperimentalAuditSettings: { FileEnabled: true, FileName: file },
-                    ConcordatSettings: {
-                        AuditSyslogAddress: `127.0.0.1:${receiver.port}`,
-                        AuditSyslogAuthorityFile: receiver.authority_file,
-                    },
-                }),
-            );
-            node = new Node({ dir, args: ['--config', config] });
+            const settings = {
+                ExperimentalAuditSettings: { FileEnabled: true, FileName: file },
+                ConcordatSettings: {
+                    AuditSyslogAddress: `127.0.0.1:${receiver.port}`,
+                    AuditSyslogAuthorityFile: receiver.authority_file,
+                },
+            };
+            node = new Node({ dir, settings });
             await node.launch();
             admin = (await administrator(node)).client;
         },

@@ -1,6 +1,5 @@
 // Groups of a directory: listed, linked, and linked to teams and channels, whose members follow them.
 import fs from 'node:fs';
-import path from 'node:path';
 import {
     Node,
     administrator,
@@ -41,10 +40,8 @@ describe('groups of a directory', () => {
             makeGroup('staff', 'cn=engineers');
             makeGroup('visitors', 'uid=carl');
             dir = freshDirectory();
-            const file = path.join(dir, 'config.json');
             const groups = { GroupIdAttribute: 'entryUUID', GroupDisplayNameAttribute: 'cn' };
-            fs.writeFileSync(file, JSON.stringify({ LdapSettings: slapd.settings(groups) }));
-            node = new Node({ dir, args: ['--config', file] });
+            node = new Node({ dir, settings: { LdapSettings: slapd.settings(groups) } });
             await node.launch();
             admin = await administrator(node);
             for (const name of ['ada', 'bob', 'carl']) {

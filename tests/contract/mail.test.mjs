@@ -1,6 +1,5 @@
 // What comes by mail, with the official client and a real mail server: new passwords, proofs, invitations.
 import fs from 'node:fs';
-import path from 'node:path';
 import { Node, administrator, after, assert, before, describe, freePort, freshDirectory, newClient, refused, test } from './harness.mjs';
 import { MailServer, tokenIn } from './support/smtp.mjs';
 
@@ -14,16 +13,12 @@ describe('letters', () => {
             mail = await MailServer.start();
             dir = freshDirectory();
             const port = await freePort();
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(
-                file,
-                JSON.stringify({
-                    ServiceSettings: { SiteURL: `http://127.0.0.1:${port}`, EnableEmailInvitations: true },
-                    EmailSettings: mail.settings(),
-                    GuestAccountsSettings: { Enable: true },
-                }),
-            );
-            node = new Node({ dir, port, args: ['--config', file] });
+            const settings = {
+                ServiceSettings: { SiteURL: `http://127.0.0.1:${port}`, EnableEmailInvitations: true },
+                EmailSettings: mail.settings(),
+                GuestAccountsSettings: { Enable: true },
+            };
+            node = new Node({ dir, port, settings });
             await node.launch();
             admin = (await administrator(node)).client;
             team = await admin.createTeam({ name: 'letters', display_name: 'Letters', type: 'I' });
@@ -139,16 +134,12 @@ describe('an address that must be proved', () => {
             mail = await MailServer.start();
             dir = freshDirectory();
             const port = await freePort();
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(
-                file,
-                JSON.stringify({
-                    ServiceSettings: { SiteURL: `http://127.0.0.1:${port}` },
-                    TeamSettings: { EnableOpenServer: true },
-                    EmailSettings: mail.settings({ RequireEmailVerification: true }),
-                }),
-            );
-            node = new Node({ dir, port, args: ['--config', file] });
+            const settings = {
+                ServiceSettings: { SiteURL: `http://127.0.0.1:${port}` },
+                TeamSettings: { EnableOpenServer: true },
+                EmailSettings: mail.settings({ RequireEmailVerification: true }),
+            };
+            node = new Node({ dir, port, settings });
             await node.launch();
         },
         { timeout: 600_000 },

@@ -1,6 +1,5 @@
 // Second factors, with the official client library and codes computed here (RFC 6238).
 import fs from 'node:fs';
-import path from 'node:path';
 import {
     Node,
     administrator,
@@ -71,16 +70,14 @@ describe('a second factor', () => {
 describe('a factor that is demanded', () => {
     test('holds up sessions and sockets that were open before, until it is set up', async () => {
         const dir = freshDirectory();
-        const file = path.join(dir, 'config.json');
-        fs.writeFileSync(file, '{}');
-        const node = new Node({ dir, env: enabled, args: ['--config', file] });
+        const node = new Node({ dir, env: enabled, settings: {} });
         await node.launch();
         try {
             const admin = await administrator(node);
             const alice = await person(node, 'alice');
             const ears = await listen(alice);
             await alice.client.getMyTeams();
-            fs.writeFileSync(file, JSON.stringify({ ServiceSettings: { EnforceMultifactorAuthentication: true } }));
+            fs.writeFileSync(node.settings_file, JSON.stringify({ ServiceSettings: { EnforceMultifactorAuthentication: true } }));
             await eventually(
                 () => alice.client.getMyTeams().then(() => false, (error) => error.server_error_id === demanded),
                 'the rule is in force',

@@ -1,7 +1,6 @@
 // Sign-in by OpenID Connect: a real provider signs people in; one that lies does not.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import { Node, administrator, after, assert, before, describe, freePort, freshDirectory, newClient, password, raw, test } from './harness.mjs';
 import { Liar, RealProvider, Walker } from './support/oidc.mjs';
 import { totp } from './support/totp.mjs';
@@ -28,9 +27,7 @@ describe('sign-in by OpenID Connect', () => {
                 GitLabSettings: { Enable: true, Id: 'concordat', Secret: 'a secret', DiscoveryEndpoint: liar.discovery },
                 Office365Settings: { Enable: true, Id: 'concordat', DiscoveryEndpoint: 'http://127.0.0.1:1/.well-known/openid-configuration' },
             };
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(file, JSON.stringify(settings));
-            node = new Node({ dir, port, args: ['--config', file] });
+            node = new Node({ dir, port, settings });
             await node.launch();
             admin = await administrator(node);
         },

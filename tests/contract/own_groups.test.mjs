@@ -1,7 +1,6 @@
 // Groups that people make, messages that mention them, and groups that an identity system provisions.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import {
     Node,
     administrator,
@@ -35,9 +34,7 @@ describe('groups that people make', () => {
     before(
         async () => {
             dir = freshDirectory();
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(file, JSON.stringify({ ConcordatSettings: { EnableScim: true }, GuestAccountsSettings: { Enable: true } }));
-            node = new Node({ dir, args: ['--config', file] });
+            node = new Node({ dir, settings: { ConcordatSettings: { EnableScim: true }, GuestAccountsSettings: { Enable: true } } });
             await node.launch();
             admin = await administrator(node);
         },

@@ -44,9 +44,7 @@ for (const binding of [redirect_binding, post_binding]) {
                         UsernameAttribute: 'username',
                     },
                 };
-                const file = path.join(dir, 'config.json');
-                fs.writeFileSync(file, JSON.stringify(settings));
-                node = new Node({ dir, port, args: ['--config', file] });
+                node = new Node({ dir, port, settings });
                 await node.launch();
                 admin = await administrator(node);
                 forger = new Forger({ entity_id: provider.entity_id, consumer_url: provider.consumer_url, audience: provider.audience, keys });

@@ -90,14 +90,8 @@ describe('SAML providers by address, and several of them', () => {
                     SamlProviderFiles: [path.join(dir, 'berlin.json')],
                 },
             };
-            fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(settings));
             // Tolerant: an address that cannot be trusted is a 503 here.
-            node = new Node({
-                tolerant: true,
-                dir,
-                port,
-                args: ['--config', path.join(dir, 'config.json')],
-            });
+            node = new Node({ tolerant: true, dir, port, settings });
             await node.launch();
             admin = await administrator(node);
             await eventually(async () => (await new Browser(node.url).get('/login/sso/saml')).status === 302, 'the metadata was fetched');
@@ -301,7 +295,7 @@ describe('SAML providers by address, and several of them', () => {
             })
             .catch(() => undefined);
         const plain = metadataOf(first, [keys.first.cert]);
-        const file = path.join(dir, 'config.json');
+        const file = node.settings_file;
         const settings = JSON.parse(fs.readFileSync(file, 'utf8'));
         settings.SamlSettings.IdpMetadataCertificateFile = signer.cert_file;
         fs.writeFileSync(file, JSON.stringify(settings));

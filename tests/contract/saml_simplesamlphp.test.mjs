@@ -1,7 +1,6 @@
 // SAML with SimpleSAMLphp: it takes our metadata as it is, people sign in and out from either side, and what it publishes is
 // fetched from its address. Skipped where SimpleSAMLphp is not installed: see support/simplesamlphp.mjs.
 import fs from 'node:fs';
-import path from 'node:path';
 import { Node, administrator, after, assert, before, describe, eventually, freePort, freshDirectory, newClient, raw, test } from './harness.mjs';
 import { Browser, keyPair } from './support/saml.mjs';
 import { SimpleSaml, Visitor, where } from './support/simplesamlphp.mjs';
@@ -31,12 +30,7 @@ describe('SAML with SimpleSAMLphp', { skip: where() ? false : 'SimpleSAMLphp is 
                     UsernameAttribute: 'uid',
                 },
             };
-            fs.writeFileSync(path.join(dir, 'config.json'), JSON.stringify(settings));
-            node = new Node({
-                dir,
-                port,
-                args: ['--config', path.join(dir, 'config.json')],
-            });
+            node = new Node({ dir, port, settings });
             await node.launch();
             admin = await administrator(node);
             const metadata = await eventually(async () => {

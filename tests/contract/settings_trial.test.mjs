@@ -1,7 +1,6 @@
 // How people sign in, changed on trial: what locks people out goes back by itself, what was proven stays.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import {
     Node,
@@ -38,10 +37,9 @@ describe('settings on trial', () => {
         async () => {
             slapd = await Slapd.start('ada', 'bob');
             dir = freshDirectory();
-            file = path.join(dir, 'config.json');
             base = slapd.settings().BaseDN;
-            fs.writeFileSync(file, JSON.stringify({ LdapSettings: slapd.settings() }));
-            node = new Node({ dir, args: ['--config', file] });
+            node = new Node({ dir, settings: { LdapSettings: slapd.settings() } });
+            file = node.settings_file;
             await node.launch();
             admin = await administrator(node);
         },

@@ -1,6 +1,5 @@
 // How an account signs in is changed by its person: both ends are proven, sessions end, and nobody is taken over.
 import fs from 'node:fs';
-import path from 'node:path';
 import {
     Node,
     administrator,
@@ -59,9 +58,7 @@ describe('changing how one signs in', () => {
                     UsernameAttribute: 'username',
                 },
             };
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(file, JSON.stringify(settings));
-            node = new Node({ dir, port, args: ['--config', file] });
+            node = new Node({ dir, port, settings });
             await node.launch();
             admin = await administrator(node);
         },

@@ -55,13 +55,17 @@ const alive = new Set();
 process.on('exit', () => alive.forEach((node) => node.abandon()));
 
 export class Node {
-    // options: dir (kept by the caller), port (else a free one), args, env, tls, tolerant (a 5xx is not a complaint), flawed
+    // options: dir (kept by the caller), settings (of its file, config.json in the directory), port (else a free one), args, env, tls, tolerant (a 5xx is not a complaint), flawed
     // (the log may hold what a healthy node never writes).
     constructor(options = {}) {
         this.options = options;
         this.dir = options.dir ?? freshDirectory();
         this.data = path.join(this.dir, 'data');
         this.log = '';
+        if (options.settings) {
+            this.settings_file = path.join(this.dir, 'config.json');
+            fs.writeFileSync(this.settings_file, JSON.stringify(options.settings));
+        }
         this.closers = new Set(); // sockets to close before the node stops
         this.clients = new Set(); // told the new address after a restart
         this.origins = new Set();
@@ -87,6 +91,7 @@ export class Node {
             '--port',
             String(this.options.port ?? 0),
             ...(this.options.tls ? [] : ['--http']),
+            ...(this.settings_file ? ['--config', this.settings_file] : []),
             ...(this.options.args ?? []),
         ];
         const started = performance.now();
