@@ -9,6 +9,7 @@
 #include "web/api/approvals.hpp"
 #include "web/api/bookmarks.hpp"
 #include "web/api/bots.hpp"
+#include "web/api/certificates.hpp"
 #include "web/api/channel_members.hpp"
 #include "web/api/channels.hpp"
 #include "web/api/client_facts.hpp"
@@ -51,6 +52,7 @@
 #include "web/api/terms.hpp"
 #include "web/api/uploads.hpp"
 #include "web/api/user_groups.hpp"
+#include "web/api/user_reports.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::appliance {
@@ -126,9 +128,10 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_hold_routes(router, s.holds);
     web::add_content_routes(router, s.content_rules);
     web::add_compliance_report_routes(router, s.reports);
+    web::add_certificate_routes(router, s.certificate_files);
     web::add_ldap_routes(
-        router, s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
-        s.settings, s.gate);
+        router, {s.directories, s.directory_sync, [&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
+                 s.settings, s.gate, s.configuration, s.admissions, s.accounts, s.database});
     web::add_user_group_routes(
         router, s.user_groups, s.directories, s.people,
         {[&keeper = s.directory_keeper] { keeper.ask_for_sync(); },
@@ -144,6 +147,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_mail_link_routes(router, s.mail_links);
     web::add_user_routes(router, s.people, s.terms, s.settings);
     web::add_people_routes(router, s.people, s.accounts, s.user_groups);
+    web::add_user_report_routes(router, s.database);
     web::add_profile_attribute_routes(router, s.profile_attributes);
     web::add_terms_routes(router, s.terms);
     web::add_typing_route(router, std::move(tell_typing));
@@ -199,6 +203,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Admissions> admissions;
         Unborn<identity::Bots> bots;
         Unborn<identity::Configuration> configuration;
+        Unborn<identity::CertificateFiles> certificate_files;
         Unborn<identity::Trials> trials;
         Unborn<identity::CustomStatuses> custom_statuses;
         Unborn<identity::Decisions> decisions;
@@ -281,6 +286,7 @@ std::vector<RouteLine> route_table() {
                                r.admissions.reference(),
                                r.bots.reference(),
                                r.configuration.reference(),
+                               r.certificate_files.reference(),
                                r.trials.reference(),
                                r.custom_statuses.reference(),
                                r.decisions.reference(),

@@ -16,6 +16,7 @@ class AccessTokens;
 class Accounts;
 class Admissions;
 class Bots;
+class CertificateFiles;
 class Configuration;
 class CustomStatuses;
 class Decisions;
@@ -112,6 +113,7 @@ struct ApiServices {
     identity::Admissions& admissions;
     identity::Bots& bots;
     identity::Configuration& configuration;
+    identity::CertificateFiles& certificate_files;
     identity::Trials& trials;
     identity::CustomStatuses& custom_statuses;
     identity::Decisions& decisions;

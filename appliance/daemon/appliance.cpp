@@ -202,6 +202,7 @@ void Appliance::add_routes() {
                                node_.admissions,
                                node_.bots,
                                node_.configuration,
+                               node_.certificate_files,
                                node_.trials,
                                node_.custom_statuses,
                                node_.decisions,

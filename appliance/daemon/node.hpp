@@ -37,6 +37,7 @@
 #include "identity/account/people.hpp"
 #include "identity/account/profile_attributes.hpp"
 #include "identity/account/terms.hpp"
+#include "identity/certificate/certificate_files.hpp"
 #include "identity/configuration/configuration.hpp"
 #include "identity/configuration/trials.hpp"
 #include "identity/decision/decisions.hpp"
@@ -119,6 +120,7 @@ struct Places {
     std::string root, settings_file;
     std::string postgres() const { return root + "/postgres"; }
     std::string files() const { return root + "/files"; }
+    std::string certificates() const { return root + "/certificates"; }
     std::string exports() const { return root + "/exports"; }
     std::string reports() const { return root + "/reports"; }
     std::string search() const { return root + "/search"; }
@@ -169,6 +171,7 @@ public:
     identity::Sessions sessions{database, settings, roles};
     identity::Decisions decisions{database};
     identity::Configuration configuration{database, settings, gate, decisions};
+    identity::CertificateFiles certificate_files{configuration, settings, places.certificates()};
     identity::Trials trials{database, settings, gate, configuration, decisions};
     identity::Schemes schemes{database, gate, decisions};
     identity::PostOffice post_office{database, metrics, settings};

@@ -36,6 +36,8 @@ struct SettingsRequest {
     std::string attempt;  // the request id
     std::string address;
     bool is_operator = false;  // at the machine: opens and changes everything
+    // The node itself names files that it wrote; who asked for that may, and the caller has checked it.
+    bool names_files = false;
 };
 
 class Configuration {

@@ -5,8 +5,11 @@
 #include <unordered_set>
 
 #include "core/base/error.hpp"
+#include "core/config/directory_rules.hpp"
+#include "identity/ldap/filter.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/directories.hpp"
+#include "storage/tables/identity_links.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::identity {
@@ -89,6 +92,81 @@ SyncReport DirectorySync::follow(Directory& directory, const std::string& attemp
     if (follows) follower_->carry_out(sight, attempt, [&] { turn->renew(); });
     db_.transact([&](storage::Tx& tx) { storage::DirectoryTable(tx).set_last_sync(directory.provider()); });
     return report;
+}
+
+std::int64_t DirectorySync::change_ids(Directory& directory, const std::string& attribute, const Actor& actor,
+                                       const std::string& attempt,
+                                       const std::function<void()>& change_setting) {
+    auto next = *directory.settings();
+    const auto before = next.IdAttribute;
+    next.IdAttribute = attribute;
+    for (const auto& problem : ldap_problems(next))
+        if (problem.starts_with("IdAttribute:"))
+            throw Error(Fault::invalid, "ldap.change_ids.attribute", problem);
+    const Turn turn(db_, directory.provider(), attempt);
+    std::unordered_map<std::string, std::string> ids;
+    std::unordered_set<std::string> taken;
+    directory.each(user_filter(*directory.settings()), {before, attribute}, [&](ldap::Entry&& entry) {
+        const auto& old = entry.all(before);
+        const auto& fresh = entry.all(attribute);
+        if (old.size() != 1) return;
+        const auto id = fresh.size() == 1 ? ldap::subject_of(attribute, fresh[0]) : std::string();
+        if (id.empty())
+            throw Error(Fault::conflict, "ldap.change_ids.incomplete",
+                        "The entry " + entry.dn + " has not exactly one " + attribute + ".");
+        if (!taken.insert(id).second)
+            throw Error(Fault::conflict, "ldap.subject", "Two entries have the same " + attribute + ".");
+        ids[ldap::subject_of(before, old[0])] = id;
+    });
+    Trail trail("account", attempt);
+    trail.decision.actor_id = actor.user_id;
+    trail.decision.session_id = actor.session_id;
+    trail.decision.service = directory.service();
+    trail.decision.provider = directory.provider();
+    trail.noted("ldap.change_ids", "From " + before + " to " + attribute + ".");
+    return give_ids(directory, ids, change_setting, trail);
+}
+
+std::int64_t DirectorySync::give_ids(const Directory& directory,
+                                     const std::unordered_map<std::string, std::string>& ids,
+                                     const std::function<void()>& change_setting, Trail& trail) {
+    std::vector<IdentityLink> links;
+    for (std::string after;;) {
+        const auto more = db_.read([&](storage::Tx& tx) {
+            return admissions_.links(tx, directory.service(), directory.provider(), after, links_of_one_read);
+        });
+        if (more.empty()) break;
+        after = more.back().subject;
+        links.insert(links.end(), more.begin(), more.end());
+    }
+    std::int64_t changed = 0;
+    db_.transact([&](storage::Tx& tx) {
+        changed = 0;
+        storage::UserTable users(tx);
+        storage::IdentityLinkTable table(tx);
+        for (auto link : links) {
+            auto user = users.find(link.user_id);
+            require(user.has_value(), Fault::internal, "identity.link.dangling");
+            const auto id = ids.find(link.subject);
+            if (id == ids.end()) {
+                if (user->delete_at == 0)
+                    throw Error(Fault::conflict, "ldap.change_ids.incomplete",
+                                "The directory does not show " + user->username + "; sync it first.");
+                continue;
+            }
+            if (id->second == link.subject) continue;
+            link.subject = user->auth_data = id->second;
+            user->update_at = std::max(tx.now(), user->update_at + 1);
+            table.put(link);
+            users.update(*user);
+            ++changed;
+        }
+        auto told = trail;
+        told.admitted("ldap.ids_changed", std::to_string(changed) + " accounts are known by it now.");
+        decisions_.record(tx, told);
+        change_setting();
+    });
+    return changed;
 }
 
 SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, bool is_dry_run) {

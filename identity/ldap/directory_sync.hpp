@@ -11,7 +11,9 @@
 // ldap.sync_running, ldap.most_deactivations, ldap.most_removals, ldap.empty. Each is recorded as a decision.
 #pragma once
 #include <boost/describe.hpp>
+#include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 #include "identity/account/admissions.hpp"
 #include "identity/ldap/directory.hpp"
@@ -54,6 +56,15 @@ public:
     SyncReport preview(Directory& directory, const std::string& attempt);
     // Looks up those who are signed in, and deactivates whom the directory no longer lets in; how many.
     std::size_t probe(Directory& directory, const std::string& attempt);
+    // From now on people are known by this attribute: the ids of all its accounts are looked up and changed
+    // in one transaction, which ends with `change_setting` (IdAttribute), so that both hold or neither.
+    // Nobody is signed out. Returns how many accounts were changed; those whose person left long ago keep
+    // their id. Errors besides those of Directory and of `change_setting`, and nothing is changed then:
+    // invalid ldap.change_ids.attribute (no attribute's name); conflict ldap.sync_running,
+    // ldap.change_ids.incomplete (a person has no single value there, or an active account's person is not
+    // found), ldap.subject (two have the same).
+    std::int64_t change_ids(Directory& directory, const std::string& attribute, const Actor& actor,
+                            const std::string& attempt, const std::function<void()>& change_setting);
     // When a sync of it last went through, on any node; 0: never.
     Millis last_sync(const Directory& directory);
 
@@ -64,6 +75,8 @@ private:
     std::vector<Step> steps(Directory& directory, const std::vector<ExternalIdentity>& people,
                             SyncReport& report, GroupSight& sight);
     void carry_out(const Directory& directory, const std::vector<Step>& steps, const std::string& attempt);
+    std::int64_t give_ids(const Directory& directory, const std::unordered_map<std::string, std::string>& ids,
+                          const std::function<void()>& change_setting, Trail& trail);
     std::int64_t ceiling(const Directory& directory);
     void check_ceiling(const Directory& directory, std::size_t deactivations);
     void check_removals(const Directory& directory, std::size_t losers);

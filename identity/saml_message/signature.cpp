@@ -272,6 +272,10 @@ std::optional<CertificateFacts> certificate_facts(const std::string& text) {
     return facts;
 }
 
+bool is_private_key(const std::string& text) {
+    return key_in_pem(text) != nullptr;
+}
+
 bool belong_together(const std::string& certificate_pem, const std::string& key_pem) {
     const auto certificate = certificate_in_pem(certificate_pem);
     const auto key = key_in_pem(key_pem);

@@ -37,6 +37,8 @@ struct CertificateFacts {
 };
 // Of a certificate in PEM, or DER in base64. Nothing when it is neither.
 std::optional<CertificateFacts> certificate_facts(const std::string& text);
+// Whether this is a private key in PEM, without passphrase.
+bool is_private_key(const std::string& text);
 // Whether the key (PEM) is that of the certificate (PEM).
 bool belong_together(const std::string& certificate_pem, const std::string& key_pem);
 

@@ -15,6 +15,7 @@ import {
     refused,
     test,
 } from './harness.mjs';
+import { keyPair } from './support/saml.mjs';
 import { Slapd, directory_password } from './support/slapd.mjs';
 
 const masked = 'api.user.login.invalid_credentials_email_username';
@@ -25,9 +26,7 @@ describe('a directory', () => {
         async () => {
             slapd = await Slapd.start('ada', 'bob', 'carl');
             dir = freshDirectory();
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(file, JSON.stringify({ LdapSettings: slapd.settings({ MostDeactivations: 5 }) }));
-            node = new Node({ dir, args: ['--config', file] });
+            node = new Node({ dir, settings: { LdapSettings: slapd.settings({ MostDeactivations: 5 }) } });
             await node.launch();
             admin = await administrator(node);
         },
@@ -182,5 +181,71 @@ describe('a directory', () => {
         );
         assert.ok((await admin.client.getUser(bob.id)).delete_at > 0);
         await refused(newClient(node).login('bob', directory_password), 401, masked);
+    });
+
+    test('takes the certificate that the node shows to it', async () => {
+        const blob = (text) => new Blob([text]);
+        const pair = keyPair(dir, 'node');
+        const { client } = admin;
+        const value = async (name) => (await client.getConfig()).LdapSettings[name];
+        await client.uploadPrivateLdapCertificate(blob(pair.key));
+        assert.equal(await value('PrivateKeyFile'), '');
+        await client.uploadPublicLdapCertificate(blob(pair.cert));
+        assert.ok((await value('PrivateKeyFile')).startsWith(path.join(node.data, 'certificates')));
+        assert.equal(fs.readFileSync(await value('PublicCertificateFile'), 'utf8'), pair.cert);
+        await client.deletePublicLdapCertificate();
+        assert.equal(await value('PublicCertificateFile'), '');
+        assert.equal(await value('PrivateKeyFile'), '');
+        await client.uploadPublicLdapCertificate(blob(pair.cert));
+        assert.notEqual(await value('PrivateKeyFile'), '', 'the key waited for its certificate');
+        await client.deletePrivateLdapCertificate();
+    });
+
+    test('can have its people known by another attribute', async () => {
+        const migrate = (toAttribute, token = admin.token) => raw(node, 'POST', '/ldap/migrateid', { token, json: { toAttribute } });
+        const client = newClient(node);
+        const ada = await client.login('ada', directory_password);
+        assert.equal((await migrate('uid', client.getToken())).status, 403);
+        const wrong = await migrate('two words');
+        assert.deepEqual([wrong.status, wrong.json.id], [400, 'ldap.change_ids.attribute']);
+        const missing = await migrate('employeeNumber');
+        assert.deepEqual([missing.status, missing.json.id], [409, 'ldap.change_ids.incomplete']);
+        assert.equal((await admin.client.getConfig()).LdapSettings.IdAttribute, 'entryUUID');
+
+        const done = await migrate('uid');
+        assert.equal(done.status, 200, JSON.stringify(done.json));
+        assert.ok(done.json.changed >= 1);
+        assert.equal((await admin.client.getConfig()).LdapSettings.IdAttribute, 'uid');
+        assert.equal((await client.getMe()).id, ada.id, 'nobody is signed out');
+        assert.equal((await newClient(node).login('ada', directory_password)).id, ada.id);
+        const sync = await raw(node, 'GET', '/concordat/ldap/sync?provider=', { token: admin.token });
+        assert.ok(!sync.json.changes.some((one) => one.action === 'deactivate'), JSON.stringify(sync.json));
+        assert.equal((await migrate('uid')).json.changed, 0);
+        assert.equal((await migrate('entryUUID')).status, 200);
+        assert.equal((await newClient(node).login('ada', directory_password)).id, ada.id);
+    });
+
+    test('takes over accounts that had a password here', async () => {
+        const move = (json, token = admin.token) => raw(node, 'POST', '/users/migrate_auth/ldap', { token, json });
+        slapd.add('erin', 'frank');
+        slapd.change(`dn: uid=frank,dc=example,dc=test\nchangetype: modify\nreplace: mail\nmail: erin@example.test\n`);
+        const make = (username, email) => admin.client.createUser({ username, email, password: admin.password });
+        const erin = await make('erin.here', 'erin@example.test');
+        const other = await make('other', 'other@example.org');
+        assert.equal((await move({ from: 'smoke', match_field: 'email', force: false })).json.id, 'ldap.move.from');
+        assert.equal((await move({ from: 'email', match_field: 'shoe', force: false })).json.id, 'ldap.move.match_field');
+        const ambiguous = await move({ from: 'email', match_field: 'email', force: false });
+        assert.deepEqual([ambiguous.status, ambiguous.json.id], [409, 'ldap.move.ambiguous']);
+        const forced = await move({ from: 'email', match_field: 'email', force: true });
+        assert.equal(forced.status, 200, JSON.stringify(forced.json));
+        assert.equal(forced.json.moved, 0);
+        slapd.change(`dn: uid=frank,dc=example,dc=test\nchangetype: modify\nreplace: mail\nmail: frank@example.test\n`);
+        const done = await move({ from: 'email', match_field: 'email', force: false });
+        assert.equal(done.json.moved, 1, JSON.stringify(done.json));
+        assert.ok(done.json.left >= 1);
+        assert.equal((await newClient(node).login('erin', directory_password)).id, erin.id);
+        await refused(newClient(node).login('erin.here', admin.password), 401, masked);
+        assert.equal((await newClient(node).login('other', admin.password)).id, other.id);
+        assert.equal((await admin.client.getMe()).auth_service, '', 'who asks stays as they are');
     });
 });

@@ -34,9 +34,7 @@ describe('sign-in by SAML', () => {
                     LoginButtonText: 'The office',
                 },
             };
-            const file = path.join(dir, 'config.json');
-            fs.writeFileSync(file, JSON.stringify(settings));
-            node = new Node({ dir, port, args: ['--config', file] });
+            node = new Node({ dir, port, settings });
             await node.launch();
             admin = await administrator(node);
             forger = new Forger({ entity_id: provider.entity_id, consumer_url: provider.consumer_url, audience, keys });
@@ -390,5 +388,53 @@ describe('sign-in by SAML', () => {
             () => clientOf(here).getMe().then(() => false, (error) => error.server_error_id === 'api.context.session_expired.app_error'),
             'the session has ended',
         );
+    });
+
+    // Last: the node has another key, and for a while another provider's certificate, from here on.
+    test('takes certificates and keys over the API, in force together or not at all', async () => {
+        const blob = (text) => new Blob([text], { type: 'application/x-pem-file' });
+        const next = keyPair(dir, 'next');
+        const bare = (pem) => pem.replace(/-----[A-Z ]+-----|\s/g, '');
+        const metadata = async () => (await raw(node, 'GET', '/concordat/saml/ours', { token: admin.token })).json.metadata;
+        const { client } = admin;
+
+        await refused(client.uploadPublicSamlCertificate(blob('no certificate')), 400, 'identity.certificate.unreadable');
+        await refused(client.uploadPrivateSamlCertificate(blob(next.cert)), 400, 'identity.certificate.key');
+        await refused(client.uploadIdpSamlCertificate(blob('x'.repeat(70_000))), 413, 'api.admin.add_certificate.too_large.app_error');
+        const stranger = await admin.client.createUser({ username: 'stranger', email: 'stranger@example.test', password: admin.password });
+        const other = newClient(node);
+        await other.login(stranger.username, admin.password);
+        await refused(other.uploadPublicSamlCertificate(blob(next.cert)), 403);
+        await refused(other.deletePrivateSamlCertificate(), 403);
+
+        await client.uploadPublicSamlCertificate(blob(next.cert));
+        assert.ok(bare(await metadata()).includes(bare(ours.cert)), 'half a pair waits');
+        await client.uploadPrivateSamlCertificate(blob(next.key));
+        assert.ok(bare(await metadata()).includes(bare(next.cert)));
+        assert.ok(fs.existsSync(ours.key_file), 'files of the administrator stay');
+        const status = (await raw(node, 'GET', '/saml/certificate/status', { token: admin.token })).json;
+        assert.ok(status.private_key_file && status.public_certificate_file && status.idp_certificate_file);
+        provider.person = somebody('rolled');
+        const here = browser();
+        await provider.signIn(here);
+        assert.equal((await clientOf(here).getMe()).username, 'rolled');
+
+        // Requests are signed: the pair cannot go.
+        await refused(client.deletePublicSamlCertificate(), 400, 'config.invalid');
+        assert.ok(bare(await metadata()).includes(bare(next.cert)));
+
+        await client.uploadIdpSamlCertificate(blob(strangers.cert));
+        assert.equal((await attempt((id) => forger.good(id))).status, 401, 'the provider has another certificate now');
+        await client.uploadIdpSamlCertificate(blob(strangers.cert));
+        await client.uploadIdpSamlCertificate(blob(keys.cert));
+        assert.equal((await attempt((id) => forger.good(id))).status, 302);
+        await refused(client.deleteIdpSamlCertificate(), 400, 'config.invalid');
+
+        const files = fs.readdirSync(path.join(node.data, 'certificates'));
+        assert.deepEqual(files.map((name) => name.replace(/-[0-9a-f]{16}/, '')).sort(), ['saml-certificate.pem', 'saml-key.pem', 'saml-provider.pem']);
+        for (const name of files) assert.equal(fs.statSync(path.join(node.data, 'certificates', name)).mode & 0o777, 0o600, name);
+        const decisions = await raw(node, 'GET', '/concordat/identity/decisions?act=settings', { token: admin.token });
+        assert.ok(decisions.json.some((one) => one.actor_id === admin.id && one.steps.some((step) => step.detail.includes('PrivateKeyFile'))));
+        assert.ok(!JSON.stringify(decisions.json).includes(bare(next.key).slice(40, 80)));
     });
 });

@@ -2,12 +2,35 @@
 
 #include "core/base/error.hpp"
 #include "identity/access/gate.hpp"
+#include "identity/configuration/configuration.hpp"
 #include "identity/ldap/diagnostics.hpp"
 #include "identity/ldap/directories.hpp"
+#include "identity/ldap/directory_moves.hpp"
 #include "identity/ldap/directory_sync.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
+namespace {
+
+struct AttributeWanted {
+    std::string toAttribute;
+};
+BOOST_DESCRIBE_STRUCT(AttributeWanted, (), (toAttribute))
+
+struct IdsChanged {
+    std::string status;
+    std::int64_t changed = 0;
+};
+BOOST_DESCRIBE_STRUCT(IdsChanged, (), (status, changed))
+
+struct PeopleMoved {
+    std::string status;
+    std::int64_t moved = 0, left = 0;
+};
+BOOST_DESCRIBE_STRUCT(PeopleMoved, (), (status, moved, left))
+
+}  // namespace
+
 void need_directory(const identity::Directories& directories) {
     for (const auto& directory : directories.all())
         if (directory->settings()->Enable || directory->settings()->EnableSync) return;
@@ -15,10 +38,46 @@ void need_directory(const identity::Directories& directories) {
                 "AD/LDAP is not enabled on this server.");
 }
 
-void add_ldap_routes(Router& routes, identity::Directories& directories, identity::DirectorySync& sync,
-                     SyncAsker ask_for_sync, const LiveSettings& settings, identity::Gate& gate) {
+namespace {
+
+void add_move_routes(Router& routes, const LdapRooms& rooms) {
+    routes
+        .post("/ldap/migrateid", on_system(Permission::manage_system),
+              [rooms](Call& call, AttributeWanted body) {
+                  need_directory(rooms.directories);
+                  const auto& attribute = body.toAttribute;
+                  const auto change_setting = [&] {
+                      rooms.configuration.change(
+                          {call.actor, call.head.request_id, call.head.remote_address},
+                          {{"LdapSettings", json::object{{"IdAttribute", attribute}}}});
+                  };
+                  return IdsChanged{"OK",
+                                    rooms.sync.change_ids(rooms.directories.named(""), attribute, call.actor,
+                                                          call.head.request_id, change_setting)};
+              })
+        .on(Lane::bulk);
+    routes
+        .post("/users/migrate_auth/ldap", on_system(Permission::manage_system),
+              [rooms](Call& call, identity::DirectoryMove body) {
+                  need_directory(rooms.directories);
+                  const auto moved = identity::move_to_directory(rooms.database, rooms.admissions,
+                                                                 rooms.accounts, rooms.directories.named(""),
+                                                                 call.actor, body, call.head.request_id);
+                  return PeopleMoved{"OK", moved.moved, moved.left};
+              })
+        .on(Lane::bulk);
+}
+
+}  // namespace
+
+void add_ldap_routes(Router& routes, const LdapRooms& rooms) {
+    auto& directories = rooms.directories;
+    auto& sync = rooms.sync;
+    auto& settings = rooms.settings;
+    auto& gate = rooms.gate;
+    add_move_routes(routes, rooms);
     routes.post("/ldap/sync", on_system(Permission::create_ldap_sync_job),
-                [&directories, ask = std::move(ask_for_sync)](Call&) {
+                [&directories = rooms.directories, ask = rooms.ask_for_sync](Call&) {
                     need_directory(directories);
                     ask();
                 });

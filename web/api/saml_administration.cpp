@@ -137,13 +137,6 @@ MetadataSeen seen_at(const MetadataWanted& wanted, const SamlRooms& rooms) {
     return out;
 }
 
-[[noreturn]] void refuse_change() {
-    throw Error(
-        Fault::unsupported, "api.saml.settings_are_a_file.app_error",
-        "Certificates of SAML are files on this server's machine, which SamlSettings name; they are not "
-        "changed through the API.");
-}
-
 }  // namespace
 
 void add_saml_administration_routes(Router& routes, const SamlRooms& rooms) {
@@ -152,12 +145,6 @@ void add_saml_administration_routes(Router& routes, const SamlRooms& rooms) {
                [rooms](Call&) { return status_of(rooms.providers); });
     routes.get("/concordat/saml/ours", on_system(Permission::sysconsole_read_authentication_saml),
                [rooms](Call&) { return ours_of(rooms.providers); });
-    routes.post("/saml/certificate/idp", on_system(write), [](Call&) { refuse_change(); });
-    routes.post("/saml/certificate/public", on_system(write), [](Call&) { refuse_change(); });
-    routes.post("/saml/certificate/private", on_system(write), [](Call&) { refuse_change(); });
-    routes.del("/saml/certificate/idp", on_system(write), [](Call&) { refuse_change(); });
-    routes.del("/saml/certificate/public", on_system(write), [](Call&) { refuse_change(); });
-    routes.del("/saml/certificate/private", on_system(write), [](Call&) { refuse_change(); });
     routes
         .post("/saml/metadatafromidp", on_system(write),
               [rooms](Call&, MetadataWanted body) { return seen_at(body, rooms); })

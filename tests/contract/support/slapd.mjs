@@ -80,6 +80,10 @@ export class Slapd {
         });
     }
 
+    add(...uids) {
+        for (const uid of uids) this.change(person(uid).replace('\n', '\nchangetype: add\n'));
+    }
+
     remove(uid) {
         this.change(`dn: uid=${uid},${base}\nchangetype: delete\n`);
     }
