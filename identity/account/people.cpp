@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/base/text.hpp"
+#include "identity/account/profile.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/users.hpp"
 
@@ -191,6 +192,32 @@ std::map<std::string, std::vector<User>> People::in_group_channels(const Actor& 
 std::int64_t People::count(const Actor& actor) {
     if (sees_everybody(actor)) return accounts_.count();
     return static_cast<std::int64_t>(accounts_.known_to(actor.user_id).size()) + 1;
+}
+
+std::vector<User> People::with_refused_addresses(const Actor& actor, std::int64_t offset,
+                                                 std::int64_t limit) {
+    const auto settings = settings_.current();
+    require(!settings->TeamSettings.EnableOpenServer, Fault::invalid,
+            "api.users.invalid_emails.enable_open_server.app_error",
+            "Anybody may make an account here, so no address is refused. Switch EnableOpenServer off first.");
+    storage::UserQuery query;
+    query.active = true;
+    query.bots = false;
+    query.limit = longest_search;
+    std::vector<User> out;
+    for (;; query.offset += query.limit) {
+        const auto users = accounts_.select(query);
+        for (const auto& user : users) {
+            const auto& domains = has_role(user, "system_guest")
+                                      ? settings->GuestAccountsSettings.RestrictCreationToDomains
+                                      : settings->TeamSettings.RestrictCreationToDomains;
+            if (user.remote_id || domain_is_allowed(user.email, domains)) continue;
+            if (offset-- > 0) continue;
+            out.push_back(user);
+            if (std::ssize(out) == limit) return only_seen(actor, std::move(out));
+        }
+        if (std::ssize(users) < query.limit) return only_seen(actor, std::move(out));
+    }
 }
 
 }  // namespace concordat::identity

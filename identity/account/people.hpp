@@ -78,6 +78,12 @@ public:
     // How many a list would have, whatever its bounds; with bots or without. The route decides who may ask.
     std::int64_t count(const Actor& actor, const PeopleList& wanted, bool with_bots);
 
+    // Active people whose address RestrictCreationToDomains (of TeamSettings, or for guests of
+    // GuestAccountsSettings) would no longer admit; bots and other organisations' people have none. Reads all
+    // accounts: bulk lane. The route decides who may ask. Throws Error invalid,
+    // api.users.invalid_emails.enable_open_server.app_error, where anybody may make an account.
+    std::vector<User> with_refused_addresses(const Actor& actor, std::int64_t offset, std::int64_t limit);
+
     // Whether an invitation to a team opens the door to an account.
     bool is_invitation(const std::string& invite_id);
 

@@ -10,6 +10,7 @@ import {
     eventually,
     listen,
     newClient,
+    password,
     person,
     program,
     raw,
@@ -68,6 +69,30 @@ describe('the configuration', () => {
         assert.equal(asked.actor_id, admin.id);
         assert.ok(asked.steps.some((each) => each.detail === 'ServiceSettings.PostEditTimeLimit: -1 became 300.'), JSON.stringify(asked.steps));
         assert.ok(!JSON.stringify(asked).includes('Harbour'));
+    });
+
+    test('says whose address new rules would refuse', async () => {
+        const { client } = await administrator(node);
+        const ada = await client.createUser({ username: 'ada.out', email: 'ada@elsewhere.example', password });
+        const list = (token = client.getToken()) => raw(node, 'GET', '/users/invalid_emails?per_page=200', { token });
+        assert.ok(!(await list()).json.some((one) => one.id === ada.id));
+        await client.patchConfig({ TeamSettings: { RestrictCreationToDomains: 'example.org, example.com' } });
+        const { json } = await list();
+        assert.ok(json.some((one) => one.id === ada.id), JSON.stringify(json));
+        assert.ok(json.every((one) => !one.email.endsWith('@example.com') && !one.is_bot));
+        const bob = await person(node, 'bob');
+        assert.equal((await list(bob.client.getToken())).status, 403);
+        await client.patchConfig({ TeamSettings: { RestrictCreationToDomains: '', EnableOpenServer: true } });
+        const open = await list();
+        assert.deepEqual([open.status, open.json.id], [400, 'api.users.invalid_emails.enable_open_server.app_error']);
+        await client.patchConfig({ TeamSettings: { EnableOpenServer: false } });
+    });
+
+    test('says what else belongs to a part of the console', async () => {
+        const bob = await person(node, 'bob');
+        const both = await bob.client.getAncillaryPermissions(['sysconsole_read_authentication_saml', 'create_post']);
+        assert.deepEqual(both, ['sysconsole_read_authentication_saml', 'create_post', 'get_saml_cert_status']);
+        await refused(bob.client.getAncillaryPermissions(['fly']), 400, 'api.permission.ancillary.unknown');
     });
 
     test('everything may be sent back as it was read: secrets stay', async () => {

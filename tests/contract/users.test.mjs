@@ -15,6 +15,7 @@ import {
     png,
     raw,
     refused,
+    sayAll,
     scene,
     sharedNode,
     sorted,
@@ -309,6 +310,63 @@ describe('changes of an account', () => {
         const made = await person(node);
         await ears.wait('new_user', (event) => event.data.user_id === made.id);
         ears.close();
+    });
+});
+
+describe('the list of the console', () => {
+    const list = (admin, filter) => admin.client.getUsersForReporting({ page_size: 100, ...filter });
+
+    test('pages both ways, in any order, with what is counted', async () => {
+        const admin = await administrator(node);
+        const word = unique('report');
+        const { team, town } = await scene(node, 'alice');
+        const made = [];
+        for (const name of ['c', 'a', 'b'])
+            made.push(await person(node, 'paged', { first_name: `${word}-${name}` }));
+        const [c, a, b] = made;
+        await admin.client.addToTeam(team.id, b.id);
+        await sayAll(b, town.id, ['one', 'two']);
+        const filter = { search_term: word, sort_column: 'FirstName' };
+        const all = await list(admin, filter);
+        assert.deepEqual(ids(all), ids([a, b, c]));
+        assert.equal(await admin.client.getUserCountForReporting({ search_term: word }), 3);
+        const [, second] = all;
+        assert.equal(second.total_posts, 2);
+        assert.ok(second.last_login > 0 && second.last_post_date > 0 && second.days_active >= 1);
+        assert.equal((await list(admin, { ...filter, date_range: 'previousmonth' }))[1].total_posts, 0);
+        const first = await list(admin, { ...filter, page_size: 1 });
+        const next = await list(admin, { ...filter, page_size: 1, direction: 'next', from_column_value: first[0].first_name, from_id: first[0].id });
+        assert.deepEqual(ids(next), [b.id]);
+        const back = await list(admin, { ...filter, page_size: 2, direction: 'prev', from_column_value: c.user.first_name, from_id: c.id });
+        assert.deepEqual(ids(back), ids([a, b]));
+        assert.deepEqual(ids(await list(admin, { ...filter, sort_direction: 'desc' })), ids([c, b, a]));
+        const newest = await list(admin, { search_term: word, sort_column: 'CreateAt', sort_direction: 'desc' });
+        assert.deepEqual(ids(newest), ids([b, a, c]));
+        const older = await list(admin, { search_term: word, sort_column: 'CreateAt', sort_direction: 'desc', from_column_value: newest[0].create_at, from_id: newest[0].id });
+        assert.deepEqual(ids(older), ids([a, c]));
+    });
+
+    test('is narrowed by role, team and state', async () => {
+        const admin = await administrator(node);
+        const word = unique('narrow');
+        const { team } = await scene(node, 'alice');
+        const inside = await person(node, 'inside', { nickname: `${word}-i` });
+        const outside = await person(node, 'outside', { nickname: `${word}-o` });
+        const gone = await person(node, 'gone', { nickname: `${word}-g` });
+        await admin.client.addToTeam(team.id, inside.id);
+        await admin.client.updateUserActive(gone.id, false);
+        const found = async (filter) => ids(await list(admin, { search_term: word, sort_column: 'Nickname', ...filter }));
+        assert.deepEqual(await found({ team_filter: team.id }), [inside.id]);
+        assert.deepEqual(await found({ has_no_team: true }), [gone.id, outside.id]);
+        assert.deepEqual(await found({ hide_active: true }), [gone.id]);
+        assert.deepEqual(await found({ hide_inactive: true }), [inside.id, outside.id]);
+        assert.deepEqual(await found({ role_filter: 'system_admin' }), []);
+        assert.equal((await found({ role_filter: 'system_user' })).length, 3);
+        assert.equal(await admin.client.getUserCountForReporting({ search_term: word, hide_inactive: true }), 2);
+        await refused(list(admin, { hide_active: true, hide_inactive: true }), 400, 'api.context.invalid_url_param.app_error');
+        await refused(list(admin, { sort_column: 'Shoe' }), 400, 'api.context.invalid_url_param.app_error');
+        await refused(list(admin, { page_size: 101 }), 400, 'api.context.invalid_url_param.app_error');
+        await refused(list(inside, {}), 403);
     });
 });
 

@@ -134,6 +134,13 @@ void add_people_routes(Router& routes, identity::People& people, identity::Accou
 
     routes.get("/users/known", signed_in(),
                [&](Call& call) { return accounts.known_to(call.actor.user_id); });
+    routes
+        .get("/users/invalid_emails", on_system(Permission::sysconsole_read_user_management_users),
+             [&](Call& call) {
+                 const auto paging = paging_of(call);
+                 return people.with_refused_addresses(call.actor, paging.offset(), paging.per_page);
+             })
+        .on(Lane::bulk);
     routes.get("/users/stats/filtered", on_system(Permission::sysconsole_read_user_management_users),
                [&](Call& call) {
                    auto wanted = list_in(call);

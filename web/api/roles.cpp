@@ -1,12 +1,13 @@
 #include "web/api/roles.hpp"
 
+#include "identity/access/ancillary_permissions.hpp"
 #include "identity/access/roles.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
 namespace {
 
-constexpr std::size_t most_names = 100, longest_role = 64;
+constexpr std::size_t most_names = 100, longest_role = 64, most_permissions = 500;
 
 bool is_role_name(const std::string& name) {
     return !name.empty() && name.size() <= longest_role &&
@@ -30,6 +31,12 @@ std::vector<Role> named(const identity::Roles& roles, const std::vector<std::str
 
 void add_role_routes(Router& routes, identity::Roles& roles) {
     routes.get("/roles", on_system(Permission::manage_system), [&](Call&) { return roles.all(); });
+
+    routes.post("/permissions/ancillary", signed_in(), [](Call&, std::vector<std::string> body) {
+        require(body.size() <= most_permissions, Fault::invalid, "api.permission.ancillary.too_many",
+                "At most 500 permissions are asked about at a time.");
+        return identity::with_ancillary(body);
+    });
 
     routes
         .post("/roles/names", signed_in(),
