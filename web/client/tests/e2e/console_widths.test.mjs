@@ -53,6 +53,16 @@ test('each fits a phone', { timeout: 240_000 }, async () => {
     });
 });
 
+test('on a phone the pages are listed when asked for', { timeout: 60_000 }, async () => {
+    const link = page.getByRole('link', { name: 'Keys', exact: true });
+    assert.equal(await link.isVisible(), false);
+    await page.getByRole('button', { name: 'Pages' }).press('Enter');
+    await assertAccessible(page, 'the list of pages');
+    await link.press('Enter');
+    await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor();
+    assert.equal(await link.isVisible(), false);
+});
+
 test('each is whole at 200 %, in the dark', { timeout: 240_000 }, async () => {
     await page.setViewportSize({ width: 720, height: 450 });
     await page.emulateMedia({ colorScheme: 'dark' });
