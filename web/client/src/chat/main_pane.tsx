@@ -214,7 +214,7 @@ function Inbox() {
         <h2>{t('thread.inbox')}</h2>
         <span className="grow" />
         {unread > 0 && (
-          <button className="ghost" onClick={() => report(readAll())}>
+          <button className="ghost small" onClick={() => report(readAll())}>
             {t('thread.readAll')}
           </button>
         )}
