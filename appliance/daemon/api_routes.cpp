@@ -18,6 +18,7 @@
 #include "web/api/content.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/emoji.hpp"
+#include "web/api/factor_policy.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/files.hpp"
 #include "web/api/health.hpp"
@@ -142,6 +143,7 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
              membership.follow({user}, "", attempt, true);
          }});
     web::add_factor_routes(router, s.factors, s.sign_in, s.sessions, s.gate, s.database, s.settings);
+    web::add_factor_policy_routes(router, s.factor_coverage, s.gate, s.settings);
     web::add_sign_up_routes(router, s.accounts, s.people, s.team_members, s.invitations,
                             std::move(is_setup_code));
     web::add_mail_link_routes(router, s.mail_links);
@@ -210,6 +212,7 @@ std::vector<RouteLine> route_table() {
         Unborn<identity::Directories> directories;
         Unborn<identity::DirectoryKeeper> directory_keeper;
         Unborn<identity::DirectorySync> directory_sync;
+        Unborn<identity::FactorCoverage> factor_coverage;
         Unborn<identity::Factors> factors;
         Unborn<identity::Passkeys> passkeys;
         Unborn<identity::Gate> gate;
@@ -293,6 +296,7 @@ std::vector<RouteLine> route_table() {
                                r.directories.reference(),
                                r.directory_keeper.reference(),
                                r.directory_sync.reference(),
+                               r.factor_coverage.reference(),
                                r.factors.reference(),
                                r.passkeys.reference(),
                                r.gate.reference(),

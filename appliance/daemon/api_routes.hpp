@@ -23,6 +23,7 @@ class Decisions;
 class Directories;
 class DirectoryKeeper;
 class DirectorySync;
+class FactorCoverage;
 class Factors;
 class Passkeys;
 class Gate;
@@ -120,6 +121,7 @@ struct ApiServices {
     identity::Directories& directories;
     identity::DirectoryKeeper& directory_keeper;
     identity::DirectorySync& directory_sync;
+    identity::FactorCoverage& factor_coverage;
     identity::Factors& factors;
     identity::Passkeys& passkeys;
     identity::Gate& gate;

@@ -9,6 +9,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/config/rules.hpp"
+#include "identity/mfa/policy.hpp"
 #include "storage/crypto/digest.hpp"
 #include "web/api/health.hpp"
 
@@ -209,6 +210,7 @@ void Appliance::add_routes() {
                                node_.directories,
                                node_.directory_keeper,
                                node_.directory_sync,
+                               node_.factor_coverage,
                                node_.factors,
                                node_.passkeys,
                                node_.gate,
@@ -363,6 +365,8 @@ void Appliance::plan_timetable() {
     timetable_.every(1s, "later posts", [this] { node_.integrations.later.tick(); });
     timetable_.every(1s, "scheduled posts", [this] { node_.scheduled_posts.send_due(); });
     timetable_.every(1s, "settings on trial", [this] { node_.trials.tick(); });
+    timetable_.every(1s, "second factors", [this] { watch_factors(); });
+    timetable_.every(5s, "announcement of second factors", [this] { node_.factor_announcement.tick(); });
     timetable_.every(1h, "scheduled posts not sent", [this] { node_.scheduled_posts.sweep(); });
     timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
     timetable_.every(60s, "sessions", [this] {
@@ -386,10 +390,21 @@ void Appliance::note_settings(const Settings& now) {
     if (log_level_from(now.LogSettings.ConsoleLevel, level)) set_log_level(level);
     server_->use(rate_limit_of(now));
     hub_.set_allowed_origins(split_words(now.ServiceSettings.AllowCorsFrom));
+    tell_clients();
+}
+
+void Appliance::tell_clients() {
     hub_.recheck_sessions();
+    std::lock_guard lock(telling_);
     auto told = client_.config(true);
     if (told_config_ && *told_config_ != *told) announcer_.config_changed(*told);
     told_config_ = std::move(told);
+}
+
+void Appliance::watch_factors() {
+    const bool are_enforced = identity::are_factors_enforced(*node_.settings.current(), wall_clock());
+    if (are_enforced && !are_factors_enforced_) tell_clients();
+    are_factors_enforced_ = are_enforced;
 }
 
 void Appliance::reload() {

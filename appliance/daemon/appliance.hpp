@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -89,11 +90,16 @@ private:
     web::PartnerConnection connection_to(const OrganisationId& partner);
     void plan_timetable();
     void note_settings(const Settings& now);
+    void tell_clients();
+    // Sockets and clients learn it when second factors begin to be demanded.
+    void watch_factors();
     void save_statuses();
 
     Node node_;
     std::shared_ptr<const Settings> settings_;  // as the node started
-    web::ClientTexts::Text told_config_;        // what clients know; on the thread that changes settings
+    std::mutex telling_;
+    web::ClientTexts::Text told_config_;  // what clients know; guarded by telling_
+    bool are_factors_enforced_ = true;    // when last looked at, by the timetable
     const Millis started_at_ = wall_clock();
     std::string setup_code_;
     std::unique_ptr<web::TlsContext> tls_;

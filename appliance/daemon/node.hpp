@@ -46,6 +46,8 @@
 #include "identity/ldap/directory_sync.hpp"
 #include "identity/mail/notices.hpp"
 #include "identity/mail/post_office.hpp"
+#include "identity/mfa/announcement.hpp"
+#include "identity/mfa/coverage.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/mfa/passkeys.hpp"
 #include "identity/oauth/oauth_grants.hpp"
@@ -199,6 +201,8 @@ public:
     identity::DirectoryKeeper directory_keeper{directories, directory_sync};
     identity::Passkeys passkeys{database, sessions, decisions, settings};
     identity::Factors factors{database, sessions, decisions, settings, passkeys};
+    identity::FactorCoverage factor_coverage{database};
+    identity::FactorAnnouncement factor_announcement{database, post_office, settings};
     identity::Provisioning provisioning{database, admissions, decisions, settings};
     identity::People people{database, gate, accounts, settings};
     identity::CustomStatuses custom_statuses{accounts, settings};

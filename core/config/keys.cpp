@@ -421,6 +421,7 @@ const Key keys[] = {
     KEY(ConcordatSettings, MfaForRoles),
     KEY(ConcordatSettings, MfaForServices),
     KEY(ConcordatSettings, MfaOutsideNetworks, like(network)),
+    KEY(ConcordatSettings, MfaEnforcedFrom, at_least(0)),
     KEY(ConcordatSettings, StepUpMinutes, within(0, 1440)),
     KEY(ConcordatSettings, EnablePasskeys),
     KEY(ConcordatSettings, PasskeySignInForServices),

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
@@ -215,6 +216,8 @@ void check(const Key& key, const std::vector<std::string>* value, Lines& problem
     for (const auto& element : *value) check(key, &element, problems);
 }
 
+constexpr Millis longest_wait_for_factors = 366LL * 24 * 3600 * 1000;
+
 // What one key alone cannot tell.
 void check_together(const Settings& s, Lines& problems) {
     const auto& service = s.ServiceSettings;
@@ -225,6 +228,8 @@ void check_together(const Settings& s, Lines& problems) {
          "ServiceSettings.TLSKeyFile: TLSCertFile and TLSKeyFile belong together, set both or neither");
     need(!service.EnforceMultifactorAuthentication || service.EnableMultifactorAuthentication,
          "ServiceSettings.EnforceMultifactorAuthentication: needs EnableMultifactorAuthentication");
+    need(s.ConcordatSettings.MfaEnforcedFrom <= wall_clock() + longest_wait_for_factors,
+         "ConcordatSettings.MfaEnforcedFrom: is more than a year ahead; it counts milliseconds since 1970");
     need(!service.CorsAllowCredentials || service.AllowCorsFrom != "*",
          "ServiceSettings.CorsAllowCredentials: must be false while AllowCorsFrom is \"*\"");
     need(service.MaxConnectionsPerAddress <= service.MaxConnections,

@@ -32,6 +32,7 @@ constexpr TrialKey trial_keys[] = {
     {"ConcordatSettings", "MfaForRoles", by_administrator},
     {"ConcordatSettings", "MfaForServices", by_administrator},
     {"ConcordatSettings", "MfaOutsideNetworks", by_administrator},
+    {"ConcordatSettings", "MfaEnforcedFrom", by_administrator},
     {"ConcordatSettings", "StepUpMinutes", by_administrator},
     {"ConcordatSettings", "FirstDelaySeconds", by_administrator},
     {"ConcordatSettings", "LongestDelaySeconds", by_administrator},

@@ -51,6 +51,15 @@ const Language& english() {
          {"The second factor was removed",
           {"Your account on {site} no longer asks for a second factor.",
            "If it was not you, tell your administrator at once."}}},
+        {"factor_needed",
+         {"A second factor will be needed",
+          {"From {date} on, {site} asks for a second factor besides your password: a passkey, or a code from "
+           "an "
+           "app.",
+           "Set one up before, under Settings, Security; it takes a minute. Without one, after that date, "
+           "you "
+           "are asked to set it up before anything else."},
+          "Open {site}"}},
         {"passkey_added",
          {"A passkey was added",
           {"A passkey was added to your account on {site}. It counts as a second factor.",
@@ -118,6 +127,14 @@ const Language& french() {
          {"Le second facteur a été retiré",
           {"Votre compte sur {site} ne demande plus de second facteur.",
            "Si ce n'était pas vous, prévenez tout de suite votre administrateur."}}},
+        {"factor_needed",
+         {"Un second facteur sera nécessaire",
+          {"À partir du {date}, {site} demande un second facteur en plus de votre mot de passe : une clé "
+           "d'accès, ou le code d'une application.",
+           "Ajoutez-en un avant, dans Paramètres, Sécurité ; cela prend une minute. Sans lui, après cette "
+           "date, "
+           "il vous sera demandé avant toute autre chose."},
+          "Ouvrir {site}"}},
         {"passkey_added",
          {"Une clé d'accès a été ajoutée",
           {"Une clé d'accès a été ajoutée à votre compte sur {site}. Elle compte comme second facteur.",
@@ -185,6 +202,14 @@ const Language& german() {
          {"Der zweite Faktor wurde entfernt",
           {"Ihr Konto auf {site} verlangt keinen zweiten Faktor mehr.",
            "Wenn Sie das nicht waren, sagen Sie es sofort Ihrer Administration."}}},
+        {"factor_needed",
+         {"Ein zweiter Faktor wird nötig",
+          {"Ab {date} verlangt {site} neben dem Passwort einen zweiten Faktor: einen Passkey oder einen Code "
+           "aus "
+           "einer App.",
+           "Richten Sie ihn vorher ein, unter Einstellungen, Sicherheit; das dauert eine Minute. Ohne ihn "
+           "werden Sie nach diesem Zeitpunkt vor allem anderen darum gebeten."},
+          "{site} öffnen"}},
         {"passkey_added",
          {"Ein Passkey wurde hinzugefügt",
           {"Ihrem Konto auf {site} wurde ein Passkey hinzugefügt. Er zählt als zweiter Faktor.",
@@ -271,7 +296,7 @@ LetterText text_of(const Letter& letter, const std::string& default_locale) {
             text.paragraphs.push_back(std::move(paragraph));
     if (const auto link = letter.values.find("link"); link != letter.values.end()) {
         text.link = link->second;
-        text.link_words = words->second.link_words;
+        text.link_words = filled(words->second.link_words, letter.values);
     }
     return text;
 }

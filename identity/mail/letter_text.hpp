@@ -7,7 +7,7 @@
 //   email_changed         email        account_off
 //   factor_added                       factor_removed
 //   passkey_added                      passkey_removed
-//   authenticator_removed
+//   authenticator_removed              factor_needed     link, date
 //   test
 // Every letter may name `site`, the site's name, which the sender adds.
 #pragma once

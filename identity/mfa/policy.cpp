@@ -32,4 +32,8 @@ bool demands_factor(const Settings& settings, const FactorSubject& who, const st
     return !rules.MfaOutsideNetworks.empty() && !AddressList(rules.MfaOutsideNetworks).contains(address);
 }
 
+bool are_factors_enforced(const Settings& settings, Millis now) {
+    return now >= settings.ConcordatSettings.MfaEnforcedFrom;
+}
+
 }  // namespace concordat::identity

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <vector>
+#include "core/base/clock.hpp"
 #include "core/config/settings.hpp"
 #include "core/model/user.hpp"
 
@@ -20,5 +21,9 @@ FactorSubject factor_subject(const User& user);
 // ServiceSettings.EnableMultifactorAuthentication is false, since nobody could set one up then. Bots have
 // none. `address` "" is unknown, and counts as elsewhere.
 bool demands_factor(const Settings& settings, const FactorSubject& who, const std::string& address);
+
+// Whether those whom the rules demand one of are refused without it: until MfaEnforcedFrom they are only
+// told.
+bool are_factors_enforced(const Settings& settings, Millis now);
 
 }  // namespace concordat::identity

@@ -94,4 +94,48 @@ describe('a factor that is demanded', () => {
             fs.rmSync(dir, { recursive: true, force: true, maxRetries: 50 });
         }
     });
+
+    test('refuses nobody before its date, and tells from when on it will', async () => {
+        const dir = freshDirectory();
+        const file = path.join(dir, 'config.json');
+        fs.writeFileSync(file, '{}');
+        const node = new Node({ dir, env: enabled, args: ['--config', file] });
+        await node.launch();
+        try {
+            const admin = await administrator(node);
+            const alice = await person(node, 'alice');
+            const from = Date.now() + 15_000;
+            const rules = (at) => ({
+                ServiceSettings: { EnforceMultifactorAuthentication: true },
+                ConcordatSettings: { MfaEnforcedFrom: at },
+            });
+            fs.writeFileSync(file, JSON.stringify(rules(from)));
+            const told = await eventually(async () => {
+                const config = await alice.client.getClientConfig();
+                return config.ConcordatFactorsFrom && config;
+            }, 'the date is told');
+            assert.equal(told.ConcordatFactorsFrom, String(from));
+            // Official clients lead whoever lacks a factor away from everything else while this is "true".
+            assert.equal(told.EnforceMultifactorAuthentication, 'false');
+            if (Date.now() < from - 1000) await alice.client.getMyTeams();
+            const ears = await listen(alice);
+            await eventually(
+                () => alice.client.getMyTeams().then(() => false, (error) => error.server_error_id === demanded),
+                'the rule is in force',
+            );
+            assert.ok(Date.now() >= from);
+            const now = await eventually(async () => {
+                const config = await alice.client.getClientConfig();
+                return config.ConcordatFactorsFrom === undefined && config;
+            }, 'the configuration demands it');
+            assert.equal(now.EnforceMultifactorAuthentication, 'true');
+            await enrolled(alice);
+            await alice.client.getMyTeams();
+            await enrolled(admin);
+            ears.close?.();
+        } finally {
+            await node.dispose();
+            fs.rmSync(dir, { recursive: true, force: true, maxRetries: 50 });
+        }
+    });
 });

@@ -192,6 +192,15 @@ describe('partners', () => {
         assert.equal((await own('POST', `/partners/${partner.id}/resume`)).json.state, 'active');
         assert.equal((await own('PUT', `/partners/${partner.id}/policy`, { read_only: true, positions: false })).json.policy.read_only, true);
         assert.equal((await own('PUT', `/partners/${partner.id}/policy`, { read_only: false, positions: false })).json.policy.read_only, false);
+        const shared = { history_days: 30, status: true, typing: true, emoji: false };
+        const { policy } = (await own('PUT', `/partners/${partner.id}/policy`, shared)).json;
+        for (const [name, value] of Object.entries(shared)) assert.equal(policy[name], value, name);
+        for (const history_days of [-2, 3651]) {
+            const refusal = await own('PUT', `/partners/${partner.id}/policy`, { history_days });
+            assert.deepEqual([refusal.status, refusal.json.id], [400, 'federation.policy.history']);
+        }
+        const before = { history_days: 0, status: false, typing: false, emoji: true };
+        assert.equal((await own('PUT', `/partners/${partner.id}/policy`, before)).json.policy.history_days, 0);
         await eventually(async () => (await own('GET', `/partners/${partner.id}`)).json.is_up, 'the connection, again');
     });
 

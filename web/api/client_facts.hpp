@@ -1,5 +1,5 @@
 // What clients are told before they show anything: configuration, licence, version. Rendered again only when
-// the settings change, or when the first account is made.
+// the settings change, the first account is made, or second factors begin to be demanded.
 //
 // Thread-safe; config() may ask the database as long as there is no account, so run it on a worker thread.
 // version_header() never blocks on anything but a short mutex.
@@ -36,7 +36,7 @@ public:
 private:
     struct Rendered {
         std::shared_ptr<const Settings> settings;
-        bool no_accounts = false;
+        bool no_accounts = false, factors_wait = false;
         Text config[2], licence[2];  // [0] for strangers
         std::string version;
     };

@@ -60,11 +60,15 @@ bool is_from_this_machine(const Head& head) {
     return host.empty() || host == "localhost" || is_loopback(host);
 }
 
-bool lacks_factor(const Call& call, const Settings& settings) {
+bool is_asked_for_factor(const Call& call, const Settings& settings) {
     const auto& actor = call.actor;
-    if (actor.has_factor) return false;
     const identity::FactorSubject who{actor.roles, actor.service, actor.is_guest, actor.is_bot};
     return identity::demands_factor(settings, who, call.head.remote_address);
+}
+
+bool lacks_factor(const Call& call, const Settings& settings) {
+    return !call.actor.has_factor && identity::are_factors_enforced(settings, wall_clock()) &&
+           is_asked_for_factor(call, settings);
 }
 
 void SessionDoorkeeper::identify(Call& call, bool csrf_applies) {

@@ -36,7 +36,9 @@ std::optional<PresentedToken> token_in(const Head& head);
 // elsewhere could have made to point here.
 bool is_from_this_machine(const Head& head);
 
-// Whether the person who calls has to set up a second factor first.
+// Whether the rules demand a second factor of the person who calls, from MfaEnforcedFrom on.
+bool is_asked_for_factor(const Call& call, const Settings& settings);
+// Whether that person has to set one up first, now.
 bool lacks_factor(const Call& call, const Settings& settings);
 
 class SessionDoorkeeper : public Doorkeeper {

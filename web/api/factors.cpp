@@ -6,6 +6,7 @@
 #include "identity/signin/sign_in.hpp"
 #include "storage/database/database.hpp"
 #include "web/api/cookies.hpp"
+#include "web/api/doorkeeper.hpp"
 #include "web/api/replies.hpp"
 #include "web/http/router.hpp"
 
@@ -18,6 +19,23 @@ struct Change : FactorProof {
     std::optional<bool> activate;
 };
 BOOST_DESCRIBE_STRUCT(Change, (FactorProof), (activate))
+
+// Whether the rules ask for one, and from when on; told about oneself only.
+struct FactorState : identity::FactorStatus {
+    std::optional<bool> is_asked;
+    std::optional<Millis> asked_from;  // 0: at once
+};
+BOOST_DESCRIBE_STRUCT(FactorState, (identity::FactorStatus), (is_asked, asked_from))
+
+FactorState state_of(const Call& call, identity::Factors& factors, const Settings& settings) {
+    const auto user = call.id<UserId>("user_id");
+    FactorState state{factors.status(user), {}, {}};
+    if (user == call.actor.user_id) {
+        state.is_asked = is_asked_for_factor(call, settings);
+        state.asked_from = settings.ConcordatSettings.MfaEnforcedFrom;
+    }
+    return state;
+}
 
 struct RecoveryCodes {
     std::vector<std::string> codes;
@@ -105,7 +123,7 @@ void add_factor_routes(Router& routes, identity::Factors& factors, identity::Sig
 
     routes
         .get("/concordat/users/{user_id}/mfa", rule,
-             [&](Call& call) { return factors.status(call.id<UserId>("user_id")); })
+             [&](Call& call) { return state_of(call, factors, *settings.current()); })
         .without_factor();
 
     routes

@@ -1,5 +1,6 @@
 #include "web/events/bindings.hpp"
 
+#include "core/base/clock.hpp"
 #include "core/base/text.hpp"
 #include "core/config/live.hpp"
 #include "identity/mfa/policy.hpp"
@@ -38,6 +39,7 @@ SocketSession SessionBinding::socket_session(const Session& session, const User&
                                              const std::string& address) const {
     const bool is_mfa_done =
         user.mfa_active.value_or(false) ||
+        !identity::are_factors_enforced(*settings_.current(), wall_clock()) ||
         !identity::demands_factor(*settings_.current(), identity::factor_subject(user), address);
     return {session.id, session.user_id, session.expires_at, is_mfa_done, address};
 }

@@ -78,6 +78,8 @@ std::string client_config(const Settings& settings, const ClientFacts& facts, co
         if (signed_in || line.before_login) out.add(line.key, line.value(settings, facts, features));
     }
     if (!facts.signing_key.empty()) out.add("AsymmetricSigningPublicKey", facts.signing_key);
+    if (signed_in && facts.factors_wait)
+        out.add("ConcordatFactorsFrom", text(settings.ConcordatSettings.MfaEnforcedFrom));
     return out.finish();
 }
 

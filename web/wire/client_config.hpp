@@ -34,9 +34,13 @@ struct ClientFacts {
     std::string signing_key;  // public key of push messages, DER in base64; empty: they are not signed
     std::int64_t longest_message = 16383;  // in code points
     bool is_fips = false;
+    // ConcordatSettings.MfaEnforcedFrom is ahead: official clients let nobody pass while they are told that a
+    // factor is demanded.
+    bool factors_wait = false;
 };
 
-// All 277 keys with a session, 137 without. With a signing_key there is one key more.
+// All 277 keys with a session, 137 without. With a signing_key there is one key more, and one
+// while factors_wait: ConcordatFactorsFrom, in milliseconds.
 std::string client_config(const Settings& settings, const ClientFacts& facts, const Features& features,
                           bool signed_in);
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "core/base/clock.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/config/keys.hpp"
@@ -123,6 +124,13 @@ TEST(LoadSettings, CountsFurtherProblemsAndListsThemForTheLog) {
 TEST(LoadSettings, SeesWhatOnlyTwoKeysTogetherTell) {
     EXPECT_NE(complaint_about(R"({"ServiceSettings":{"TLSCertFile":"/etc/cert.pem"}})"), "");
     EXPECT_NE(complaint_about(R"({"ServiceSettings":{"EnforceMultifactorAuthentication":true}})"), "");
+    const auto factors_from = [](Millis at) {
+        return complaint_about(R"({"ConcordatSettings":{"MfaEnforcedFrom":)" + std::to_string(at) + "}}");
+    };
+    constexpr Millis day = 24LL * 3600 * 1000;
+    EXPECT_EQ(factors_from(wall_clock() + 365 * day), "");
+    EXPECT_NE(factors_from(wall_clock() + 367 * day), "");
+    EXPECT_NE(factors_from(-1), "");
     EXPECT_NE(complaint_about(R"({"EmailSettings":{"SendEmailNotifications":true}})"), "");
     EXPECT_NE(complaint_about(
                   R"({"EmailSettings":{"EnableSignInWithEmail":false,"EnableSignInWithUsername":false}})"),

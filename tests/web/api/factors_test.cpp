@@ -140,6 +140,42 @@ TEST_F(FactorRoutes, AreDemandedOfSessionsThatWereOpenBefore) {
     EXPECT_EQ(node.post(alice, "/users/logout", "").status(), 200);
 }
 
+TEST_F(FactorRoutes, AreDemandedFromTheirDateOn) {
+    const auto at = "/concordat" + path(alice);
+    EXPECT_FALSE(node.get(alice, at).parsed().at("is_asked").as_bool());
+    const auto later = wall_clock() + 3600'000;
+    change([&](Settings& s) {
+        s.ServiceSettings.EnforceMultifactorAuthentication = true;
+        s.ConcordatSettings.MfaEnforcedFrom = later;
+    });
+    EXPECT_EQ(node.get(alice, "/users/me/sessions").status(), 200);
+    const auto told = node.get(alice, at).parsed();
+    EXPECT_TRUE(told.at("is_asked").as_bool());
+    EXPECT_EQ(told.at("asked_from").as_int64(), later);
+    EXPECT_FALSE(node.get(admin, at).parsed().as_object().contains("is_asked"));  // about oneself only
+    change([&](Settings& s) { s.ConcordatSettings.MfaEnforcedFrom = wall_clock(); });
+    EXPECT_EQ(node.get(alice, "/users/me/sessions").error(), "api.context.mfa_required.app_error");
+    EXPECT_EQ(node.get(alice, at).status(), 200);
+}
+
+TEST_F(FactorRoutes, ArePreviewedByAdministrators) {
+    const auto rule = R"({"sections":{"ServiceSettings":{"EnforceMultifactorAuthentication":true}}})";
+    EXPECT_EQ(node.get(alice, "/concordat/mfa/coverage").status(), 403);
+    EXPECT_EQ(node.post(alice, "/concordat/mfa/preview", rule).status(), 403);
+    const auto now = node.get(admin, "/concordat/mfa/coverage").parsed();
+    EXPECT_EQ(now.at("people").at("people").as_int64(), 2);
+    EXPECT_EQ(now.at("affected_everywhere").as_int64(), 0);
+    EXPECT_FALSE(now.at("sends_letters").as_bool());
+    const auto then = node.post(admin, "/concordat/mfa/preview", rule).parsed();
+    EXPECT_EQ(then.at("affected_everywhere").as_int64(), 2);
+    EXPECT_TRUE(then.at("includes_you").as_bool());
+    EXPECT_EQ(node.get(alice, "/users/me/sessions").status(), 200);  // nothing changed
+    EXPECT_EQ(node.post(admin, "/concordat/mfa/preview", R"({"sections":{"TeamSettings":{"SiteName":"x"}}})")
+                  .error(),
+              "identity.factor.not_a_rule");
+    EXPECT_EQ(node.post(admin, "/concordat/mfa/preview", R"({"sections":7})").status(), 400);
+}
+
 TEST_F(FactorRoutes, AreDemandedByRoleAndPlace) {
     change([](Settings& s) { s.ConcordatSettings.MfaForRoles = {"system_admin"}; });
     EXPECT_EQ(node.get(admin, "/users/me/sessions").error(), "api.context.mfa_required.app_error");

@@ -19,6 +19,7 @@
 #include "identity/account/mail_links.hpp"
 #include "identity/account/people.hpp"
 #include "identity/account/terms.hpp"
+#include "identity/mfa/coverage.hpp"
 #include "identity/mfa/factors.hpp"
 #include "identity/saml/saml_sign_out.hpp"
 #include "identity/scim/provisioning.hpp"
@@ -36,6 +37,7 @@
 #include "web/api/client_facts.hpp"
 #include "web/api/decisions.hpp"
 #include "web/api/doorkeeper.hpp"
+#include "web/api/factor_policy.hpp"
 #include "web/api/factors.hpp"
 #include "web/api/login.hpp"
 #include "web/api/logs.hpp"
@@ -125,6 +127,7 @@ public:
         add_scim_routes(router, provisioning, store.settings);
         add_scim_group_routes(router, provisioning, provisioned, store.settings);
         add_factor_routes(router, factors, sign_in, sessions, store.gate, store.db, store.settings);
+        add_factor_policy_routes(router, factor_coverage, store.gate, store.settings);
         sign_in.use_factor(factors);
         add_sign_up_routes(router, accounts, people, members, invitations,
                            [this](std::string_view code) { return code == setup_code; });
@@ -231,6 +234,7 @@ public:
     identity::SignIn sign_in{store.db, accounts, admissions, sessions, decisions, store.settings};
     identity::Passkeys passkeys{store.db, sessions, decisions, store.settings};
     identity::Factors factors{store.db, sessions, decisions, store.settings, passkeys};
+    identity::FactorCoverage factor_coverage{store.db};
     identity::MessageReaders saml_readers{"no program"};
     web::OutboundClient saml_client{store.settings};
     identity::MetadataAddresses saml_addresses{store.db, saml_client};

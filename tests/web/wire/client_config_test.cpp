@@ -160,6 +160,24 @@ TEST(ClientConfig, FollowsSettingsAndFacts) {
     EXPECT_EQ(value(config(false, settings, facts), "SiteURL"), "https://elsewhere.example.org");
 }
 
+TEST(ClientConfig, DemandsNoFactorBeforeTheDate) {
+    Settings settings;
+    settings.ServiceSettings.EnforceMultifactorAuthentication = true;
+    settings.GuestAccountsSettings.EnforceMultifactorAuthentication = true;
+    settings.ConcordatSettings.MfaEnforcedFrom = 1790000000123;
+    Features features;
+    features.mfa = true;
+    ClientFacts facts;
+    EXPECT_EQ(value(config(true, settings, facts, features), "EnforceMultifactorAuthentication"), "true");
+    EXPECT_FALSE(config(true, settings, facts, features).contains("ConcordatFactorsFrom"));
+    facts.factors_wait = true;
+    const auto waiting = config(true, settings, facts, features);
+    EXPECT_EQ(value(waiting, "EnforceMultifactorAuthentication"), "false");
+    EXPECT_EQ(value(waiting, "GuestAccountsEnforceMultifactorAuthentication"), "false");
+    EXPECT_EQ(value(waiting, "ConcordatFactorsFrom"), "1790000000123");
+    EXPECT_FALSE(config(false, settings, facts, features).contains("ConcordatFactorsFrom"));
+}
+
 TEST(ClientConfig, NeedsBothTheFeatureAndTheSetting) {
     Settings settings;
     Features features;

@@ -13,6 +13,11 @@ export interface Policy {
   read_only: boolean;
   /** People of both write to each other directly, when the partner allows it, too. */
   direct: boolean;
+  /** Of what was said before a channel was shared: 0 nothing, -1 everything, else so many days. */
+  history_days: number;
+  status: boolean;
+  typing: boolean;
+  emoji: boolean;
   files: boolean;
   /** Bytes. */
   largest_file: number;

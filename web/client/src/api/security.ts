@@ -7,6 +7,8 @@ export interface FactorStatus {
   create_at: number;
   recovery_codes_left: number;
   passkeys: number;
+  /** Whether the rules ask for one. */
+  is_asked?: boolean;
 }
 export const factor = () => get<FactorStatus>('/concordat/users/me/mfa');
 /** A new secret, which counts once its first code was shown. */

@@ -1,5 +1,5 @@
 // The middle: a channel with its messages, or the inbox of threads.
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import * as channelsApi from '../api/channels';
 import { useWords } from '../i18n';
 import { leave } from '../store/channels';
@@ -18,6 +18,8 @@ import { Markdown } from './markdown';
 import { show } from './overlays';
 import { PostList } from './post_list';
 import { report } from './report';
+
+const FactorNotice = lazy(() => import('./factor_notice').then((room) => ({ default: room.FactorNotice })));
 
 function ConnectionLine() {
   const { t } = useWords();
@@ -42,6 +44,12 @@ function ConnectionLine() {
       )}
     </div>
   );
+}
+
+/** While second factors are announced but not demanded yet. */
+function FactorLine() {
+  const from = useStore((s) => Number(s.config.ConcordatFactorsFrom ?? 0));
+  return <Suspense>{from > 0 && <FactorNotice from={from} />}</Suspense>;
 }
 
 async function toggleMuted(id: string): Promise<void> {
@@ -171,6 +179,7 @@ function ChannelView() {
       <ChannelHeader label={label} />
       <BookmarkLine channelId={channel.id} />
       <ConnectionLine />
+      <FactorLine />
       <PostList key={channel.id} channelId={channel.id} label={label} />
       <div data-region className="foot">
         {channel.delete_at > 0 ? (
@@ -205,12 +214,13 @@ function Inbox() {
         <h2>{t('thread.inbox')}</h2>
         <span className="grow" />
         {unread > 0 && (
-          <button className="ghost" onClick={() => report(readAll())}>
+          <button className="ghost small" onClick={() => report(readAll())}>
             {t('thread.readAll')}
           </button>
         )}
       </header>
       <ConnectionLine />
+      <FactorLine />
       <div className="inbox">
         {inbox.length === 0 && <p className="empty">{t('thread.none')}</p>}
         {inbox.map((each) => (

@@ -7,7 +7,7 @@ export type Overlay =
   | { kind: 'none' }
   | { kind: 'go' }
   | { kind: 'help' }
-  | { kind: 'settings' }
+  | { kind: 'settings'; part?: 'security' }
   | { kind: 'browse' }
   | { kind: 'new-channel' }
   | { kind: 'new-message' }

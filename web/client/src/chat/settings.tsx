@@ -187,9 +187,9 @@ const parts = {
 };
 type Part = keyof typeof parts;
 
-export function Settings({ close }: { close(): void }) {
+export function Settings({ part: first = 'profile', close }: { part?: Part; close(): void }) {
   const { t } = useWords();
-  const [part, setPart] = useState<Part>('profile');
+  const [part, setPart] = useState<Part>(first);
   const Shown = parts[part];
   return (
     <Dialog title={t('nav.settings')} close={close} className="settings">

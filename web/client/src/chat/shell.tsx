@@ -43,7 +43,7 @@ function drawOverlay(overlay: Overlay) {
     case 'help':
       return <Help close={hide} />;
     case 'settings':
-      return <Settings close={hide} />;
+      return <Settings part={overlay.part} close={hide} />;
     case 'browse':
       return <Browse close={hide} />;
     case 'new-channel':

@@ -119,7 +119,11 @@ export function Sidebar() {
   const team = useStore((s) => s.teams[s.teamId]);
   const open = useStore((s) => s.channelId);
   const list = useRef<VListHandle>(null);
-  const rows: (Channel | string)[] = [t('nav.channels'), ...rooms, t('nav.people'), ...people];
+  const rows: (Channel | string)[] = [
+    t('nav.channels'),
+    ...rooms,
+    ...(people.length > 0 ? [t('nav.people'), ...people] : []),
+  ];
   const at = rows.findIndex((each) => typeof each !== 'string' && each.id === open);
   useEffect(() => {
     if (at >= 0) list.current?.scrollToIndex(at, { align: 'nearest' });

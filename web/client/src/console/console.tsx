@@ -118,6 +118,13 @@ const pages: Page[] = [
   },
   ...waysToSetUp,
   {
+    path: 'second-factors',
+    title: 'console.secondFactors',
+    job: 'console.peopleAndSignIn',
+    isOpen: (rights) => anyRole(rights, 'manage_system'),
+    Shown: lazy(() => import('./second_factors').then((room) => ({ default: room.SecondFactors }))),
+  },
+  {
     path: 'sign-ins',
     title: 'console.signIns',
     job: 'console.peopleAndSignIn',
@@ -221,6 +228,7 @@ export function Console() {
   const [rights, setRights] = useState<Rights>();
   const [failure, setFailure] = useState('');
   const [path, setPath] = useState(here);
+  const [isListed, setListed] = useState(false); // the pages, where they take the room of the page
   useEffect(() => setSayer((error) => sayError(words, error)), [words]);
   useEffect(() => {
     api.rolesOf(me?.roles.split(' ') ?? []).then(
@@ -243,14 +251,18 @@ export function Console() {
   const go = (to: string) => {
     history.pushState(null, '', `${root}console/${to}`);
     setPath(to);
+    setListed(false);
   };
   return (
     <div className="console">
-      <nav aria-label={t('console.title')}>
+      <nav aria-label={t('console.title')} className={isListed ? 'listed' : undefined}>
         <p className="site">
           <b>{site}</b>
           <small>{t('console.title')}</small>
         </p>
+        <button className="ghost small pages" aria-expanded={isListed} onClick={() => setListed(!isListed)}>
+          {t('console.pages')}
+        </button>
         {listed.map((page, at) => (
           <Fragment key={page.path}>
             {page.job && page.job !== listed[at - 1]?.job && <p className="job">{t(page.job)}</p>}

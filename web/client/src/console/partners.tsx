@@ -11,6 +11,7 @@ import { sayError } from '../i18n/errors';
 import { Dialog } from '../ui/dialog';
 import { FormEnd } from '../ui/form';
 import { FileList, FilePolicy } from './partner_files';
+import { SharedPolicy } from './partner_policy';
 
 const refresh_ms = 5000;
 const shades: Record<api.Partner['state'], string> = {
@@ -212,7 +213,7 @@ function Delivery({ partner }: { partner: api.Partner }) {
   );
 }
 
-type Shown = '' | 'compare' | 'suspend' | 'revoke' | 'files' | 'policy';
+type Shown = '' | 'compare' | 'suspend' | 'revoke' | 'files' | 'policy' | 'shared';
 
 function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
   const { t } = useWords();
@@ -284,6 +285,13 @@ function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
           <>
             <button
               className="ghost small"
+              aria-expanded={shown === 'shared'}
+              onClick={() => setShown(shown === 'shared' ? '' : 'shared')}
+            >
+              {t('partner.shared')}
+            </button>
+            <button
+              className="ghost small"
               aria-expanded={shown === 'files'}
               onClick={() => setShown(shown === 'files' ? '' : 'files')}
             >
@@ -317,6 +325,7 @@ function Card({ partner, changed }: { partner: api.Partner; changed(): void }) {
       {seesRefusals && <Refusals id={partner.id} />}
       {shown === 'files' && <FileList partner={partner} />}
       {shown === 'policy' && <FilePolicy partner={partner} changed={close} />}
+      {shown === 'shared' && <SharedPolicy partner={partner} changed={close} />}
       {shown === 'compare' && <Compare partner={partner} close={close} />}
       {shown === 'suspend' && (
         <Ask

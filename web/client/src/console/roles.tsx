@@ -342,7 +342,6 @@ export function Roles({ rights }: { rights: Rights }) {
   const names = scheme ? rolesOf(scheme) : everywhere;
   return (
     <>
-      <h1>{t('console.roles')}</h1>
       <p>{t('roles.hint')}</p>
       <Failure text={failure} />
       <div className="form ask">

@@ -486,4 +486,6 @@ export const de: ChatCatalogue = {
   'method.passwordThere': 'Ihr Passwort im Verzeichnis',
   'method.ends': 'Sie werden überall abgemeldet und melden sich von da an auf die neue Weise an.',
   'method.change': 'Ändern, wie ich mich anmelde',
+  'factor.askedFrom': 'Ab {date} braucht dieses Konto einen zweiten Faktor.',
+  'factor.askedSetUp': 'Jetzt einrichten',
 };

@@ -469,4 +469,6 @@ export const en = {
   'method.passwordThere': 'Your password in the directory',
   'method.ends': 'You are signed out everywhere, and sign in the new way from then on.',
   'method.change': 'Change how I sign in',
+  'factor.askedFrom': 'From {date} on, this account needs a second factor.',
+  'factor.askedSetUp': 'Set it up now',
 };

@@ -481,4 +481,6 @@ export const fr: ChatCatalogue = {
   'method.passwordThere': 'Votre mot de passe dans l’annuaire',
   'method.ends': 'Vous êtes déconnecté partout, et vous connectez ensuite de la nouvelle façon.',
   'method.change': 'Changer ma façon de me connecter',
+  'factor.askedFrom': 'À partir du {date}, ce compte a besoin d’un second facteur.',
+  'factor.askedSetUp': 'L’ajouter maintenant',
 };

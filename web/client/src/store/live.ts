@@ -152,6 +152,7 @@ const handlers: Record<string, (event: SocketEvent) => void> = {
   post_unread: (event) => void unreadElsewhere(event.broadcast.channel_id ?? ''),
   reaction_added: reactions(true),
   reaction_removed: reactions(false),
+  config_changed: (event) => set({ config: event.data.config as Record<string, string> }),
   emoji_added: (event) => keepEmoji([parsed<CustomEmoji>(event.data.emoji)]),
   status_change: (event) =>
     set((s) => ({

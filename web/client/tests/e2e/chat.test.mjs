@@ -192,7 +192,8 @@ test('channels are made, browsed, joined, filled and left; people are written to
     await page.locator('h2', { hasText: /hugo/i }).waitFor(); // until then one writes in the channel before
     await composer(page).fill('a word among three');
     await composer(page).press('Enter');
-    await other.page.locator('.hot .row').first().click();
+    // By its name: other channels may be unread, too, and this one's event may come later.
+    await other.page.locator('.hot .row', { hasText: /rita/i }).click();
     await post(other.page, 'a word among three').waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Type a channel' }).fill('hugo');

@@ -72,6 +72,7 @@ test('an administrator sees why somebody was refused, and no exports', { timeout
         'Roles',
         'Groups',
         'Directories and providers',
+        'Second factors',
         'Sign-ins',
         'Partners',
         'Audit log',
