@@ -7,6 +7,7 @@
 #include "messaging/conversation/media_types.hpp"
 #include "messaging/media/image_header.hpp"
 #include "messaging/media/media.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/screening/screen.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/seal.hpp"
@@ -64,6 +65,7 @@ void Files::require_may_add(const Actor& actor, const ChannelId& channel, std::u
     require(settings->FileSettings.EnableFileAttachments, Fault::forbidden,
             "api.file.attachments.disabled.app_error", "File attachments have been disabled on this server.");
     gate_.require_in_channel(actor, Permission::upload_file, channel);
+    identity::require_writable(db_, actor, channel);
     if (size > static_cast<std::uint64_t>(settings->FileSettings.MaxFileSize)) throw too_large();
 }
 

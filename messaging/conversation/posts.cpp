@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/base/text.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/attachments.hpp"
 #include "messaging/conversation/channel_links.hpp"
 #include "messaging/conversation/post_actions.hpp"
@@ -86,6 +87,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     require(in.pending_post_id.size() <= longest_pending, Fault::invalid,
             "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
     const auto channel = writable_place(in.channel_id);
+    if (barriers_) barriers_->require_writable(actor, channel.id);
     if (channel.is_between_people() && !actor.is_remote) guard_(actor, in, PostChange::create);
     Post post;
     post.user_id = actor.user_id;
@@ -132,7 +134,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
                                                           : now;
     // Clients ask for what changed since they last looked; what was written elsewhere comes only now.
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
-    if (screen_ && !elsewhere) screen_->check_message(actor, channel, post);
+    if (screen_ && !elsewhere && !options.is_released) screen_->check_new(actor, channel, post);
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
     if (!channel.is_between_people() && post.message.find('@') != std::string::npos &&
         audience_.is_silent_about_groups(actor, channel.id))
@@ -399,7 +401,13 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
     whisper_(author.user_id, note);
 }
 
+void Posts::require_writable(const Actor& actor, const PostId& id) {
+    const auto channel = gate_.channel_of(id);
+    if (barriers_ && channel) barriers_->require_writable(actor, *channel);
+}
+
 Post Posts::change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit) {
+    require_writable(actor, id);
     if (!actor.is_remote) check_change(actor, id, edit);
     const auto limit = settings_.current()->ServiceSettings.PostEditTimeLimit;
     return db_.transact([&](storage::Tx& tx) {
@@ -578,6 +586,7 @@ void Posts::remove(storage::Tx& tx, const Actor& actor, Post post) {
 }
 
 void Posts::set_pinned(const Actor& actor, const PostId& id, bool is_pinned) {
+    require_writable(actor, id);
     db_.transact([&](storage::Tx& tx) {
         storage::PostTable table(tx);
         auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
