@@ -1,6 +1,5 @@
 // concordatctl: the operator's tool. Talks to the running daemon over its control socket, or opens the data
 // directory itself when the daemon is stopped.
-#include <termios.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +7,7 @@
 #include <iostream>
 
 #include "appliance/cli/tables.hpp"
+#include "appliance/cli/terminal.hpp"
 #include "appliance/daemon/control.hpp"
 #include "appliance/daemon/launch.hpp"
 #include "appliance/daemon/operator.hpp"
@@ -38,24 +38,6 @@ struct Request {
     std::string command;  // "user create"
     json::object arguments;
 };
-
-std::string read_secret(const char* prompt) {
-    std::string secret;
-    termios before{};
-    const bool is_terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;
-    if (is_terminal) {
-        std::cerr << prompt;
-        auto silent = before;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
-    }
-    std::getline(std::cin, secret);
-    if (is_terminal) {
-        ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
-        std::cerr << '\n';
-    }
-    return secret;
-}
 
 // A command and its options, each handed on under its own name.
 class Words {

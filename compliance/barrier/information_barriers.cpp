@@ -86,9 +86,9 @@ void check_attribute(storage::Tx& tx, const SegmentTerm& term) {
 void check_term(storage::Tx& tx, const SegmentTerm& term) {
     require(!term.values.empty() && term.values.size() <= InformationBarriers::most_values, Fault::invalid,
             "barrier.segment.terms", "A term has 1 to 1000 values.");
-    require(std::ranges::all_of(term.values,
-                                [](const std::string& v) { return !v.empty() && v.size() <= 256; }),
-            Fault::invalid, "barrier.segment.terms", "A value has 1 to 256 bytes.");
+    require(
+        std::ranges::all_of(term.values, [](const std::string& v) { return !v.empty() && v.size() <= 256; }),
+        Fault::invalid, "barrier.segment.terms", "A value has 1 to 256 bytes.");
     if (term.kind == "user") return check_people(tx, term);
     if (term.kind == "group") return check_groups(tx, term);
     if (term.kind == "attribute") return check_attribute(tx, term);
@@ -100,7 +100,8 @@ void check_term(storage::Tx& tx, const SegmentTerm& term) {
         const std::set<std::string> different(term.values.begin(), term.values.end());
         return require(storage::TeamTable(tx).find(ids_named<TeamId>(term, "barrier.segment.team")).size() ==
                            different.size(),
-                       Fault::invalid, "barrier.segment.team", "A team that the segment names does not exist.");
+                       Fault::invalid, "barrier.segment.team",
+                       "A team that the segment names does not exist.");
     }
     require(term.kind == "role", Fault::invalid, "barrier.segment.terms",
             "A term is of the kind user, group, team, role, attribute or partner.");
@@ -147,8 +148,7 @@ Segment InformationBarriers::segment(const Request& request, const SegmentId& id
 std::vector<UserId> InformationBarriers::people(const Request& request, const SegmentId& id,
                                                 std::int64_t offset, std::int64_t limit) {
     officer_.look(request, "who is in a segment");
-    const auto all =
-        db_.read([&](storage::Tx& tx) { return identity::people_of(tx, segment_of(tx, id)); });
+    const auto all = db_.read([&](storage::Tx& tx) { return identity::people_of(tx, segment_of(tx, id)); });
     const auto from = std::min(static_cast<std::size_t>(offset), all.size());
     const auto to = std::min(from + static_cast<std::size_t>(limit), all.size());
     return {all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to)};
@@ -206,8 +206,8 @@ void InformationBarriers::remove(const Request& request, const SegmentId& id) {
 namespace {
 
 std::string summary_of_barrier(const Barrier& b) {
-    return "barrier " + b.id.text() + ", segments " + b.first_id.text() + " and " + b.second_id.text() + ", " +
-           std::to_string(b.excepted_channel_ids.size()) + " channels excepted, " +
+    return "barrier " + b.id.text() + ", segments " + b.first_id.text() + " and " + b.second_id.text() +
+           ", " + std::to_string(b.excepted_channel_ids.size()) + " channels excepted, " +
            (b.hides_people ? "people hidden, " : "") + (b.is_on ? "on" : "off");
 }
 

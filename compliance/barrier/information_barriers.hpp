@@ -1,12 +1,12 @@
 // Information barriers: segments and barriers made, tried before they are switched on, and looked at.
 //
-// What a barrier does when it is on: identity/barrier/barriers.hpp. A change is in force with the answer to the
-// call. preview() says what a barrier would break, or breaks: who is on which side, who on both, and the channels
-// that hold both sides.
+// What a barrier does when it is on: identity/barrier/barriers.hpp. A change is in force with the answer to
+// the call. preview() says what a barrier would break, or breaks: who is on which side, who on both, and the
+// channels that hold both sides.
 //
-// Who may: holders of the role `content_officer`, by that role alone, and the operator at the machine. Everything,
-// refusals and looking included, is written down, act "barrier", with what it changes; who is in a segment is not
-// in records.
+// Who may: holders of the role `content_officer`, by that role alone, and the operator at the machine.
+// Everything, refusals and looking included, is written down, act "barrier", with what it changes; who is in
+// a segment is not in records.
 //
 // Thread-safe; calls block. Errors beside those of the database and of officer.hpp:
 //   invalid    barrier.segment.name, .terms, .user, .group, .team, .role, .attribute, .partner

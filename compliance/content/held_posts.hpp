@@ -1,14 +1,14 @@
 // Held posts: messages that a rule about content keeps until an officer has decided.
 //
-// How they come here: messaging/screening/screen.hpp. Until it is decided a held message is in no channel, no search,
-// no export and no partner's node: it is a sealed row, which its author knows of and officers can read. Released, it
-// becomes a message of its author, written now: it has the time of its release, so that nobody has read past it, and
-// whatever counts then counts (membership, permissions, barriers, the thread is still there); rules about content
-// are not asked again. What cannot be written stays held. Refused, or not decided within `Screen::held_for`, its text is
-// gone, and the row says so.
+// How they come here: messaging/screening/screen.hpp. Until it is decided a held message is in no channel, no
+// search, no export and no partner's node: it is a sealed row, which its author knows of and officers can
+// read. Released, it becomes a message of its author, written now: it has the time of its release, so that
+// nobody has read past it, and whatever counts then counts (membership, permissions, barriers, the thread is
+// still there); rules about content are not asked again. What cannot be written stays held. Refused, or not
+// decided within `Screen::held_for`, its text is gone, and the row says so.
 //
-// Who may: as for content rules (content_rules.hpp), and not the author. Reading the text is written down, and so
-// is each decision, act "content".
+// Who may: as for content rules (content_rules.hpp), and not the author. Reading the text is written down,
+// and so is each decision, act "content".
 //
 // Thread-safe; calls block. Errors beside those of the database, of officer.hpp and of Posts::create():
 //   not_found  content.held.not_found

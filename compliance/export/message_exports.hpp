@@ -65,13 +65,13 @@ public:
     // At the end of the batch in hand.
     void cancel(const Request& request, const JobId& id);
     Package open(const Request& request, const JobId& id);
-    // Packages by the names of their files: the newest `most_named` that are there, and one of them. To remove one
-    // needs the right to cancel exports; the export itself stays in the list, and its record.
+    // Packages by the names of their files: the newest `most_named` that are there, and one of them. To
+    // remove one needs the right to cancel exports; the export itself stays in the list, and its record.
     std::vector<std::string> package_names(const Request& request);
     Package open(const Request& request, const std::string& name);
     void remove_package(const Request& request, const std::string& name);
-    // As clients say "cancel" and "that is cancelled": cancel_requested, or canceled. An export that runs is not sent
-    // back to the queue from outside: it goes on by itself after a restart.
+    // As clients say "cancel" and "that is cancelled": cancel_requested, or canceled. An export that runs is
+    // not sent back to the queue from outside: it goes on by itself after a restart.
     void set_status(const Request& request, const JobId& id, const std::string& status);
 
     // Called after an export was asked for or cancelled. Set once, before the first call.

@@ -1,7 +1,8 @@
-// The holder of a role who makes rules for others: who counts as one, and that everything they do is written down.
+// The holder of a role who makes rules for others: who counts as one, and that everything they do is written
+// down.
 //
-// Holders of the role, by that role alone, and the operator at the machine. Records are decisions of the act; their
-// rules begin with it ("content.role", "content.looked_at", "content.fresh_factor" …).
+// Holders of the role, by that role alone, and the operator at the machine. Records are decisions of the act;
+// their rules begin with it ("content.role", "content.looked_at", "content.fresh_factor" …).
 //
 // Thread-safe; calls block. Errors beside those of the database:
 //   forbidden  api.context.permissions.app_error   the role is missing

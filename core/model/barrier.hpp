@@ -16,8 +16,8 @@ using BarrierId = Id<struct BarrierTag>;
 //   group      ids of groups of a directory or of provisioning
 //   team       ids of teams
 //   role       names of roles of the system
-//   attribute  texts, names or ids of options of the profile attribute `field_id`, which administrators fill in
-//   partner    ids of organisations: everybody of theirs
+//   attribute  texts, names or ids of options of the profile attribute `field_id`, which administrators fill
+//   in partner    ids of organisations: everybody of theirs
 struct SegmentTerm {
     std::string kind;
     std::string field_id;

@@ -35,8 +35,9 @@ std::vector<User> without_hidden(storage::Database& db, const Actor& actor, std:
 }
 
 bool is_hidden(storage::Database& db, const Actor& actor, const UserId& id) {
-    return !db.read([&](storage::Tx& tx) { return storage::BarrierTable(tx).hidden(actor.user_id, {id}); })
-                .empty();
+    return !db.read([&](storage::Tx& tx) {
+                  return storage::BarrierTable(tx).hidden(actor.user_id, {id});
+              }).empty();
 }
 
 Error no_such_person() {

@@ -228,8 +228,8 @@ void Barriers::require_writable(const Actor& actor, const ChannelId& channel) {
 }
 
 void require_writable(storage::Database& db, const Actor& actor, const ChannelId& channel) {
-    const auto barrier = db.read(
-        [&](storage::Tx& tx) { return storage::BarrierTable(tx).read_only(channel, actor.user_id); });
+    const auto barrier =
+        db.read([&](storage::Tx& tx) { return storage::BarrierTable(tx).read_only(channel, actor.user_id); });
     if (!barrier) return;
     Decisions decisions(db);
     refuse_writing(decisions, actor, channel, *barrier);

@@ -7,14 +7,15 @@
 //
 // What is no message asks the rows that the picture is made of.
 //
-// The picture is made anew with each change of a rule before its call is answered, and whenever a fact says that
-// a person's attribute, group, role, team or partner changed, on the journal's thread: at once on this node,
-// within 250 ms on others, and the time that making it takes. As long as it cannot be made, nobody writes messages.
+// The picture is made anew with each change of a rule before its call is answered, and whenever a fact says
+// that a person's attribute, group, role, team or partner changed, on the journal's thread: at once on this
+// node, within 250 ms on others, and the time that making it takes. As long as it cannot be made, nobody
+// writes messages.
 //
 // A refusal is written down, act "barrier". Thread-safe; calls block. Errors beside those of the database:
 //   forbidden    barrier.read_only    the channel holds people that the actor may not talk to
-//   forbidden    barrier.apart        somebody would meet people they may not talk to (thrown by the rooms above)
-//   unavailable  barrier.unavailable  rules cannot be read now
+//   forbidden    barrier.apart        somebody would meet people they may not talk to (thrown by the rooms
+//   above) unavailable  barrier.unavailable  rules cannot be read now
 #pragma once
 #include <memory>
 #include <mutex>
@@ -39,8 +40,8 @@ inline constexpr const char* barrier_apart = "barrier.apart";
 // Active people whom the segment means, bots of theirs included, in order.
 std::vector<UserId> people_of(storage::Tx& tx, const Segment& segment);
 
-// The same as Barriers::require_writable() where no picture is at hand: one look at the database. For whatever is put into
-// a channel and is no message.
+// The same as Barriers::require_writable() where no picture is at hand: one look at the database. For
+// whatever is put into a channel and is no message.
 void require_writable(storage::Database& db, const Actor& actor, const ChannelId& channel);
 
 // Writes down that people were kept apart: an Error with the id barrier_apart.
@@ -48,8 +49,8 @@ void record_apart(storage::Database& db, const Actor& actor, const Error& refusa
 // The same for somebody who is left out of a channel without refusing anything else.
 void record_left_out(storage::Tx& tx, const ChannelId& channel, const UserId& user, const UserId& by);
 
-// `act` brings people together in a transaction of its own. That it was refused because they are to be kept apart is
-// written down, which the transaction that it undoes cannot do.
+// `act` brings people together in a transaction of its own. That it was refused because they are to be kept
+// apart is written down, which the transaction that it undoes cannot do.
 template <class Act>
 auto walled(storage::Database& db, const Actor& actor, Act act) {
     try {

@@ -10,7 +10,8 @@
 // threads stay, and so do the members.
 //
 // Errors: api.channel.create_direct_channel.*, api.channel.create_group.*, api.channel.group_to_channel.*,
-// barrier.* (identity/barrier/barriers.hpp), model.channel.is_valid.*, store.sql_channel.save_channel.exists.app_error (invalid);
+// barrier.* (identity/barrier/barriers.hpp), model.channel.is_valid.*,
+// store.sql_channel.save_channel.exists.app_error (invalid);
 // api.channel.create_channel.direct_channel.team_restricted_error.app_error (forbidden); lacks_permission().
 #pragma once
 #include <functional>

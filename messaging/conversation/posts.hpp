@@ -4,7 +4,8 @@
 // the route's rule; what depends on the post (whose it is, its age, what it says) is decided here.
 //
 // Errors, as clients know them: model.post.is_valid.*, api.post.create_post.root_id.app_error,
-// api.post.create_post.can_not_post_to_deleted.error, barrier.*, api.post.update_post.*, app.post.get.app_error.
+// api.post.create_post.can_not_post_to_deleted.error, barrier.*, api.post.update_post.*,
+// app.post.get.app_error.
 #pragma once
 #include <functional>
 #include <optional>

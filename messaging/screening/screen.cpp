@@ -117,8 +117,7 @@ void Screen::add_files(Struck& struck, const identity::ChannelPlace& channel, co
     const auto set = rules();
     if (post.file_ids.empty() || set->is_empty()) return;
     if (!struck.set) struck.set = set;
-    const auto files =
-        db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).find(post.file_ids); });
+    const auto files = db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).find(post.file_ids); });
     for (const auto& file : files)
         for (const auto& strike : set->in_file(file.info.name, file.info.mime_type)) {
             if (strike.rule->action != "hold" || !counts_here(*strike.rule, channel)) continue;
@@ -199,11 +198,11 @@ void Screen::settle(const Actor& actor, const identity::ChannelPlace& channel, S
         hit.user_id = actor.user_id;
         hit.channel_id = channel.id;
         const bool blocks = hit.action == "block" || (hit.action == "hold" && !held_post && !is_upload);
-        hit.outcome = blocks                    ? "blocked"
-                      : hit.action == "hold"    ? "held"
-                      : hit.action == "log"     ? "logged"
-                      : is_sent                 ? "sent"
-                                                : "warned";
+        hit.outcome = blocks                 ? "blocked"
+                      : hit.action == "hold" ? "held"
+                      : hit.action == "log"  ? "logged"
+                      : is_sent              ? "sent"
+                                             : "warned";
         trail.noted("content.hit", said_of(hit));
     }
     if (blocking)

@@ -9,10 +9,10 @@
 // `word_counts` has given their word, and it is sent; words are kept in memory, `most_words` at most, and a
 // node that ends forgets them.
 //
-// A rule that holds keeps a new message, sealed, until an officer has decided (compliance/content/held_posts.hpp);
-// it is written down together with its hits. The same pending_post_id again is not kept twice. Of an edit or a move
-// such a rule is one that blocks. A file by itself is shown to nobody, so it is taken, and the message that brings it
-// is held.
+// A rule that holds keeps a new message, sealed, until an officer has decided
+// (compliance/content/held_posts.hpp); it is written down together with its hits. The same pending_post_id
+// again is not kept twice. Of an edit or a move such a rule is one that blocks. A file by itself is shown to
+// nobody, so it is taken, and the message that brings it is held.
 //
 // Written elsewhere, messages are not asked for: partners have rules of their own, and what both sides show
 // must stay the same.
@@ -39,7 +39,7 @@
 namespace concordat::storage {
 class Database;
 class Tx;
-}
+}  // namespace concordat::storage
 namespace concordat::identity {
 class Decisions;
 }
@@ -84,8 +84,8 @@ private:
     };
     Struck struck_by(const Actor& actor, const identity::ChannelPlace& channel, const Post& post);
     void add_files(Struck& struck, const identity::ChannelPlace& channel, const Post& post);
-    // Notes them, and throws when one refuses. A rule that holds keeps `held_post`; without one it blocks, unless
-    // this is an upload.
+    // Notes them, and throws when one refuses. A rule that holds keeps `held_post`; without one it blocks,
+    // unless this is an upload.
     void settle(const Actor& actor, const identity::ChannelPlace& channel, Struck struck,
                 const Post* held_post, bool is_upload);
     // False when it is kept already.

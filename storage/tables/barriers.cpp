@@ -90,17 +90,16 @@ bool BarrierTable::remove(const BarrierId& id) {
 
 std::vector<Segment> BarrierTable::segments() {
     std::vector<Segment> out;
-    for (const auto& r : tx_.exec(
-             "select id, create_at, update_at, creator_id, body from segments order by create_at, id"))
+    for (const auto& r :
+         tx_.exec("select id, create_at, update_at, creator_id, body from segments order by create_at, id"))
         out.push_back(opened<Segment, SegmentId>(tx_, r));
     return out;
 }
 
 std::vector<Barrier> BarrierTable::barriers() {
     std::vector<Barrier> out;
-    for (const auto& r :
-         tx_.exec("select id, create_at, update_at, creator_id, body, is_on from barriers "
-                  "order by create_at, id")) {
+    for (const auto& r : tx_.exec("select id, create_at, update_at, creator_id, body, is_on from barriers "
+                                  "order by create_at, id")) {
         out.push_back(opened<Barrier, BarrierId>(tx_, r));
         out.back().is_on = bool_in(r[5]);
     }
@@ -113,40 +112,38 @@ void BarrierTable::take_turns() {
 
 std::vector<UserId> BarrierTable::people_of(const SegmentTerm& term) {
     if (term.kind == "role")
-        return users_in(tx_.exec(
-            "select id from users where delete_at = 0 and string_to_array(roles, ' ') && $1::text[]",
-            array_of(term.values)));
-    if (term.kind == "partner")
         return users_in(
-            tx_.exec("select id from users where delete_at = 0 and remote_id = any($1::text[])",
+            tx_.exec("select id from users where delete_at = 0 and string_to_array(roles, ' ') && $1::text[]",
                      array_of(term.values)));
+    if (term.kind == "partner")
+        return users_in(tx_.exec("select id from users where delete_at = 0 and remote_id = any($1::text[])",
+                                 array_of(term.values)));
     const auto ids = array_of(ids_of_values(term.values));
     if (term.kind == "user")
-        return users_in(
-            tx_.exec("select id from users where delete_at = 0 and id = any($1::uuid[])", ids));
+        return users_in(tx_.exec("select id from users where delete_at = 0 and id = any($1::uuid[])", ids));
     if (term.kind == "group")
         return users_in(
             tx_.exec("select m.user_id from user_group_members m join users u on u.id = m.user_id "
                      "where m.group_id = any($1::uuid[]) and u.delete_at = 0",
                      ids));
     if (term.kind == "team")
-        return users_in(tx_.exec(
-            "select m.user_id from team_members m join users u on u.id = m.user_id "
-            "where m.team_id = any($1::uuid[]) and m.delete_at = 0 and u.delete_at = 0",
-            ids));
+        return users_in(
+            tx_.exec("select m.user_id from team_members m join users u on u.id = m.user_id "
+                     "where m.team_id = any($1::uuid[]) and m.delete_at = 0 and u.delete_at = 0",
+                     ids));
     return {};
 }
 
 std::vector<UserId> BarrierTable::bots_of(const std::vector<UserId>& owners) {
-    return users_in(tx_.exec(
-        "select b.user_id from bots b join users u on u.id = b.user_id "
-        "where b.owner_id = any($1::uuid[]) and u.delete_at = 0 and u.is_bot",
-        array_of(owners)));
+    return users_in(
+        tx_.exec("select b.user_id from bots b join users u on u.id = b.user_id "
+                 "where b.owner_id = any($1::uuid[]) and u.delete_at = 0 and u.is_bot",
+                 array_of(owners)));
 }
 
 std::vector<UserId> BarrierTable::active_among(const std::vector<UserId>& users) {
-    return users_in(tx_.exec("select id from users where delete_at = 0 and id = any($1::uuid[])",
-                             array_of(users)));
+    return users_in(
+        tx_.exec("select id from users where delete_at = 0 and id = any($1::uuid[])", array_of(users)));
 }
 
 std::vector<BarrierPerson> BarrierTable::standing() {
@@ -199,7 +196,8 @@ void BarrierTable::set_exceptions(const std::vector<std::pair<BarrierId, Channel
     }
     tx_.exec("delete from barrier_exceptions");
     tx_.exec(
-        "insert into barrier_exceptions (barrier_id, channel_id) select * from unnest($1::uuid[], $2::uuid[])",
+        "insert into barrier_exceptions (barrier_id, channel_id) select * from unnest($1::uuid[], "
+        "$2::uuid[])",
         array_of(barriers), array_of(channels));
 }
 
@@ -222,7 +220,8 @@ std::optional<Breach> BarrierTable::between(const std::vector<UserId>& users) {
     const auto rows = tx_.exec(
         "select p.barrier_id, p.user_id, o.user_id from barrier_people p "
         "join barrier_people o on o.barrier_id = p.barrier_id and o.is_second <> p.is_second "
-        "where p.user_id = any($1::uuid[]) and o.user_id = any($1::uuid[]) and o.user_id <> p.user_id limit 1",
+        "where p.user_id = any($1::uuid[]) and o.user_id = any($1::uuid[]) and o.user_id <> p.user_id limit "
+        "1",
         array_of(users));
     if (rows.empty()) return std::nullopt;
     return Breach{id_in<BarrierId>(rows[0][0]), id_in<UserId>(rows[0][1]), id_in<UserId>(rows[0][2])};
@@ -283,8 +282,9 @@ std::vector<BarredChannel> BarrierTable::breached_by(const std::vector<UserId>& 
                                                      const std::vector<ChannelId>& excepted,
                                                      std::int64_t limit) {
     std::vector<BarredChannel> out;
-    static const std::string sql = std::string("select c.id, c.type, c.team_id, n.first_count, n.second_count, "
-                                               "n.first_ids, n.second_ids ") +
+    static const std::string sql = std::string(
+                                       "select c.id, c.type, c.team_id, n.first_count, n.second_count, "
+                                       "n.first_ids, n.second_ids ") +
                                    breached_channels +
                                    "order by c.type not in ('D', 'G'), n.all_count desc, c.id limit $4";
     for (const auto& r : tx_.exec(sql, array_of(first), array_of(second), array_of(excepted), limit)) {

@@ -1,5 +1,5 @@
-// The tables segments, barriers, barrier_people, barrier_exceptions and barrier_breaches. What segments and barriers say is
-// sealed; who stands on which side is not, like memberships of groups and channels.
+// The tables segments, barriers, barrier_people, barrier_exceptions and barrier_breaches. What segments and
+// barriers say is sealed; who stands on which side is not, like memberships of groups and channels.
 #pragma once
 #include <optional>
 #include <vector>
@@ -73,8 +73,8 @@ public:
     // Of all channels, or of those in `among`.
     void set_breached(const std::vector<std::pair<ChannelId, BarrierId>>& breached,
                       const std::vector<ChannelId>& among);
-    // Live channels that hold both sides of a barrier that is on and counts there; of these channels only when
-    // there are any.
+    // Live channels that hold both sides of a barrier that is on and counts there; of these channels only
+    // when there are any.
     std::vector<std::pair<ChannelId, BarrierId>> breached(const std::vector<ChannelId>& among);
     // The same for two sets of people, with numbers; the first `limit`, those between people first.
     std::vector<BarredChannel> breached_by(const std::vector<UserId>& first,

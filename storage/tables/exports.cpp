@@ -43,7 +43,8 @@ std::vector<std::string> ExportTable::package_names(std::int64_t limit) {
 }
 
 std::optional<JobId> ExportTable::package_named(const std::string& name) {
-    const auto rows = tx_.exec("select job_id from export_parts where number = 0 and name = $1 limit 2", name);
+    const auto rows =
+        tx_.exec("select job_id from export_parts where number = 0 and name = $1 limit 2", name);
     if (rows.size() != 1) return std::nullopt;
     return id_in<JobId>(rows[0][0]);
 }

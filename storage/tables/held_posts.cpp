@@ -40,7 +40,8 @@ std::optional<HeldPost> first_held(const pqxx::result& rows) {
 bool HeldPostTable::insert(const HeldPost& held, const Post& post) {
     return tx_.exec(
                   "insert into held_posts (id, create_at, expires_at, user_id, channel_id, rule_id, pending, "
-                  "state, file_ids, body) values ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8, $9::uuid[], $10) "
+                  "state, file_ids, body) values ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8, $9::uuid[], "
+                  "$10) "
                   "on conflict (user_id, pending) do nothing",
                   held.id, held.create_at, held.expires_at, held.user_id, held.channel_id, held.rule_id,
                   post.pending_post_id, held.state, array_of(post.file_ids),
@@ -65,10 +66,10 @@ std::optional<Post> HeldPostTable::post(const HeldPost& held) {
 
 std::vector<HeldPost> HeldPostTable::list(const std::string& state, const UserId& user, std::int64_t offset,
                                           std::int64_t limit) {
-    return held_rows(tx_.exec(
-        held_columns + "where ($1 = '' or state = $1) and ($2::uuid is null or user_id = $2::uuid) "
-                       "order by create_at, id offset $3 limit $4",
-        state, NullableId(user), offset, limit));
+    return held_rows(
+        tx_.exec(held_columns + "where ($1 = '' or state = $1) and ($2::uuid is null or user_id = $2::uuid) "
+                                "order by create_at, id offset $3 limit $4",
+                 state, NullableId(user), offset, limit));
 }
 
 void HeldPostTable::decide(const HeldPost& held) {
@@ -92,8 +93,8 @@ std::pair<std::int64_t, Millis> HeldPostTable::waiting() {
 
 std::vector<FileId> HeldPostTable::files_of(const UserId& user) {
     std::vector<FileId> out;
-    for (const auto& r : tx_.exec(
-             "select unnest(file_ids) from held_posts where user_id = $1 and state = 'waiting'", user))
+    for (const auto& r :
+         tx_.exec("select unnest(file_ids) from held_posts where user_id = $1 and state = 'waiting'", user))
         out.push_back(id_in<FileId>(r[0]));
     return out;
 }

@@ -1,6 +1,6 @@
-// What holders of the role `content_officer` rule about: content, and who may not talk to whom. Concordat's own. Rules
-// and errors: compliance/content/content_rules.hpp, held_posts.hpp, compliance/barrier/information_barriers.hpp. All
-// need that role, but for one's own held messages.
+// What holders of the role `content_officer` rule about: content, and who may not talk to whom. Concordat's
+// own. Rules and errors: compliance/content/content_rules.hpp, held_posts.hpp,
+// compliance/barrier/information_barriers.hpp. All need that role, but for one's own held messages.
 //
 //   GET    concordat/content/rules
 //   POST   concordat/content/rules              ContentRule: 201 and the rule
@@ -33,7 +33,7 @@ namespace concordat::compliance {
 class ContentRules;
 class HeldPosts;
 class InformationBarriers;
-}
+}  // namespace concordat::compliance
 
 namespace concordat::web {
 

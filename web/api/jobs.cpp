@@ -77,9 +77,8 @@ void add_export_file_routes(Router& routes, compliance::MessageExports& exports)
              })
         .on(Lane::bulk)
         .trusting();
-    routes.del("/exports/{export_name}", checked_inside(why_about_jobs), [&](Call& call) {
-        exports.remove_package(request_of(call), call.path_value("export_name"));
-    });
+    routes.del("/exports/{export_name}", checked_inside(why_about_jobs),
+               [&](Call& call) { exports.remove_package(request_of(call), call.path_value("export_name")); });
     routes.post("/exports/{export_name}/presign-url", checked_inside(why_about_jobs), [&](Call& call) {
         exports.package_names(request_of(call));  // the same rights, and the same record
         throw Error(Fault::unsupported, "app.eport.generate_presigned_url.driver.app_error",
@@ -97,12 +96,10 @@ void add_job_routes(Router& routes, compliance::MessageExports& exports,
         if (wanted.type != compliance::message_export) throw unknown_type();
         return Created{exports.create(request_of(call), wanted)};
     });
-    routes.get("/jobs", checked_inside(why_about_jobs),
-               [&](Call& call) {
-                   const auto type = call.head.query_value("job_type");
-                   return type.empty() ? list_all(exports, retention, call)
-                                       : list(exports, retention, call, type);
-               });
+    routes.get("/jobs", checked_inside(why_about_jobs), [&](Call& call) {
+        const auto type = call.head.query_value("job_type");
+        return type.empty() ? list_all(exports, retention, call) : list(exports, retention, call, type);
+    });
     routes.get("/jobs/type/{type}", checked_inside(why_about_jobs),
                [&](Call& call) { return list(exports, retention, call, call.path_value("type")); });
     routes.get("/jobs/{job_id}", checked_inside(why_about_jobs), [&](Call& call) {
@@ -119,7 +116,8 @@ void add_job_routes(Router& routes, compliance::MessageExports& exports,
     routes.patch("/jobs/{job_id}/status", checked_inside(why_about_jobs),
                  [&](Call& call, const StatusWanted& wanted) {
                      const auto id = call.id<JobId>("job_id");
-                     if (!retention.is_run(id)) return exports.set_status(request_of(call), id, wanted.status);
+                     if (!retention.is_run(id))
+                         return exports.set_status(request_of(call), id, wanted.status);
                      require(wanted.status == "cancel_requested" || wanted.status == "canceled",
                              Fault::invalid, "api.job.status.invalid",
                              "The status of a run can be set to cancel_requested or canceled.");

@@ -17,7 +17,8 @@ namespace {
 
 using test::refusal;
 
-// alice is in research, tim in trading, bob in neither; facts reach the barriers as the journal would hand them on.
+// alice is in research, tim in trading, bob in neither; facts reach the barriers as the journal would hand
+// them on.
 struct Apart : messaging::Talk {
     Apart() {
         posts.use_barriers(barriers);
@@ -92,7 +93,9 @@ TEST(InformationBarriers, NoConversationBeginsBetweenTheSides) {
     EXPECT_EQ(direct(s.tim, s.alice), "barrier.apart");
     EXPECT_EQ(direct(s.alice, s.bob), "");
     EXPECT_EQ(direct(s.alice, s.alice), "");
-    EXPECT_EQ(refusal([&] { s.directs.group(s.store.actor(s.bob), {s.alice.id, s.tim.id}); }),
+    EXPECT_EQ(refusal([&] {
+                  s.directs.group(s.store.actor(s.bob), {s.alice.id, s.tim.id});
+              }),
               "barrier.apart");
     EXPECT_EQ(s.records("barrier.apart"), 3u);
     EXPECT_EQ(s.number("select count(*) from channels where type = 'G'"), 0);
@@ -137,8 +140,7 @@ TEST(InformationBarriers, WhatWasThereBeforeCanBeReadAndNotWritten) {
     s.change(on);
     for (const auto* who : {&s.alice, &s.tim}) EXPECT_EQ(s.tries(*who, channel), "barrier.read_only");
     EXPECT_EQ(refusal([&] { s.edit(s.alice, post.id, "after"); }), "barrier.read_only");
-    EXPECT_EQ(refusal([&] { s.posts.set_pinned(s.store.actor(s.tim), post.id, true); }),
-              "barrier.read_only");
+    EXPECT_EQ(refusal([&] { s.posts.set_pinned(s.store.actor(s.tim), post.id, true); }), "barrier.read_only");
     Reaction reaction;
     reaction.post_id = post.id;
     reaction.emoji_name = "ok";
@@ -173,7 +175,8 @@ TEST(InformationBarriers, AnAttributeThatChangesMovesAPerson) {
     set(s.alice, "o1");
     set(s.tim, "o1");
     const auto channel = s.directs.direct(s.store.actor(s.alice), {s.alice.id, s.tim.id});
-    s.make(s.between(s.make(segment), s.make(s.segment("trading", "attribute", {"trading"}, field.id.text()))));
+    s.make(
+        s.between(s.make(segment), s.make(s.segment("trading", "attribute", {"trading"}, field.id.text()))));
     EXPECT_EQ(s.tries(s.tim, channel), "");
     set(s.tim, "o2");
     EXPECT_EQ(s.tries(s.tim, channel), "barrier.read_only");
@@ -204,7 +207,9 @@ TEST(InformationBarriers, GroupsTeamsRolesAndBotsCount) {
     const auto first = s.make(s.segment("research", "group", {group.id.text()})), second = s.make(trading);
     s.make(s.between(first, second));
     for (const auto* who : {&s.tim, &manager, &bot})
-        EXPECT_EQ(refusal([&] { s.directs.direct(s.store.actor(s.alice), {s.alice.id, who->id}); }),
+        EXPECT_EQ(refusal([&] {
+                      s.directs.direct(s.store.actor(s.alice), {s.alice.id, who->id});
+                  }),
                   "barrier.apart");
     const auto people =
         s.as(s.officer, [&](const Request& r) { return s.rules.people(r, second.id, 0, 60); });
@@ -256,7 +261,8 @@ TEST(InformationBarriers, ATeamIsJoinedWithoutTheChannelsOfTheOtherSide) {
     s.store.add(s.alice, town);
     s.stand();
     s.store.db.transact([&](storage::Tx& tx) {
-        messaging::join_team(tx, *s.store.settings.current(), s.team, s.tim, messaging::party_of(s.tim), false);
+        messaging::join_team(tx, *s.store.settings.current(), s.team, s.tim, messaging::party_of(s.tim),
+                             false);
     });
     EXPECT_TRUE(s.store.gate.is_team_member(s.tim.id, s.team.id));
     EXPECT_FALSE(s.store.gate.is_member(s.tim.id, town.id));
@@ -275,8 +281,9 @@ TEST(InformationBarriers, OnlyTheOfficerAndTheOperatorSeeAndChangeThem) {
               refusal([&] { s.as(*who, [&](const Request& r) { s.rules.remove(r, barrier.id); }); })})
             EXPECT_EQ(id, "api.context.permissions.app_error");
     EXPECT_EQ(s.records("barrier.role"), 8u);
-    EXPECT_EQ(refusal([&] { s.as(s.officer, [&](const Request& r) { s.rules.remove(r, barrier.first_id); }); }),
-              "barrier.segment.in_use");
+    EXPECT_EQ(
+        refusal([&] { s.as(s.officer, [&](const Request& r) { s.rules.remove(r, barrier.first_id); }); }),
+        "barrier.segment.in_use");
     EXPECT_EQ(refusal([&] {
                   auto bad = barrier;
                   bad.second_id = bad.first_id;
@@ -307,8 +314,9 @@ TEST(InformationBarriers, ARaceIntoAnEmptyChannelEndsReadOnly) {
     Apart s;
     s.stand();
     s.store.add(s.tim, s.room);  // as if both had come in at once
-    s.store.db.transact(
-        [&](storage::Tx& tx) { tx.emit(ChannelJoined{s.room.id, s.team.id, s.tim.id, s.tim.id}); });
+    s.store.db.transact([&](storage::Tx& tx) {
+        tx.emit(ChannelJoined{s.room.id, s.team.id, s.tim.id, s.tim.id});
+    });
     s.hand_on();
     EXPECT_EQ(s.tries(s.tim, s.room), "barrier.read_only");
     EXPECT_EQ(s.barriers.standing().channels, 1u);

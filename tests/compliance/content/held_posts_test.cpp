@@ -158,8 +158,9 @@ TEST(HeldPosts, OnlyAnotherOfficerDecidesAndOnlyWhatMayStillBeWritten) {
     EXPECT_EQ(refusal([&] { s.release(all[1].id); }), "content.held.own");
     EXPECT_EQ(refusal([&] { s.release(HeldPostId::fresh(s.store.now())); }), "content.held.not_found");
     s.run("delete from channel_members where user_id = '" + s.alice.id.uuid() + "'");
-    s.store.db.transact(
-        [&](storage::Tx& tx) { tx.emit(ChannelLeft{s.room.id, s.team.id, s.alice.id, s.alice.id}); });
+    s.store.db.transact([&](storage::Tx& tx) {
+        tx.emit(ChannelLeft{s.room.id, s.team.id, s.alice.id, s.alice.id});
+    });
     EXPECT_EQ(refusal([&] { s.release(all[0].id); }), "content.held.author");
     EXPECT_EQ(s.waiting().size(), 2u);
 }
