@@ -1,6 +1,5 @@
 // concordatctl: the operator's tool. Talks to the running daemon over its control socket, or opens the data
 // directory itself when the daemon is stopped.
-#include <termios.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +7,7 @@
 #include <iostream>
 
 #include "appliance/cli/tables.hpp"
+#include "appliance/cli/terminal.hpp"
 #include "appliance/daemon/control.hpp"
 #include "appliance/daemon/launch.hpp"
 #include "appliance/daemon/operator.hpp"
@@ -38,24 +38,6 @@ struct Request {
     std::string command;  // "user create"
     json::object arguments;
 };
-
-std::string read_secret(const char* prompt) {
-    std::string secret;
-    termios before{};
-    const bool is_terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;
-    if (is_terminal) {
-        std::cerr << prompt;
-        auto silent = before;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
-    }
-    std::getline(std::cin, secret);
-    if (is_terminal) {
-        ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
-        std::cerr << '\n';
-    }
-    return secret;
-}
 
 // A command and its options, each handed on under its own name.
 class Words {
@@ -156,6 +138,7 @@ public:
         single("demo", "fill an empty node with a small organisation to look at", "demo make");
         add_exports();
         add_content();
+        add_barriers();
         add_federation();
         add_retention();
         add_holds();
@@ -361,7 +344,7 @@ private:
             .text("name", "what it is called")
             .text("kind", "words, pattern, card, iban or file")
             .text("content", "words, or names of files, separated by commas; or a regular expression", false)
-            .text("action", "log, warn or block")
+            .text("action", "log, warn, hold or block")
             .text("message", "what the author is told", false)
             .text("team", "only in this team", false)
             .text("channels", "only in these channels of it: names, separated by commas", false)
@@ -369,8 +352,34 @@ private:
         add(content, "content on", "from now on it counts").first("id", "which");
         add(content, "content off", "it does not count any more").first("id", "which");
         add(content, "content remove", "for good; where it struck stays written down").first("id", "which");
+        add(content, "content held", "messages that wait for review, oldest first");
+        add(content, "content read", "what one of them says").first("id", "which");
+        add(content, "content release", "write it as its author's message").first("id", "which");
+        add(content, "content refuse", "it is not written, and its text is gone").first("id", "which");
         add(content, "content hits", "where rules struck, newest first")
             .text("id", "only of this rule", false);
+    }
+
+    void add_barriers() {
+        auto* barrier = group("barrier", "people who may not talk to each other");
+        add(barrier, "barrier segments", "all segments of people");
+        add(barrier, "barrier segment", "make a segment")
+            .text("name", "what it is called")
+            .text("kind", "user, group, team, role, attribute or partner")
+            .text("values", "ids, names of roles, or texts of the attribute, separated by commas")
+            .text("field", "id of the attribute", false);
+        add(barrier, "barrier forget", "remove a segment that no barrier names").first("id", "which");
+        add(barrier, "barrier list", "all barriers");
+        add(barrier, "barrier make", "a barrier between two segments, off at first")
+            .text("name", "what it is called")
+            .text("first", "id of a segment")
+            .text("second", "id of the other")
+            .text("except", "ids of channels where it does not count, separated by commas", false)
+            .flag("hide", "neither side finds the other by searching");
+        add(barrier, "barrier preview", "what it breaks now: people and channels").first("id", "which");
+        add(barrier, "barrier on", "from now on it counts").first("id", "which");
+        add(barrier, "barrier off", "it does not count any more").first("id", "which");
+        add(barrier, "barrier remove", "for good").first("id", "which");
     }
 
     void add_retention() {

@@ -127,7 +127,8 @@ void add_api_routes(web::Router& router, const ApiServices& s, const web::Health
     web::add_approval_routes(router, s.exports);
     web::add_retention_routes(router, s.retention_policies, s.retention_jobs);
     web::add_hold_routes(router, s.holds);
-    web::add_content_routes(router, s.content_rules);
+    web::add_content_routes(router, s.content_rules, s.held_posts);
+    web::add_barrier_routes(router, s.information_barriers);
     web::add_compliance_report_routes(router, s.reports);
     web::add_certificate_routes(router, s.certificate_files);
     web::add_ldap_routes(
@@ -266,6 +267,8 @@ std::vector<RouteLine> route_table() {
         Unborn<compliance::Reports> reports;
         Unborn<compliance::LegalHolds> holds;
         Unborn<compliance::ContentRules> content_rules;
+        Unborn<compliance::HeldPosts> held_posts;
+        Unborn<compliance::InformationBarriers> information_barriers;
         Unborn<compliance::RetentionJobs> retention_jobs;
         Unborn<compliance::RetentionPolicies> retention_policies;
         Unborn<compliance::LedgerReader> ledger_reader;
@@ -350,6 +353,8 @@ std::vector<RouteLine> route_table() {
                                r.reports.reference(),
                                r.holds.reference(),
                                r.content_rules.reference(),
+                               r.held_posts.reference(),
+                               r.information_barriers.reference(),
                                r.retention_jobs.reference(),
                                r.retention_policies.reference(),
                                r.ledger_reader.reference(),

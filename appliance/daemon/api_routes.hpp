@@ -90,6 +90,8 @@ namespace compliance {
 class EvidenceKey;
 class LedgerReader;
 class ContentRules;
+class HeldPosts;
+class InformationBarriers;
 class LegalHolds;
 class MessageExports;
 class Reports;
@@ -175,6 +177,8 @@ struct ApiServices {
     compliance::Reports& reports;
     compliance::LegalHolds& holds;
     compliance::ContentRules& content_rules;
+    compliance::HeldPosts& held_posts;
+    compliance::InformationBarriers& information_barriers;
     compliance::RetentionJobs& retention_jobs;
     compliance::RetentionPolicies& retention_policies;
     compliance::LedgerReader& ledger_reader;

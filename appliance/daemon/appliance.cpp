@@ -130,6 +130,7 @@ Appliance::Appliance(const NodeOptions& options)
     note_settings(*settings_);
     node_.journal.add(sink_);
     node_.journal.add(node_.notices);
+    node_.journal.add(node_.barriers);
     node_.journal.add(node_.integrations.hook_sender);
     open_link();
     plan_timetable();
@@ -264,6 +265,8 @@ void Appliance::add_routes() {
                                node_.reports,
                                node_.holds,
                                node_.content_rules,
+                               node_.held_posts,
+                               node_.information_barriers,
                                node_.retention_jobs,
                                node_.retention_policies,
                                node_.ledger_reader,
@@ -381,6 +384,8 @@ void Appliance::plan_timetable() {
                      [this] { node_.saml_providers.warn_of_certificates(node_.database.now()); });
     fetching_.every(5s, "saml metadata", [this] { node_.saml_metadata.tick(); });
     timetable_.every(10min, "provisioned groups", [this] { node_.provisioned_groups.settle(); });
+    timetable_.every(60s, "held messages", [this] { node_.held_posts.sweep(); });
+    timetable_.every(60s, "barriers", [this] { node_.barriers.reload(); });  // whatever no fact told
     timetable_.every(1h, "mail links", [this] { node_.mail_links.sweep(); });
     timetable_.every(1h, "files", [this] { node_.janitor.run(); });
 }

@@ -18,10 +18,10 @@
 namespace concordat::appliance {
 namespace {
 
-// Threads that use the database besides the workers for requests, passwords and files: three sinks of the
+// Threads that use the database besides the workers for requests, passwords and files: four sinks of the
 // journal, timetable, directories, exports, reports, letters, retention, search, audit records (three), and
 // two of federation. They are rarely at it together; who finds none free waits.
-constexpr std::int64_t extra_connections = 10;
+constexpr std::int64_t extra_connections = 11;
 
 void make_directory(const std::string& path, mode_t mode) {
     std::error_code ec;
@@ -193,6 +193,12 @@ Node::Node(const NodeOptions& options)
     roles.prepare();
     installation.prepare();
     mention_book.load();
+    try {
+        barriers.reload();
+    } catch (const Error& e) {  // nobody writes until they can be read; whoever mends that needs the node
+        log_error("barriers between people cannot be read", {{"id", e.id()}, {"detail", e.detail()}});
+    }
+    posts.use_barriers(barriers);
     posts.use_screen(screen);
     files.use_screen(screen);
     files.use_scanner(malware_scanner);
@@ -237,6 +243,10 @@ Node::Node(const NodeOptions& options)
     metrics.gauge("concordat_retention_blocked_by_export",
                   "Messages past their time that the last run left, since no export has covered them.",
                   [this] { return static_cast<double>(retention_runner.blocked_by_export()); });
+    metrics.gauge("concordat_content_held", "Messages that wait for the review of an officer.",
+                  [this] { return static_cast<double>(held_posts.last_count().waiting); });
+    metrics.gauge("concordat_content_held_oldest_seconds", "How long the first of these has waited.",
+                  [this] { return static_cast<double>(held_posts.last_count().oldest_seconds); });
     metrics.gauge("concordat_search_items", "Posts and files in the search index, earlier versions included.",
                   [this] { return static_cast<double>(search_index.status().items); });
     metrics.gauge("concordat_search_weeks_to_write", "Weeks of the search index that are to be written anew.",

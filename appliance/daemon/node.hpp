@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 #include "appliance/operations/managed_postgres.hpp"
+#include "compliance/barrier/information_barriers.hpp"
 #include "compliance/content/content_rules.hpp"
+#include "compliance/content/held_posts.hpp"
 #include "compliance/export/export_keeper.hpp"
 #include "compliance/export/export_runner.hpp"
 #include "compliance/export/message_exports.hpp"
@@ -37,6 +39,7 @@
 #include "identity/account/people.hpp"
 #include "identity/account/profile_attributes.hpp"
 #include "identity/account/terms.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "identity/certificate/certificate_files.hpp"
 #include "identity/configuration/configuration.hpp"
 #include "identity/configuration/trials.hpp"
@@ -214,6 +217,7 @@ public:
     messaging::SearchFeed search_feed{database, journal, search_index};
 
     messaging::MediaWorkers media;
+    identity::Barriers barriers{database, decisions};
     messaging::Screen screen{database, gate, decisions};
     messaging::MalwareScanner malware_scanner{decisions, settings};
     messaging::MentionBook mention_book{database};
@@ -259,6 +263,8 @@ public:
     compliance::Reports reports{database, report_blobs, roles, decisions, settings};
     compliance::LegalHolds holds{database, decisions, settings};
     compliance::ContentRules content_rules{database, screen, decisions, settings};
+    compliance::HeldPosts held_posts{database, gate, posts, decisions, settings};
+    compliance::InformationBarriers information_barriers{database, barriers, decisions, settings};
     compliance::RetentionPolicies retention_policies{database, decisions, settings};
     compliance::RetentionJobs retention_jobs{database, *keyring, blobs, roles, decisions, settings};
     compliance::RetentionRunner retention_runner{

@@ -70,6 +70,7 @@ Operator::Operator(Node& node, Running running) : node_(node), running_(std::mov
     add_appliance();
     add_exports();
     add_content();
+    add_barriers();
     add_federation();
     add_retention();
     add_search();

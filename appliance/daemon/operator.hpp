@@ -47,6 +47,8 @@ private:
     void add_appliance();   // in operator_appliance.cpp
     void add_exports();     // in operator_exports.cpp
     void add_content();     // in operator_content.cpp
+    void add_held();        // there, too
+    void add_barriers();    // in operator_barriers.cpp
     void add_federation();  // in operator_federation.cpp
     void add_retention();   // in operator_retention.cpp
     void add_holds();

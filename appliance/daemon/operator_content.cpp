@@ -72,6 +72,29 @@ void Operator::add_content() {
             out.push_back(json::parse(json_text(hit)));
         return out;
     };
+    add_held();
+}
+
+void Operator::add_held() {
+    auto& held = node_.held_posts;
+    commands_["content held"] = [&held](const json::object&, const Progress&) -> json::value {
+        json::array out;
+        for (const auto& one : held.list(asked_at_the_machine(), "waiting", 0, most_hits_listed))
+            out.push_back(json::parse(json_text(one)));
+        return out;
+    };
+    commands_["content read"] = [&held](const json::object& a, const Progress&) -> json::value {
+        return json::parse(
+            json_text(held.get(asked_at_the_machine(), HeldPostId::from_text(needed(a, "id")))));
+    };
+    commands_["content release"] = [&held](const json::object& a, const Progress&) -> json::value {
+        return json::parse(
+            json_text(held.release(asked_at_the_machine(), HeldPostId::from_text(needed(a, "id")))));
+    };
+    commands_["content refuse"] = [&held](const json::object& a, const Progress&) -> json::value {
+        return json::parse(
+            json_text(held.refuse(asked_at_the_machine(), HeldPostId::from_text(needed(a, "id")))));
+    };
 }
 
 }  // namespace concordat::appliance

@@ -17,7 +17,7 @@
 #pragma once
 #include <string>
 #include <vector>
-#include "compliance/export/requests.hpp"
+#include "compliance/export/officer.hpp"
 #include "core/model/content_rule.hpp"
 
 namespace concordat::messaging {
@@ -47,7 +47,7 @@ public:
     // All must outlive this object.
     ContentRules(storage::Database& db, messaging::Screen& screen, identity::Decisions& decisions,
                  const LiveSettings& settings)
-        : db_(db), screen_(screen), decisions_(decisions), settings_(settings) {}
+        : db_(db), screen_(screen), officer_(db, decisions, settings, "content", role) {}
 
     std::vector<ContentRule> list(const Request& request);
     ContentRule get(const Request& request, const ContentRuleId& id);
@@ -60,18 +60,11 @@ public:
                                  std::int64_t limit);
 
 private:
-    void require_officer(const Request& request, const char* what);
-    void require_fresh(const Request& request);
-    void look(const Request& request, const char* what);
-    void note(storage::Tx& tx, const Request& request, const char* rule, const std::string& detail);
-    [[noreturn]] void refuse(const Request& request, const char* rule, const std::string& detail,
-                             const Error& error);
     void check_places(storage::Tx& tx, const ContentRule& rule);
 
     storage::Database& db_;
     messaging::Screen& screen_;
-    identity::Decisions& decisions_;
-    const LiveSettings& settings_;
+    Officer officer_;
 };
 
 }  // namespace concordat::compliance

@@ -185,4 +185,39 @@ Package MessageExports::open(const Request& request, const JobId& id) {
     return {whole.name, std::move(body), whole.sha256};
 }
 
+std::vector<std::string> MessageExports::package_names(const Request& request) {
+    requests_.require(request, Permission::read_compliance_export_job, "The list of packages");
+    return db_.read([](storage::Tx& tx) {
+        return storage::ExportTable(tx).package_names(static_cast<std::int64_t>(most_named));
+    });
+}
+
+JobId MessageExports::named(const std::string& name) {
+    const auto id = db_.read([&](storage::Tx& tx) { return storage::ExportTable(tx).package_named(name); });
+    return found(id, "app.export.not_found", "There is no package of that name.");
+}
+
+Package MessageExports::open(const Request& request, const std::string& name) {
+    // Who may not fetch any is not told which there are.
+    requests_.require(request, Permission::download_compliance_export_result, "To fetch an export");
+    return open(request, named(name));
+}
+
+void MessageExports::remove_package(const Request& request, const std::string& name) {
+    requests_.require(request, Permission::manage_compliance_export_job, "To remove a package");
+    requests_.require_fresh_factor(request, "the removal of a package");
+    const auto id = named(name);
+    db_.transact([&](storage::Tx& tx) {  // its body goes with the next run, which keeps what has a row
+        storage::ExportTable(tx).remove_parts(id, true);
+        requests_.note(tx, request, "export.removed", "the package of export " + id.text());
+    });
+}
+
+void MessageExports::set_status(const Request& request, const JobId& id, const std::string& status) {
+    requests_.require(request, Permission::manage_compliance_export_job, "To change an export");
+    require(status == "cancel_requested" || status == "canceled", Fault::invalid, "api.job.status.invalid",
+            "The status of an export can be set to cancel_requested or canceled.");
+    cancel(request, id);
+}
+
 }  // namespace concordat::compliance

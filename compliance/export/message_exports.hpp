@@ -16,6 +16,8 @@
 //   not_found    app.job.get.app_error                   there is no such export
 //   conflict     ent.message_export.too_many_waiting     `most_waiting` exports wait already
 //   conflict     app.job.cancel.app_error                the export has ended
+//   invalid      api.job.status.invalid                  no status that can be asked for
+//   not_found    app.export.not_found                    there is no package of that name
 //   invalid      api.job.unable_to_download_job          no package, or fetching over the API is off
 #pragma once
 #include <functional>
@@ -63,6 +65,14 @@ public:
     // At the end of the batch in hand.
     void cancel(const Request& request, const JobId& id);
     Package open(const Request& request, const JobId& id);
+    // Packages by the names of their files: the newest `most_named` that are there, and one of them. To
+    // remove one needs the right to cancel exports; the export itself stays in the list, and its record.
+    std::vector<std::string> package_names(const Request& request);
+    Package open(const Request& request, const std::string& name);
+    void remove_package(const Request& request, const std::string& name);
+    // As clients say "cancel" and "that is cancelled": cancel_requested, or canceled. An export that runs is
+    // not sent back to the queue from outside: it goes on by itself after a restart.
+    void set_status(const Request& request, const JobId& id, const std::string& status);
 
     // Called after an export was asked for or cancelled. Set once, before the first call.
     void set_wake(std::function<void()> wake) {
@@ -72,6 +82,8 @@ public:
     Approvals& approvals() { return approvals_; }
 
 private:
+    JobId named(const std::string& name);
+
     storage::Database& db_;
     messaging::SealedBlobs blobs_;
     Requests requests_;

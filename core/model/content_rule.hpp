@@ -10,6 +10,7 @@ namespace concordat {
 
 using ContentRuleId = Id<struct ContentRuleTag>;
 using ContentHitId = Id<struct ContentHitTag>;
+using HeldPostId = Id<struct HeldPostTag>;
 
 struct ContentRule {
     ContentRuleId id;
@@ -28,7 +29,7 @@ struct ContentRule {
     std::string where = "all";
     std::vector<TeamId> team_ids;
     std::vector<ChannelId> channel_ids;
-    // log; warn: refused once, and sent when it is sent again; block
+    // log; warn: refused once, and sent when it is sent again; hold: kept until an officer has decided; block
     std::string action = "log";
     std::string message;  // for the author
     bool is_on = false;
@@ -48,10 +49,26 @@ struct ContentHit {
     std::string place;                   // message, attachment, file
     std::int64_t start = 0, length = 0;  // bytes; of a file 0
     std::string action;                  // of the rule
-    std::string outcome;                 // logged, warned, sent (after a warning), blocked
+    std::string outcome;                 // logged, warned, sent (after a warning), held, blocked
 };
 BOOST_DESCRIBE_STRUCT(ContentHit, (),
                       (id, rule_id, create_at, user_id, channel_id, post_id, place, start, length, action,
                        outcome))
+
+// A message that waits for an officer, without what it says.
+struct HeldPost {
+    HeldPostId id;
+    Millis create_at = 0, expires_at = 0;
+    UserId user_id;  // who wrote it
+    ChannelId channel_id;
+    ContentRuleId rule_id;  // the first that holds it
+    std::string state;      // waiting, released, refused, expired
+    Millis decided_at = 0;
+    UserId decided_by;  // empty: nobody yet, time, or the operator
+    PostId post_id;     // of what was released
+};
+BOOST_DESCRIBE_STRUCT(HeldPost, (),
+                      (id, create_at, expires_at, user_id, channel_id, rule_id, state, decided_at, decided_by,
+                       post_id))
 
 }  // namespace concordat

@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "identity/account/profile.hpp"
 #include "storage/database/database.hpp"
+#include "storage/tables/barriers.hpp"
 #include "storage/tables/users.hpp"
 
 namespace concordat::identity {
@@ -22,6 +23,22 @@ std::string clean_term(std::string_view term) {
     term = trimmed(term);
     while (term.starts_with('@')) term.remove_prefix(1);
     return std::string(term);
+}
+
+// Those whom a barrier hides from the actor are taken out; a page may be shorter then.
+std::vector<User> without_hidden(storage::Database& db, const Actor& actor, std::vector<User> users) {
+    std::vector<UserId> ids;
+    for (const auto& user : users) ids.push_back(user.id);
+    const auto hidden =
+        db.read([&](storage::Tx& tx) { return storage::BarrierTable(tx).hidden(actor.user_id, ids); });
+    std::erase_if(users, [&](const User& user) { return std::ranges::count(hidden, user.id) > 0; });
+    return users;
+}
+
+bool is_hidden(storage::Database& db, const Actor& actor, const UserId& id) {
+    return !db.read([&](storage::Tx& tx) {
+                  return storage::BarrierTable(tx).hidden(actor.user_id, {id});
+              }).empty();
 }
 
 Error no_such_person() {
@@ -53,7 +70,7 @@ User People::by_username(const Actor& actor, const std::string& username) {
     const Error missing(Fault::not_found, "app.user.get_by_username.app_error",
                         "Unable to find an existing account matching your username.");
     const auto user = accounts_.by_username(username);
-    if (!user) throw missing;
+    if (!user || is_hidden(db_, actor, user->id)) throw missing;
     if (!gate_.may_see_user(actor, user->id)) throw lacks_permission("view_members");
     return accounts_.seen_by(actor, *user);
 }
@@ -63,7 +80,7 @@ User People::by_email(const Actor& actor, const std::string& email) {
         throw Error(Fault::forbidden, "api.user.get_user_by_email.permissions.app_error",
                     "Unable to get user by email.");
     const auto user = accounts_.by_email(email);
-    if (!user) throw no_such_person();
+    if (!user || is_hidden(db_, actor, user->id)) throw no_such_person();
     if (!gate_.may_see_user(actor, user->id)) throw lacks_permission("view_members");
     return accounts_.seen_by(actor, *user);
 }
@@ -73,7 +90,7 @@ std::vector<User> People::among(const Actor& actor, const std::vector<UserId>& i
 }
 
 std::vector<User> People::by_usernames(const Actor& actor, const std::vector<std::string>& usernames) {
-    return only_seen(actor, accounts_.by_usernames(usernames));
+    return only_seen(actor, without_hidden(db_, actor, accounts_.by_usernames(usernames)));
 }
 
 void People::check_roles(const std::vector<std::string>& roles, const Error& otherwise) const {
@@ -117,7 +134,9 @@ storage::UserQuery People::query_of(const Actor& actor, const PeopleList& wanted
 }
 
 std::vector<User> People::list(const Actor& actor, const PeopleList& wanted) {
-    return accounts_.seen_by(actor, accounts_.select(query_of(actor, wanted)));
+    auto users = accounts_.select(query_of(actor, wanted));
+    if (wanted.in_channel.empty()) users = without_hidden(db_, actor, std::move(users));
+    return accounts_.seen_by(actor, std::move(users));
 }
 
 std::int64_t People::count(const Actor& actor, const PeopleList& wanted, bool with_bots) {
@@ -149,7 +168,9 @@ std::vector<User> People::search(const Actor& actor, const PeopleSearch& wanted)
     query.match_email = actor.is_admin || privacy.ShowEmailAddress;
     query.limit = wanted.limit;
     if (!sees_everybody(actor)) query.seen_by = actor.user_id;
-    return accounts_.seen_by(actor, accounts_.select(query));
+    auto users = accounts_.select(query);
+    if (wanted.in_channel_id.empty()) users = without_hidden(db_, actor, std::move(users));
+    return accounts_.seen_by(actor, std::move(users));
 }
 
 Completion People::complete(const Actor& actor, const TeamId& team, const ChannelId& channel,
@@ -164,7 +185,7 @@ Completion People::complete(const Actor& actor, const TeamId& team, const Channe
     Completion out;
     if (channel.empty()) {
         query.in_team = if_any(team);
-        out.users = accounts_.seen_by(actor, accounts_.select(query));
+        out.users = accounts_.seen_by(actor, without_hidden(db_, actor, accounts_.select(query)));
         return out;
     }
     query.in_channel = channel;
@@ -172,7 +193,7 @@ Completion People::complete(const Actor& actor, const TeamId& team, const Channe
     query.in_channel.reset();
     query.not_in_channel = channel;
     query.in_team = if_any(team);
-    out.out_of_channel = accounts_.seen_by(actor, accounts_.select(query));
+    out.out_of_channel = accounts_.seen_by(actor, without_hidden(db_, actor, accounts_.select(query)));
     return out;
 }
 

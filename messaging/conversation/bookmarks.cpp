@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/text.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/names.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/bookmarks.hpp"
@@ -88,6 +89,7 @@ void Bookmarks::require_may(const Actor& actor, Act act, const ChannelId& channe
     }
     require(place.delete_at == 0, Fault::invalid, "api.channel.bookmark.deleted_channel.app_error",
             "This channel is archived.");
+    identity::require_writable(db_, actor, channel);
 }
 
 Bookmark Bookmarks::existing(storage::Tx& tx, const ChannelId& channel, const BookmarkId& id) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/model/facts.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/joining.hpp"
 #include "messaging/conversation/names.hpp"
 #include "storage/tables/channels.hpp"
@@ -82,7 +83,8 @@ std::vector<ChannelMember> ChannelMembers::add(const Actor& actor, const Channel
                                      channel);
     }
     std::vector<ChannelMember> members;
-    for (const auto& user : users) members.push_back(add_one(actor, where, user));
+    for (const auto& user : users)
+        members.push_back(identity::walled(db_, actor, [&] { return add_one(actor, where, user); }));
     return seen_by(actor, std::move(members));
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/joining.hpp"
 #include "messaging/conversation/names.hpp"
 #include "messaging/conversation/system_posts.hpp"
@@ -146,6 +147,7 @@ void Channels::require_may_change(const Actor& actor, const identity::ChannelPla
 
 Channel Channels::patch(const Actor& actor, const ChannelId& id, const ChannelPatch& patch) {
     require_may_change(actor, place(id));
+    identity::require_writable(db_, actor, id);
     return db_.transact([&](storage::Tx& tx) {
         storage::ChannelTable table(tx);
         const auto before = found(table.lock(id), unknown_channel, no_such_channel);

@@ -5,9 +5,11 @@
 
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/joining.hpp"
 #include "messaging/conversation/names.hpp"
 #include "messaging/conversation/system_posts.hpp"
+#include "storage/tables/barriers.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/memberships.hpp"
 #include "storage/tables/preferences.hpp"
@@ -46,6 +48,12 @@ void show(storage::Tx& tx, const Channel& channel, const std::vector<User>& user
 bool open_between_people(storage::Tx& tx, Channel& channel, const std::vector<User>& users) {
     storage::ChannelTable table(tx);
     channel.create_at = channel.update_at = tx.now();
+    std::vector<UserId> ids;
+    for (const auto& user : users) ids.push_back(user.id);
+    if (const auto breach = storage::BarrierTable(tx).between(ids))
+        throw Error(Fault::forbidden, identity::barrier_apart, "These people may not talk to each other.",
+                    "barrier " + breach->barrier_id.text() + ", people " + breach->user_id.text() + " and " +
+                        breach->other_id.text());
     if (!table.insert(channel)) return false;
     if (channel.shared.value.value_or(false)) table.set_shared(channel.id, true, channel.update_at);
     std::vector<UserId> members;
@@ -92,19 +100,21 @@ Channel DirectChannels::existing_or_new(const Actor& actor, Channel channel, con
         std::ranges::any_of(users, [](const User& user) { return user.remote_id.has_value(); });
     require(!is_abroad || abroad_, Fault::forbidden, "federation.people.direct",
             "This person belongs to another organisation, and direct messages do not go there.");
-    return db_.transact([&](storage::Tx& tx) {
-        channel.creator_id = actor.user_id;
-        if (is_abroad) {
-            abroad_(tx, actor, channel, users);
-        } else {
-            check_common_team(tx, users);
-            channel.id = ChannelId::fresh(tx.now());
-        }
-        // Somebody else was first: theirs it is.
-        if (!open_between_people(tx, channel, users))
-            return found(storage::ChannelTable(tx).by_name(TeamId(), channel.name, true),
-                         "app.channel.get_by_name.missing.app_error");
-        return channel;
+    return identity::walled(db_, actor, [&] {
+        return db_.transact([&](storage::Tx& tx) {
+            channel.creator_id = actor.user_id;
+            if (is_abroad) {
+                abroad_(tx, actor, channel, users);
+            } else {
+                check_common_team(tx, users);
+                channel.id = ChannelId::fresh(tx.now());
+            }
+            // Somebody else was first: theirs it is.
+            if (!open_between_people(tx, channel, users))
+                return found(storage::ChannelTable(tx).by_name(TeamId(), channel.name, true),
+                             "app.channel.get_by_name.missing.app_error");
+            return channel;
+        });
     });
 }
 

@@ -10,7 +10,8 @@
 // threads stay, and so do the members.
 //
 // Errors: api.channel.create_direct_channel.*, api.channel.create_group.*, api.channel.group_to_channel.*,
-// model.channel.is_valid.*, store.sql_channel.save_channel.exists.app_error (invalid);
+// barrier.* (identity/barrier/barriers.hpp), model.channel.is_valid.*,
+// store.sql_channel.save_channel.exists.app_error (invalid);
 // api.channel.create_channel.direct_channel.team_restricted_error.app_error (forbidden); lacks_permission().
 #pragma once
 #include <functional>
@@ -32,7 +33,7 @@ inline constexpr std::size_t least_in_group = 3, most_in_group = 8;  // the one 
 
 // Makes the channel, which has its id, type and name, with these people in it; shows it to both people of a
 // direct one, and to those of a group who have not made it when others did. False when there is one of that
-// name.
+// name. Throws Error (forbidden, barrier_apart) when a barrier stands between two of them.
 bool open_between_people(storage::Tx& tx, Channel& channel, const std::vector<User>& users);
 
 class DirectChannels {

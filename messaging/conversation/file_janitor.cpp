@@ -9,6 +9,7 @@
 #include "storage/tables/blob_names.hpp"
 #include "storage/tables/drafts.hpp"
 #include "storage/tables/files.hpp"
+#include "storage/tables/held_posts.hpp"
 #include "storage/tables/scheduled_posts.hpp"
 #include "storage/tables/uploads.hpp"
 
@@ -39,6 +40,8 @@ std::size_t FileJanitor::remove_files() {
                 if (unsent.file_ids) ids.insert(unsent.file_ids->begin(), unsent.file_ids->end());
             };
             std::ranges::for_each(storage::DraftTable(tx).all_of(row.info.user_id), add);
+            const auto held = storage::HeldPostTable(tx).files_of(row.info.user_id);
+            ids.insert(held.begin(), held.end());
             std::ranges::for_each(storage::ScheduledPostTable(tx).all_of(row.info.user_id), add);
         }
         return all;

@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/malware_scanner.hpp"
 #include "messaging/conversation/media_types.hpp"
 #include "messaging/media/image_header.hpp"
@@ -64,6 +65,7 @@ void Files::require_may_add(const Actor& actor, const ChannelId& channel, std::u
     require(settings->FileSettings.EnableFileAttachments, Fault::forbidden,
             "api.file.attachments.disabled.app_error", "File attachments have been disabled on this server.");
     gate_.require_in_channel(actor, Permission::upload_file, channel);
+    identity::require_writable(db_, actor, channel);
     if (size > static_cast<std::uint64_t>(settings->FileSettings.MaxFileSize)) throw too_large();
 }
 

@@ -175,7 +175,7 @@ TeamMember Invitations::accept(const Actor& newcomer, const std::string& token, 
         for (const auto& id : split_words(link->channel_ids)) {
             const auto channel = storage::ChannelTable(tx).find(ChannelId::from_text(id));
             if (!channel || channel->delete_at > 0) continue;  // archived since
-            if (!groups_admit(tx, *channel, user)) continue;
+            if (!groups_admit(tx, *channel, user) || !barriers_admit(tx, *channel, user)) continue;
             if (enter_channel(tx, *channel, party_of(user), party_of(user), false))
                 tell_entered(tx, *channel, party_of(user), party_of(user));
         }

@@ -5,8 +5,10 @@
 #include "core/base/text.hpp"
 #include "core/model/facts.hpp"
 #include "identity/account/profile.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/names.hpp"
 #include "messaging/conversation/system_posts.hpp"
+#include "storage/tables/barriers.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/sidebar.hpp"
 #include "storage/tables/teams.hpp"
@@ -90,8 +92,17 @@ bool groups_admit(storage::Tx& tx, const Channel& channel, const User& who) {
            storage::UserGroupTable(tx).admits(id_as<AnyId>(channel.id), who.id);
 }
 
+bool barriers_admit(storage::Tx& tx, const Channel& channel, const User& who) {
+    return !storage::BarrierTable(tx).in_the_way(channel.id, who.id);
+}
+
 bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by,
                    bool as_admin) {
+    if (const auto breach = storage::BarrierTable(tx).in_the_way(channel.id, who.id))
+        throw Error(Fault::forbidden, identity::barrier_apart,
+                    "There are people in this channel whom this person may not talk to.",
+                    "barrier " + breach->barrier_id.text() + ", channel " + channel.id.text() + ", person " +
+                        who.id.text());
     ChannelMember member;
     member.channel_id = channel.id;
     member.user_id = who.id;
@@ -164,6 +175,10 @@ bool join_team(storage::Tx& tx, const Settings& settings, const Team& team, cons
     const bool tells = settings.ServiceSettings.ExperimentalEnableDefaultChannelLeaveJoinMessages;
     for (const auto& channel : storage::ChannelTable(tx).named(team.id, default_channels(settings))) {
         if (channel.type != "O" || !groups_admit(tx, channel, user)) continue;
+        if (!barriers_admit(tx, channel, user)) {  // in the team, and not where the others are
+            identity::record_left_out(tx, channel.id, who.id, by.id);
+            continue;
+        }
         if (!enter_channel(tx, channel, who, by, as_admin) || !tells) continue;
         if (channel.name == town_square)
             tell_in_town_square(tx, channel, who, by);

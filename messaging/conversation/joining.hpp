@@ -39,8 +39,12 @@ std::vector<std::string> default_channels(const Settings& settings);
 bool groups_admit(storage::Tx& tx, const Team& team, const User& who);
 bool groups_admit(storage::Tx& tx, const Channel& channel, const User& who);
 
+// False when a barrier stands between the person and somebody in the channel.
+bool barriers_admit(storage::Tx& tx, const Channel& channel, const User& who);
+
 // Row, interval and fact; what was posted before counts as read. False when `who` was in it already. `by` is
-// whose doing it is: `who`, or somebody else.
+// whose doing it is: `who`, or somebody else. Throws Error (forbidden, barrier_apart) when a barrier stands
+// between `who` and somebody in it.
 bool enter_channel(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by, bool as_admin);
 // "joined", or "added by". Being added is a mention, unless it is only a consequence of something else.
 void tell_entered(storage::Tx& tx, const Channel& channel, const Party& who, const Party& by,

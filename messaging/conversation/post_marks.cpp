@@ -156,4 +156,24 @@ std::size_t Posts::send_reminders() {
     return due.size();
 }
 
+void Posts::set_pinned(const Actor& actor, const PostId& id, bool is_pinned) {
+    require_writable(actor, id);
+    db_.transact([&](storage::Tx& tx) {
+        storage::PostTable table(tx);
+        auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
+        if (post.delete_at > 0 || !post.original_id.empty())
+            throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
+        if (!actor.is_remote) gate_.require_read(actor, post.channel_id);
+        writable_place(post.channel_id);
+        if (post.is_pinned == is_pinned) return;
+        post.is_pinned = is_pinned;
+        post.update_at = std::max(tx.now(), post.update_at + 1);
+        table.set_pinned(id, is_pinned, post.update_at);
+        table.channel_changed(post.channel_id);
+        std::vector<Post> shown{post};
+        pages_.dress(tx, shown);
+        tx.emit(PostTouched{shown[0], actor.user_id, is_pinned ? "pinned" : "unpinned"});
+    });
+}
+
 }  // namespace concordat::messaging

@@ -1,11 +1,17 @@
-// Rules about content, asked of changes and moves: before their transactions, since what rules find is
-// written down whatever becomes of it.
+// Barriers, and rules about content, asked of changes and moves: before their transactions, since what rules
+// find is written down whatever becomes of it.
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/posts.hpp"
 #include "messaging/screening/screen.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/posts.hpp"
 
 namespace concordat::messaging {
+
+void Posts::require_writable(const Actor& actor, const PostId& id) {
+    const auto channel = gate_.channel_of(id);
+    if (barriers_ && channel) barriers_->require_writable(actor, *channel);
+}
 
 void Posts::check_change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit) {
     if (!screen_ || !screen_->has_rules()) return;

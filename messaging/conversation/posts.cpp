@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/base/text.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/conversation/attachments.hpp"
 #include "messaging/conversation/channel_links.hpp"
 #include "messaging/conversation/post_actions.hpp"
@@ -86,6 +87,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     require(in.pending_post_id.size() <= longest_pending, Fault::invalid,
             "model.post.is_valid.pending_post_id.app_error", "The pending post id is too long.");
     const auto channel = writable_place(in.channel_id);
+    if (barriers_) barriers_->require_writable(actor, channel.id);
     if (channel.is_between_people() && !actor.is_remote) guard_(actor, in, PostChange::create);
     Post post;
     post.user_id = actor.user_id;
@@ -132,7 +134,7 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
                                                           : now;
     // Clients ask for what changed since they last looked; what was written elsewhere comes only now.
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
-    if (screen_ && !elsewhere) screen_->check_message(actor, channel, post);
+    if (screen_ && !elsewhere && !options.is_released) screen_->check_new(actor, channel, post);
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
     if (!channel.is_between_people() && post.message.find('@') != std::string::npos &&
         audience_.is_silent_about_groups(actor, channel.id))
@@ -400,6 +402,7 @@ void Posts::hint(const Post& post, const identity::ChannelPlace& channel, const 
 }
 
 Post Posts::change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit) {
+    require_writable(actor, id);
     if (!actor.is_remote) check_change(actor, id, edit);
     const auto limit = settings_.current()->ServiceSettings.PostEditTimeLimit;
     return db_.transact([&](storage::Tx& tx) {
@@ -575,25 +578,6 @@ void Posts::remove(storage::Tx& tx, const Actor& actor, Post post) {
     std::vector<Post> shown{std::move(post)};
     pages_.dress(tx, shown);
     tx.emit(PostDeleted{shown[0], actor.user_id});
-}
-
-void Posts::set_pinned(const Actor& actor, const PostId& id, bool is_pinned) {
-    db_.transact([&](storage::Tx& tx) {
-        storage::PostTable table(tx);
-        auto post = found(table.lock(id), "app.post.get.app_error", "Unable to get the post.");
-        if (post.delete_at > 0 || !post.original_id.empty())
-            throw Error(Fault::not_found, "app.post.get.app_error", "Unable to get the post.");
-        if (!actor.is_remote) gate_.require_read(actor, post.channel_id);
-        writable_place(post.channel_id);
-        if (post.is_pinned == is_pinned) return;
-        post.is_pinned = is_pinned;
-        post.update_at = std::max(tx.now(), post.update_at + 1);
-        table.set_pinned(id, is_pinned, post.update_at);
-        table.channel_changed(post.channel_id);
-        std::vector<Post> shown{post};
-        pages_.dress(tx, shown);
-        tx.emit(PostTouched{shown[0], actor.user_id, is_pinned ? "pinned" : "unpinned"});
-    });
 }
 
 }  // namespace concordat::messaging

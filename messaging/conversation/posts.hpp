@@ -4,7 +4,8 @@
 // the route's rule; what depends on the post (whose it is, its age, what it says) is decided here.
 //
 // Errors, as clients know them: model.post.is_valid.*, api.post.create_post.root_id.app_error,
-// api.post.create_post.can_not_post_to_deleted.error, api.post.update_post.*, app.post.get.app_error.
+// api.post.create_post.can_not_post_to_deleted.error, barrier.*, api.post.update_post.*,
+// app.post.get.app_error.
 #pragma once
 #include <functional>
 #include <optional>
@@ -19,6 +20,9 @@
 
 namespace concordat::storage {
 struct FileRow;
+}
+namespace concordat::identity {
+class Barriers;
 }
 
 namespace concordat::messaging {
@@ -67,6 +71,7 @@ struct PostOptions {
     std::optional<WrittenElsewhere> elsewhere = {};
     std::optional<WrittenByProgram> program = {};
     std::optional<WrittenLater> later = {};
+    bool is_released = false;  // an officer has read it: rules about content are not asked again
 };
 
 enum class PostChange { create, edit, remove };
@@ -90,6 +95,9 @@ public:
 
     // Is asked before what is written here is: rules about content. It must outlive this object.
     void use_screen(Screen& screen) { screen_ = &screen; }
+
+    // Is asked whether the actor may write where they are. It must outlive this object.
+    void use_barriers(identity::Barriers& barriers) { barriers_ = &barriers; }
 
     // Hears of people who post, unless the client asks not to show them as online for it. Must not block.
     void set_active(std::function<void(const UserId&)> active) { active_ = std::move(active); }
@@ -160,6 +168,7 @@ private:
     void reply(storage::Tx& tx, const Post& post, const identity::ChannelPlace& channel, const Told& told,
                PostCreated& fact);
     void follow_after_reply(storage::Tx& tx, const Post& post, const Post& root, const Told& told);
+    void require_writable(const Actor& actor, const PostId& id);
     Post change(const Actor& actor, const PostId& id, const std::function<void(Post&)>& edit);
     Post save_change(storage::Tx& tx, const Actor& actor, const Post& before, Post after);
     void change_files(storage::Tx& tx, const Actor& actor, const Post& before, const Post& after);
@@ -181,6 +190,7 @@ private:
     const LiveSettings& settings_;
     PostWriter writer_;
     Screen* screen_ = nullptr;
+    identity::Barriers* barriers_ = nullptr;
     std::function<void(const UserId&, const Post&)> whisper_ = [](const UserId&, const Post&) {};
     std::function<void(const Actor&, const Post&, PostChange)> guard_ = [](const Actor&, const Post&,
                                                                            PostChange) {};

@@ -1,6 +1,7 @@
 #include "messaging/conversation/reactions.hpp"
 
 #include "core/model/facts.hpp"
+#include "identity/barrier/barriers.hpp"
 #include "messaging/notify/message_references.hpp"
 #include "storage/database/database.hpp"
 #include "storage/tables/posts.hpp"
@@ -21,6 +22,8 @@ Post live_post(storage::PostTable& posts, const PostId& id) {
 Reaction Reactions::add(const Actor& actor, Reaction reaction) {
     require(is_emoji_name(reaction.emoji_name), Fault::invalid,
             "model.reaction.is_valid.emoji_name.app_error", "Invalid emoji name.");
+    if (const auto channel = gate_.channel_of(reaction.post_id))
+        identity::require_writable(db_, actor, *channel);
     return db_.transact([&](storage::Tx& tx) {
         storage::PostTable posts(tx);
         storage::ReactionTable table(tx);

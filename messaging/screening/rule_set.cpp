@@ -108,8 +108,8 @@ void check_rule(const ContentRule& rule) {
         throw bad_rule("name", "A rule has a name of 1 to 100 characters.");
     if (!is_one_of(rule.kind, {"words", "pattern", "card", "iban", "file"}))
         throw bad_rule("kind", "kind is not words, pattern, card, iban or file.");
-    if (!is_one_of(rule.action, {"log", "warn", "block"}))
-        throw bad_rule("action", "action is not log, warn or block.");
+    if (!is_one_of(rule.action, {"log", "warn", "hold", "block"}))
+        throw bad_rule("action", "action is not log, warn, hold or block.");
     if (!is_one_of(rule.where, {"all", "teams", "channels", "shared"}))
         throw bad_rule("where", "where is not all, teams, channels or shared.");
     if ((rule.where == "teams") == rule.team_ids.empty() ||

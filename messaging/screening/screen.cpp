@@ -10,6 +10,8 @@
 #include "storage/database/database.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/content_rules.hpp"
+#include "storage/tables/files.hpp"
+#include "storage/tables/held_posts.hpp"
 
 namespace concordat::messaging {
 namespace {
@@ -76,37 +78,67 @@ bool Screen::counts_here(const ContentRule& rule, const identity::ChannelPlace& 
     return row && row->shared.value.value_or(false);
 }
 
-void Screen::check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
+Screen::Struck Screen::struck_by(const Actor& actor, const identity::ChannelPlace& channel,
+                                 const Post& post) {
     const auto set = rules();
-    if (set->is_empty()) return;
-    std::vector<ContentHit> hits;
-    std::vector<const ContentRule*> struck;
-    auto what = actor.user_id.text() + channel.id.text() + post.message;
+    Struck out;
+    if (set->is_empty()) return out;
+    out.set = set;
+    out.what = actor.user_id.text() + channel.id.text() + post.message;
     std::map<const ContentRule*, bool> counted;
     const auto look = [&](const char* place, std::string_view text) {
         for (const auto& strike : set->in_text(text)) {
             const auto [known, is_first] = counted.try_emplace(strike.rule, false);
             if (is_first) known->second = counts_here(*strike.rule, channel);
             // What many others have struck must not hide the one that blocks.
-            if (!known->second || (!is_first && hits.size() >= most_hits_written)) continue;
-            auto& hit = hits.emplace_back();
+            if (!known->second || (!is_first && out.hits.size() >= most_hits_written)) continue;
+            auto& hit = out.hits.emplace_back();
             hit.rule_id = strike.rule->id;
             hit.post_id = post.id;
             hit.place = place;
             hit.start = static_cast<std::int64_t>(strike.start);
             hit.length = static_cast<std::int64_t>(strike.length);
             hit.action = strike.rule->action;
-            struck.push_back(strike.rule);
+            out.rules.push_back(strike.rule);
         }
     };
     look("message", post.message);
     if (const auto* attachments = post.props.if_contains("attachments"))
         each_text(*attachments, 0, [&](std::string_view text) {
-            what += '\n';
-            what += text;
+            out.what += '\n';
+            out.what += text;
             look("attachment", text);
         });
-    if (!hits.empty()) settle(actor, channel, std::move(hits), what, struck);
+    return out;
+}
+
+// Files were looked at when they came; those that rules hold wait together with the message.
+void Screen::add_files(Struck& struck, const identity::ChannelPlace& channel, const Post& post) {
+    const auto set = rules();
+    if (post.file_ids.empty() || set->is_empty()) return;
+    if (!struck.set) struck.set = set;
+    const auto files = db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).find(post.file_ids); });
+    for (const auto& file : files)
+        for (const auto& strike : set->in_file(file.info.name, file.info.mime_type)) {
+            if (strike.rule->action != "hold" || !counts_here(*strike.rule, channel)) continue;
+            auto& hit = struck.hits.emplace_back();
+            hit.rule_id = strike.rule->id;
+            hit.post_id = post.id;
+            hit.place = "file";
+            hit.action = strike.rule->action;
+            struck.rules.push_back(strike.rule);
+        }
+}
+
+void Screen::check_new(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
+    auto struck = struck_by(actor, channel, post);
+    add_files(struck, channel, post);
+    if (!struck.hits.empty()) settle(actor, channel, std::move(struck), &post, false);
+}
+
+void Screen::check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
+    auto struck = struck_by(actor, channel, post);
+    if (!struck.hits.empty()) settle(actor, channel, std::move(struck), nullptr, false);
 }
 
 void Screen::check_file(const Actor& actor, const FileInfo& file) {
@@ -116,19 +148,19 @@ void Screen::check_file(const Actor& actor, const FileInfo& file) {
     if (strikes.empty()) return;
     const auto channel = gate_.place(file.channel_id);
     if (!channel) return;  // the upload is refused by itself
-    std::vector<ContentHit> hits;
-    std::vector<const ContentRule*> struck;
+    Struck struck;
+    struck.set = set;
     for (const auto& strike : strikes) {
         if (!counts_here(*strike.rule, *channel)) continue;
-        auto& hit = hits.emplace_back();
+        auto& hit = struck.hits.emplace_back();
         hit.rule_id = strike.rule->id;
         hit.place = "file";
         hit.action = strike.rule->action;
-        struck.push_back(strike.rule);
+        struck.rules.push_back(strike.rule);
     }
     // No message has this in it: a word that was given for one is none for a file.
-    const auto what = actor.user_id.text() + file.channel_id.text() + '\0' + file.name;
-    if (!hits.empty()) settle(actor, *channel, std::move(hits), what, struck);
+    struck.what = actor.user_id.text() + file.channel_id.text() + '\0' + file.name;
+    if (!struck.hits.empty()) settle(actor, *channel, std::move(struck), nullptr, true);
 }
 
 bool Screen::has_word(const std::string& what) {
@@ -143,15 +175,20 @@ bool Screen::has_word(const std::string& what) {
     return false;
 }
 
-void Screen::settle(const Actor& actor, const identity::ChannelPlace& channel, std::vector<ContentHit> hits,
-                    const std::string& what, const std::vector<const ContentRule*>& struck) {
+void Screen::settle(const Actor& actor, const identity::ChannelPlace& channel, Struck struck,
+                    const Post* held_post, bool is_upload) {
     const auto first = [&](const char* action) -> const ContentRule* {
-        const auto at = std::ranges::find(struck, action, &ContentRule::action);
-        return at == struck.end() ? nullptr : *at;
+        const auto at = std::ranges::find(struck.rules, action, &ContentRule::action);
+        return at == struck.rules.end() ? nullptr : *at;
     };
+    const auto* holding = first("hold");
     const auto* blocking = first("block");
+    if (!blocking && !held_post && !is_upload) blocking = holding;
     const auto* warning = first("warn");
-    const bool is_sent = !blocking && warning && has_word(what);
+    const bool is_held = !blocking && holding && held_post;
+    const bool is_sent = !blocking && !is_held && warning && has_word(struck.what);
+    const bool is_warned = !blocking && !is_held && warning && !is_sent;
+    auto& hits = struck.hits;
     identity::Trail trail("content", hits[0].post_id.empty() ? "upload" : hits[0].post_id.text());
     trail.decision.user_id = actor.user_id;
     trail.decision.session_id = actor.session_id;
@@ -160,26 +197,49 @@ void Screen::settle(const Actor& actor, const identity::ChannelPlace& channel, s
         hit.create_at = db_.now();
         hit.user_id = actor.user_id;
         hit.channel_id = channel.id;
-        hit.outcome = hit.action == "block" ? "blocked"
-                      : hit.action == "log" ? "logged"
-                      : is_sent             ? "sent"
-                                            : "warned";
+        const bool blocks = hit.action == "block" || (hit.action == "hold" && !held_post && !is_upload);
+        hit.outcome = blocks                 ? "blocked"
+                      : hit.action == "hold" ? "held"
+                      : hit.action == "log"  ? "logged"
+                      : is_sent              ? "sent"
+                                             : "warned";
         trail.noted("content.hit", said_of(hit));
     }
     if (blocking)
         trail.refused("content.blocked", "rule " + blocking->id.text());
-    else if (warning && !is_sent)
+    else if (is_held)
+        trail.refused("content.held", "rule " + holding->id.text());
+    else if (is_warned)
         trail.refused("content.warned", "rule " + warning->id.text());
     else
         trail.admitted(is_sent ? "content.sent_after_warning" : "content.logged", "");
     db_.transact([&](storage::Tx& tx) {
+        if (is_held && !keep(tx, actor, *held_post, holding->id)) return;  // it waits already
         for (const auto& hit : hits) storage::ContentRuleTable(tx).insert(hit);
         decisions_.record(tx, trail);
     });
     if (blocking) throw Error(Fault::invalid, "content.blocked", blocking->message);
-    if (warning && !is_sent)
+    if (is_held)
+        throw Error(Fault::invalid, "content.held",
+                    holding->message + " It waits for review, and is sent when it is released.");
+    if (is_warned)
         throw Error(Fault::invalid, "content.warned",
                     warning->message + " Send it again within 5 minutes to send it all the same.");
+}
+
+bool Screen::keep(storage::Tx& tx, const Actor& actor, const Post& post, const ContentRuleId& rule) {
+    storage::HeldPostTable table(tx);
+    require(table.waiting().first < most_held, Fault::unavailable, "content.held_full",
+            "Too many messages wait for review already.");
+    HeldPost held;
+    held.id = HeldPostId::fresh(tx.now());
+    held.create_at = tx.now();
+    held.expires_at = tx.now() + held_for;
+    held.user_id = actor.user_id;
+    held.channel_id = post.channel_id;
+    held.rule_id = rule;
+    held.state = "waiting";
+    return table.insert(held, post);
 }
 
 }  // namespace concordat::messaging

@@ -34,6 +34,21 @@ void ExportTable::remove_parts(const JobId& job, bool and_the_whole) {
     tx_.exec("delete from export_parts where job_id = $1 and ($2 or number > 0)", job, and_the_whole);
 }
 
+std::vector<std::string> ExportTable::package_names(std::int64_t limit) {
+    std::vector<std::string> out;
+    for (const auto& r :
+         tx_.exec("select name from export_parts where number = 0 order by job_id desc limit $1", limit))
+        out.push_back(text_in(r[0]));
+    return out;
+}
+
+std::optional<JobId> ExportTable::package_named(const std::string& name) {
+    const auto rows =
+        tx_.exec("select job_id from export_parts where number = 0 and name = $1 limit 2", name);
+    if (rows.size() != 1) return std::nullopt;
+    return id_in<JobId>(rows[0][0]);
+}
+
 std::set<AnyId> ExportTable::blobs_in_use(const std::vector<AnyId>& blobs) {
     std::set<AnyId> out;
     for (const auto& r :

@@ -42,6 +42,10 @@ public:
     void insert(const ExportPart& part);
     std::vector<ExportPart> parts(const JobId& job);
     void remove_parts(const JobId& job, bool and_the_whole);
+    // Packages, newest first: the names of those that are there.
+    std::vector<std::string> package_names(std::int64_t limit);
+    // The export whose package this is.
+    std::optional<JobId> package_named(const std::string& name);
     // Which of these blobs belong to an export.
     std::set<AnyId> blobs_in_use(const std::vector<AnyId>& blobs);
 

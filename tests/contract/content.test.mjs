@@ -68,6 +68,28 @@ describe('rules about content', () => {
         await refused(alice.client.createPost({ channel_id: channel.id, message: account }), 400, 'content.blocked');
     });
 
+    test('hold messages until an officer has decided, also over a crash', async () => {
+        await call(conny, 'POST', 'rules', rule({ content: 'osprey', action: 'hold', message: 'Birds are looked at first.' }));
+        const say = (message) => alice.client.createPost({ channel_id: channel.id, message });
+        await refused(say('the osprey flies'), 400, 'content.held');
+        await refused(say('the osprey is gone'), 400, 'content.held');
+        await node.restart({ gracefully: false });
+        const waiting = (await call(conny, 'GET', 'held?state=waiting')).json;
+        assert.equal(waiting.length, 2);
+        assert.ok(!JSON.stringify(waiting).includes('osprey'));
+        assert.equal((await call(conny, 'GET', 'held/count')).json.waiting, 2);
+        assert.equal((await call(alice, 'GET', 'held/own')).json.length, 2);
+        assert.equal((await call(alice, 'GET', `held/${waiting[0].id}`)).status, 403);
+        assert.equal((await call(conny, 'GET', `held/${waiting[0].id}`)).json.post.message, 'the osprey flies');
+        assert.ok(!JSON.stringify(await alice.client.getPosts(channel.id, 0, 60)).includes('osprey'));
+        const released = (await call(conny, 'POST', `held/${waiting[0].id}/release`, {})).json;
+        assert.equal(released.state, 'released');
+        assert.equal((await alice.client.getPost(released.post_id)).message, 'the osprey flies');
+        assert.equal((await call(conny, 'POST', `held/${waiting[0].id}/release`, {})).json.id, 'content.held.decided');
+        assert.equal(ctl('content', 'refuse', waiting[1].id).state, 'refused');
+        assert.equal((await call(conny, 'GET', `held/${waiting[1].id}`)).json.post, undefined);
+    });
+
     test('are made, switched and removed at the machine', async () => {
         const made = ctl('content', 'make', '--name', 'eagles', '--kind', 'words', '--content', 'eagle,golden eagle', '--action', 'block', '--message', 'No birds.');
         assert.equal(made.is_on, false);

@@ -124,6 +124,33 @@ describe('an export', () => {
         assert.equal((await raw(node, 'GET', '/jobs/type/message_export', { token: admin.token })).status, 403);
     });
 
+    test('is a file to tools of the command line, with the same rights', async () => {
+        const call = (who, verb, where, json) => raw(node, verb, where, { token: who.token, json });
+        const names = (await call(officer, 'GET', '/exports')).json;
+        assert.equal(names.length, 1);
+        assert.match(names[0], /^compliance-export-.*\.zip$/);
+        for (const who of [admin, alice])
+            for (const [verb, where] of [['GET', '/exports'], ['GET', `/exports/${names[0]}`], ['DELETE', `/exports/${names[0]}`], ['POST', `/exports/${names[0]}/presign-url`]])
+                assert.equal((await call(who, verb, where, verb === 'POST' ? {} : undefined)).status, 403, `${verb} ${where}`);
+        const file = await call(officer, 'GET', `/exports/${names[0]}`);
+        assert.equal(file.status, 200);
+        assert.equal(open(file.bytes, 'named.zip').manifest.counts.messages, 15);
+        assert.equal((await call(officer, 'GET', '/exports/none.zip')).json.id, 'app.export.not_found');
+        assert.equal((await call(officer, 'POST', `/exports/${names[0]}/presign-url`, {})).status, 501);
+        // All kinds of jobs that somebody may see, and a status that clients set.
+        assert.ok((await call(officer, 'GET', '/jobs')).json.some((one) => one.type === 'message_export'));
+        assert.ok((await call(admin, 'GET', '/jobs')).json.every((one) => one.type === 'data_retention'));
+        assert.equal((await call(alice, 'GET', '/jobs')).status, 403);
+        const job = (await call(officer, 'GET', '/jobs')).json[0];
+        assert.equal((await call(officer, 'PATCH', `/jobs/${job.id}/status`, { status: 'pending' })).json.id, 'api.job.status.invalid');
+        assert.equal((await call(officer, 'PATCH', `/jobs/${job.id}/status`, { status: 'canceled' })).json.id, 'app.job.cancel.app_error');
+        assert.equal((await call(alice, 'PATCH', `/jobs/${job.id}/status`, { status: 'canceled' })).status, 403);
+        assert.equal((await call(officer, 'DELETE', `/exports/${names[0]}`)).status, 200);
+        assert.deepEqual((await call(officer, 'GET', '/exports')).json, []);
+        assert.equal((await call(officer, 'GET', `/exports/${names[0]}`)).status, 404);
+        assert.equal((await call(officer, 'GET', `/jobs/${job.id}/download`)).status, 400);
+    });
+
     test('comes as XML and as everything there is', async () => {
         const xml = await ended(officer, (await officer.client.createJob({ type: 'message_export', data: { initiated_by: 'mmctl', export_type: 'actiance' } })).id);
         const { messages } = await fetched(officer, xml);

@@ -1,6 +1,8 @@
 #include "web/api/content.hpp"
 
+#include "compliance/barrier/information_barriers.hpp"
 #include "compliance/content/content_rules.hpp"
+#include "compliance/content/held_posts.hpp"
 #include "web/api/compliance_request.hpp"
 #include "web/api/paging.hpp"
 #include "web/http/router.hpp"
@@ -14,9 +16,73 @@ ContentRuleId rule_in(const Call& call) {
     return call.id<ContentRuleId>("rule_id");
 }
 
+HeldPostId held_in(const Call& call) {
+    return call.id<HeldPostId>("held_id");
+}
+
+void add_held_routes(Router& routes, compliance::HeldPosts& held) {
+    routes.get("/concordat/content/held", checked_inside(why_about_content), [&](Call& call) {
+        const auto paging = paging_of(call);
+        return held.list(request_of(call), call.head.query_value("state"), paging.offset(), paging.per_page);
+    });
+    routes.get("/concordat/content/held/count", checked_inside(why_about_content),
+               [&](Call& call) { return held.count(request_of(call)); });
+    routes.get("/concordat/content/held/own", checked_inside("the caller's own"), [&](Call& call) {
+        const auto paging = paging_of(call);
+        return held.own(call.actor, paging.offset(), paging.per_page);
+    });
+    routes.get("/concordat/content/held/{held_id}", checked_inside(why_about_content),
+               [&](Call& call) { return held.get(request_of(call), held_in(call)); });
+    routes
+        .post("/concordat/content/held/{held_id}/release", checked_inside(why_about_content),
+              [&](Call& call) { return held.release(request_of(call), held_in(call)); })
+        .for_people();
+    routes
+        .post("/concordat/content/held/{held_id}/refuse", checked_inside(why_about_content),
+              [&](Call& call) { return held.refuse(request_of(call), held_in(call)); })
+        .for_people();
+}
+
+SegmentId segment_in(const Call& call) {
+    return call.id<SegmentId>("segment_id");
+}
+BarrierId barrier_in(const Call& call) {
+    return call.id<BarrierId>("barrier_id");
+}
+
+void add_segment_routes(Router& routes, compliance::InformationBarriers& barriers) {
+    routes.get("/concordat/barriers/segments", checked_inside(why_about_content),
+               [&](Call& call) { return barriers.segments(request_of(call)); });
+    routes
+        .post("/concordat/barriers/segments", checked_inside(why_about_content),
+              [&](Call& call, Segment body) {
+                  return Created{barriers.create(request_of(call), std::move(body))};
+              })
+        .for_people();
+    routes.get("/concordat/barriers/segments/{segment_id}", checked_inside(why_about_content),
+               [&](Call& call) { return barriers.segment(request_of(call), segment_in(call)); });
+    routes
+        .put("/concordat/barriers/segments/{segment_id}", checked_inside(why_about_content),
+             [&](Call& call, Segment body) {
+                 return barriers.update(request_of(call), segment_in(call), std::move(body));
+             })
+        .for_people();
+    routes
+        .del("/concordat/barriers/segments/{segment_id}", checked_inside(why_about_content),
+             [&](Call& call) { barriers.remove(request_of(call), segment_in(call)); })
+        .for_people();
+    routes.get("/concordat/barriers/segments/{segment_id}/people", checked_inside(why_about_content),
+               [&](Call& call) {
+                   const auto paging = paging_of(call);
+                   return barriers.people(request_of(call), segment_in(call), paging.offset(),
+                                          paging.per_page);
+               });
+}
+
 }  // namespace
 
-void add_content_routes(Router& routes, compliance::ContentRules& rules) {
+void add_content_routes(Router& routes, compliance::ContentRules& rules, compliance::HeldPosts& held) {
+    add_held_routes(routes, held);
     routes.get("/concordat/content/rules", checked_inside(why_about_content),
                [&](Call& call) { return rules.list(request_of(call)); });
     routes
@@ -46,6 +112,32 @@ void add_content_routes(Router& routes, compliance::ContentRules& rules) {
         return rules.hits(request_of(call), id_in<ContentRuleId>(call, "rule_id"), paging.offset(),
                           paging.per_page);
     });
+}
+
+void add_barrier_routes(Router& routes, compliance::InformationBarriers& barriers) {
+    add_segment_routes(routes, barriers);
+    routes.post("/concordat/barriers/preview", checked_inside(why_about_content),
+                [&](Call& call, Barrier body) { return barriers.preview(request_of(call), body); });
+    routes.get("/concordat/barriers", checked_inside(why_about_content),
+               [&](Call& call) { return barriers.list(request_of(call)); });
+    routes
+        .post("/concordat/barriers", checked_inside(why_about_content),
+              [&](Call& call, Barrier body) {
+                  return Created{barriers.create(request_of(call), std::move(body))};
+              })
+        .for_people();
+    routes.get("/concordat/barriers/{barrier_id}", checked_inside(why_about_content),
+               [&](Call& call) { return barriers.get(request_of(call), barrier_in(call)); });
+    routes
+        .put("/concordat/barriers/{barrier_id}", checked_inside(why_about_content),
+             [&](Call& call, Barrier body) {
+                 return barriers.update(request_of(call), barrier_in(call), std::move(body));
+             })
+        .for_people();
+    routes
+        .del("/concordat/barriers/{barrier_id}", checked_inside(why_about_content),
+             [&](Call& call) { barriers.remove(request_of(call), barrier_in(call)); })
+        .for_people();
 }
 
 }  // namespace concordat::web
