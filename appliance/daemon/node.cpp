@@ -194,6 +194,7 @@ Node::Node(const NodeOptions& options)
     installation.prepare();
     mention_book.load();
     posts.use_screen(screen);
+    history.use_screen(screen);
     files.use_screen(screen);
     files.use_scanner(malware_scanner);
     group_book.load();

@@ -77,6 +77,7 @@ PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& c
     if (options.program && !options.program->sender_name.empty())
         fact.sender_name = options.program->sender_name;
     fact.set_online = options.set_online;
+    fact.is_history = options.elsewhere && options.elsewhere->before;
     return fact;
 }
 
@@ -134,6 +135,13 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
     if (screen_ && !elsewhere) screen_->check_message(actor, channel, post);
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
+    if (elsewhere && elsewhere->before) {
+        post.edit_at = elsewhere->before->edit_at;
+        post.is_pinned = elsewhere->before->is_pinned;
+        out.post = std::move(post);
+        out.channel = channel;
+        return out;
+    }
     if (!channel.is_between_people() && post.message.find('@') != std::string::npos &&
         audience_.is_silent_about_groups(actor, channel.id))
         post.props["disable_group_highlight"] = true;
@@ -167,10 +175,13 @@ std::vector<PostOutcome> Posts::create_from_elsewhere(std::vector<PostFromElsewh
     std::vector<PostOutcome> out(posts.size());
     std::vector<std::size_t> places;  // of those that wait to be written together
     std::vector<storage::NewPost> entries;
+    std::vector<Prepared> past;  // or these
     const auto write = [&] {
         if (!entries.empty()) write_together(out, places, entries);
+        if (!past.empty()) write_past(out, places, posts, past);
         places.clear();
         entries.clear();
+        past.clear();
     };
     for (std::size_t at = 0; at < posts.size(); ++at) {
         auto& [author, post, elsewhere] = posts[at];
@@ -179,6 +190,13 @@ std::vector<PostOutcome> Posts::create_from_elsewhere(std::vector<PostFromElsewh
         options.elsewhere = elsewhere;
         try {
             auto prepared = prepare(author, std::move(post), options);
+            if (elsewhere.before) {
+                if (!entries.empty()) write();
+                past.push_back(std::move(prepared));
+                places.push_back(at);
+                continue;
+            }
+            if (!past.empty()) write();
             if (prepared.is_plain) {
                 entries.push_back(entry_of(author, prepared, options));
                 out[at].post = std::move(prepared.post);

@@ -76,15 +76,13 @@ bool Screen::counts_here(const ContentRule& rule, const identity::ChannelPlace& 
     return row && row->shared.value.value_or(false);
 }
 
-void Screen::check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
-    const auto set = rules();
-    if (set->is_empty()) return;
-    std::vector<ContentHit> hits;
-    std::vector<const ContentRule*> struck;
-    auto what = actor.user_id.text() + channel.id.text() + post.message;
+Screen::Found Screen::in_message(const RuleSet& set, const identity::ChannelPlace& channel,
+                                 const Post& post) {
+    Found out;
+    auto& [hits, struck, words] = out;
     std::map<const ContentRule*, bool> counted;
     const auto look = [&](const char* place, std::string_view text) {
-        for (const auto& strike : set->in_text(text)) {
+        for (const auto& strike : set.in_text(text)) {
             const auto [known, is_first] = counted.try_emplace(strike.rule, false);
             if (is_first) known->second = counts_here(*strike.rule, channel);
             // What many others have struck must not hide the one that blocks.
@@ -102,33 +100,77 @@ void Screen::check_message(const Actor& actor, const identity::ChannelPlace& cha
     look("message", post.message);
     if (const auto* attachments = post.props.if_contains("attachments"))
         each_text(*attachments, 0, [&](std::string_view text) {
-            what += '\n';
-            what += text;
+            words += '\n';
+            words += text;
             look("attachment", text);
         });
-    if (!hits.empty()) settle(actor, channel, std::move(hits), what, struck);
+    return out;
+}
+
+Screen::Found Screen::in_file(const RuleSet& set, const identity::ChannelPlace& channel,
+                              const FileInfo& file) {
+    Found out;
+    for (const auto& strike : set.in_file(file.name, file.mime_type)) {
+        if (!counts_here(*strike.rule, channel)) continue;
+        auto& hit = out.hits.emplace_back();
+        hit.rule_id = strike.rule->id;
+        hit.place = "file";
+        hit.action = strike.rule->action;
+        out.struck.push_back(strike.rule);
+    }
+    return out;
+}
+
+void Screen::check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
+    const auto set = rules();
+    if (set->is_empty()) return;
+    auto found = in_message(*set, channel, post);
+    if (found.hits.empty()) return;
+    settle(actor, channel, std::move(found.hits),
+           actor.user_id.text() + channel.id.text() + post.message + found.words, found.struck);
+}
+
+bool Screen::keeps_here(const identity::ChannelPlace& channel, const Post& post,
+                        const std::vector<FileInfo>& files) {
+    const auto set = rules();
+    if (set->is_empty()) return false;
+    auto found = in_message(*set, channel, post);
+    for (const auto& file : files) {
+        auto more = in_file(*set, channel, file);
+        std::ranges::move(more.hits, std::back_inserter(found.hits));
+        std::ranges::move(more.struck, std::back_inserter(found.struck));
+    }
+    const auto rule =
+        std::ranges::find_if(found.struck, [](const ContentRule* r) { return r->action != "log"; });
+    if (rule == found.struck.end()) return false;
+    identity::Trail trail("content", post.id.text());
+    trail.decision.user_id = post.user_id;
+    for (auto& hit : found.hits) {
+        hit.id = ContentHitId::fresh(db_.now());
+        hit.create_at = db_.now();
+        hit.user_id = post.user_id;
+        hit.channel_id = channel.id;
+        hit.post_id = post.id;
+        hit.outcome = hit.action == "log" ? "logged" : "blocked";
+        trail.noted("content.hit", said_of(hit));
+    }
+    trail.refused("content.kept_here", "rule " + (*rule)->id.text());
+    db_.transact([&](storage::Tx& tx) {
+        for (const auto& hit : found.hits) storage::ContentRuleTable(tx).insert(hit);
+        decisions_.record(tx, trail);
+    });
+    return true;
 }
 
 void Screen::check_file(const Actor& actor, const FileInfo& file) {
     const auto set = rules();
     if (set->is_empty()) return;
-    const auto strikes = set->in_file(file.name, file.mime_type);
-    if (strikes.empty()) return;
     const auto channel = gate_.place(file.channel_id);
     if (!channel) return;  // the upload is refused by itself
-    std::vector<ContentHit> hits;
-    std::vector<const ContentRule*> struck;
-    for (const auto& strike : strikes) {
-        if (!counts_here(*strike.rule, *channel)) continue;
-        auto& hit = hits.emplace_back();
-        hit.rule_id = strike.rule->id;
-        hit.place = "file";
-        hit.action = strike.rule->action;
-        struck.push_back(strike.rule);
-    }
+    auto found = in_file(*set, *channel, file);
     // No message has this in it: a word that was given for one is none for a file.
     const auto what = actor.user_id.text() + file.channel_id.text() + '\0' + file.name;
-    if (!hits.empty()) settle(actor, *channel, std::move(hits), what, struck);
+    if (!found.hits.empty()) settle(actor, *channel, std::move(found.hits), what, found.struck);
 }
 
 bool Screen::has_word(const std::string& what) {

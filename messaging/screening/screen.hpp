@@ -57,6 +57,11 @@ public:
     bool has_rules();
     // The message, and texts of its attachments.
     void check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post);
+    // Whether a message that is here already may go to other organisations with what was said before its
+    // channel was shared, which its author cannot be asked: not when a rule blocks it, or warns of it, or of
+    // the name of a file. That is written down.
+    bool keeps_here(const identity::ChannelPlace& channel, const Post& post,
+                    const std::vector<FileInfo>& files);
     // Name and type.
     void check_file(const Actor& actor, const FileInfo& file);
 
@@ -65,7 +70,14 @@ private:
         const char* place;
         std::string_view text;
     };
+    struct Found {
+        std::vector<ContentHit> hits;
+        std::vector<const ContentRule*> struck;
+        std::string words;  // texts of attachments
+    };
     std::shared_ptr<const RuleSet> rules();
+    Found in_message(const RuleSet& set, const identity::ChannelPlace& channel, const Post& post);
+    Found in_file(const RuleSet& set, const identity::ChannelPlace& channel, const FileInfo& file);
     bool counts_here(const ContentRule& rule, const identity::ChannelPlace& channel);
     // Notes them, and throws when one refuses. `what` is what a word is given for.
     void settle(const Actor& actor, const identity::ChannelPlace& channel, std::vector<ContentHit> hits,

@@ -23,13 +23,22 @@ struct OwnOrganisation {
 };
 BOOST_DESCRIBE_STRUCT(OwnOrganisation, (), (id, name, address, is_on))
 
+struct HistoryState {
+    bool is_done = false;
+    Millis from_at = 0, reached_at = 0;  // of the oldest message, and of the thread that was told last
+    std::int64_t told = 0, kept_back = 0;
+};
+BOOST_DESCRIBE_STRUCT(HistoryState, (), (is_done, from_at, reached_at, told, kept_back))
+
 struct SharedPlace {
     ChannelId channel_id;
     TeamId team_id;
     std::string display_name, state;  // as in the tables of shares
     bool is_home = false;             // ours
+    // Of ours: how far what was said before is told to those who are to have it.
+    std::optional<HistoryState> history = {};
 };
-BOOST_DESCRIBE_STRUCT(SharedPlace, (), (channel_id, team_id, display_name, state, is_home))
+BOOST_DESCRIBE_STRUCT(SharedPlace, (), (channel_id, team_id, display_name, state, is_home, history))
 
 // Everything about a partner that an administrator needs on one page. Times in milliseconds.
 struct PartnerState {
@@ -61,12 +70,13 @@ BOOST_DESCRIBE_STRUCT(RefusedEvent, (), (channel_id, seq, reason, refused_at))
 
 // What is absent stays.
 struct PolicyChange {
-    std::optional<bool> positions, read_only, files, direct;
-    std::optional<std::int64_t> largest_file;
+    std::optional<bool> positions, read_only, files, direct, emoji;
+    std::optional<std::int64_t> largest_file, history_days;
     std::optional<std::vector<std::string>> file_types, refused_file_types;
 };
 BOOST_DESCRIBE_STRUCT(PolicyChange, (),
-                      (positions, read_only, files, direct, largest_file, file_types, refused_file_types))
+                      (positions, read_only, files, direct, emoji, largest_file, history_days, file_types,
+                       refused_file_types))
 
 // One of a post of theirs ("from": wanted, here or refused), or one of ours that they do not have ("to").
 struct FileOfPartner {
@@ -161,6 +171,8 @@ public:
         set(policy.read_only, change.read_only);
         set(policy.files, change.files);
         set(policy.direct, change.direct);
+        set(policy.emoji, change.emoji);
+        set(policy.history_days, change.history_days);
         set(policy.largest_file, change.largest_file);
         set(policy.file_types, change.file_types);
         set(policy.refused_file_types, change.refused_file_types);
@@ -172,7 +184,15 @@ private:
              std::string name = {}) const {
         const auto place = gate_.place(channel);
         if (place) name = place->display_name;
-        out.push_back({channel, place ? place->team_id : TeamId(), std::move(name), state, is_home});
+        auto& shown = out.emplace_back();
+        shown.channel_id = channel;
+        if (place) shown.team_id = place->team_id;
+        shown.display_name = std::move(name);
+        shown.state = state;
+        shown.is_home = is_home;
+        if (!is_home) return;
+        if (const auto h = shares_.history_of(channel))
+            shown.history = HistoryState{h->done_at > 0, h->from_at, h->root_at, h->told, h->kept_back};
     }
 
     Partners& partners_;
