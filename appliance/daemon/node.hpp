@@ -274,8 +274,8 @@ public:
     federation::Publisher publisher{database, journal, organisation, partner_files, history, partner_emoji};
     federation::Inbox inbox{database, organisation};
     federation::PartnerCommands partner_commands{partners, shares, gate, settings};
-    federation::Applier applier{database, organisation, posts, reactions, partner_files, conversations,
-                                partner_emoji};
+    federation::Applier applier{database,      organisation,  posts,        reactions,
+                                partner_files, conversations, partner_emoji};
 };
 
 }  // namespace concordat::appliance

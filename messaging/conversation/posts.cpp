@@ -1,7 +1,6 @@
 #include "messaging/conversation/posts.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "core/base/text.hpp"
 #include "messaging/conversation/attachments.hpp"
@@ -169,60 +168,6 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     if (written.is_new && !options.elsewhere && !options.program) hint(written.post, channel, actor, told);
     if (options.set_online && !options.program && !actor.is_bot && !actor.is_remote) active_(actor.user_id);
     return std::move(written.post);
-}
-
-std::vector<PostOutcome> Posts::create_from_elsewhere(std::vector<PostFromElsewhere> posts) {
-    std::vector<PostOutcome> out(posts.size());
-    std::vector<std::size_t> places;  // of those that wait to be written together
-    std::vector<storage::NewPost> entries;
-    std::vector<Prepared> past;  // or these
-    const auto write = [&] {
-        if (!entries.empty()) write_together(out, places, entries);
-        if (!past.empty()) write_past(out, places, posts, past);
-        places.clear();
-        entries.clear();
-        past.clear();
-    };
-    for (std::size_t at = 0; at < posts.size(); ++at) {
-        auto& [author, post, elsewhere] = posts[at];
-        PostOptions options;
-        options.set_online = false;
-        options.elsewhere = elsewhere;
-        try {
-            auto prepared = prepare(author, std::move(post), options);
-            if (elsewhere.before) {
-                if (!entries.empty()) write();
-                past.push_back(std::move(prepared));
-                places.push_back(at);
-                continue;
-            }
-            if (!past.empty()) write();
-            if (prepared.is_plain) {
-                entries.push_back(entry_of(author, prepared, options));
-                out[at].post = std::move(prepared.post);
-                places.push_back(at);
-                continue;
-            }
-            write();
-            out[at].post = write_fully(author, prepared, options).post;
-        } catch (const Error& e) {
-            if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
-            out[at].refusal = e;
-        }
-    }
-    write();
-    return out;
-}
-
-void Posts::write_together(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
-                           const std::vector<storage::NewPost>& entries) {
-    db_.transact([&](storage::Tx& tx) {
-        const auto ids = storage::PostTable(tx).insert(entries);
-        const std::unordered_set<PostId> fresh(ids.begin(), ids.end());
-        for (const auto at : places)
-            if (!fresh.contains(out[at].post.id))
-                if (auto first = written_before(tx, out[at].post, "")) out[at].post = std::move(*first);
-    });
 }
 
 // A post with this id (an earlier try that went through), or with this pending key.

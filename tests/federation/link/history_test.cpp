@@ -222,6 +222,24 @@ TEST(LinkHistory, GoesOnAfterAnyStepAndShowsWhatHappenedMeanwhile) {
     EXPECT_TRUE(p.a.shares.refusals_of(p.b.own.id(), 10).empty());
 }
 
+TEST(LinkHistory, AStreamHoldsForWhoComesLaterAfterBodiesAreGone) {
+    Past p;
+    p.join(p.b, "beta", p.bob);
+    const auto gone = p.a.say(p.ana, p.room.id, "its time is up");
+    ASSERT_TRUE(becomes([&] { return p.b.post(gone.id).has_value(); }));
+    ASSERT_TRUE(is_the_same(p.a, p.b, p.a, p.room.id));
+    p.a.store.db.transact([](storage::Tx& tx) {
+        tx.exec("update federation_events set body = null where kind = 'post.create'");
+    });
+    set_history(p.a, "gamma", -1);
+    p.join(p.c, "gamma", p.cleo);
+    const auto now = p.a.say(p.ana, p.room.id, "and on");
+    ASSERT_TRUE(becomes([&] { return p.c.post(now.id) && p.b.post(now.id); }));
+    for (auto* org : {&p.b, &p.c}) EXPECT_TRUE(is_the_same(p.a, *org, p.a, p.room.id));
+    EXPECT_TRUE(p.b.post(gone.id));
+    EXPECT_FALSE(p.c.post(gone.id));
+}
+
 TEST(LinkHistory, NoneIsToldUnlessThePolicySaysSo) {
     Past p;
     const auto old = p.wrote("from yesterday", 1);
