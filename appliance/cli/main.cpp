@@ -481,6 +481,8 @@ private:
             .text("positions", "profiles say what somebody's position is: on or off", false)
             .text("read-only", "what they write is not shown here: on or off", false)
             .text("direct", "people of both write to each other directly: on or off", false)
+            .text("history", "what was said before a channel is shared goes along: none, all or days", false)
+            .text("emoji", "pictures of custom emoji pass: on or off", false)
             .text("files", "files pass, in both directions: on or off", false)
             .text("largest-file", "that passes, in MiB", false)
             .text("file-types", "endings of names that pass, as pdf,png; or all", false)

@@ -200,6 +200,7 @@ Node::Node(const NodeOptions& options)
     }
     posts.use_barriers(barriers);
     posts.use_screen(screen);
+    history.use_screen(screen);
     files.use_screen(screen);
     files.use_scanner(malware_scanner);
     group_book.load();

@@ -279,13 +279,16 @@ public:
     federation::Organisation organisation{database, settings};
     federation::Partners partners{database, organisation, decisions};
     federation::Conversations conversations{database, journal, organisation, gate, settings};
-    federation::Shares shares{database, journal, organisation, partners, conversations};
+    federation::History history{database, organisation, gate};
+    federation::Shares shares{database, journal, organisation, partners, conversations, history};
     federation::PartnerFiles partner_files{database, blobs, organisation, files, posts, decisions, settings};
+    federation::PartnerEmoji partner_emoji{database, organisation, emoji};
     federation::Deliveries deliveries{database, organisation};
-    federation::Publisher publisher{database, journal, organisation, partner_files};
+    federation::Publisher publisher{database, journal, organisation, partner_files, history, partner_emoji};
     federation::Inbox inbox{database, organisation};
     federation::PartnerCommands partner_commands{partners, shares, gate, settings};
-    federation::Applier applier{database, organisation, posts, reactions, partner_files, conversations};
+    federation::Applier applier{database,      organisation,  posts,        reactions,
+                                partner_files, conversations, partner_emoji};
 };
 
 }  // namespace concordat::appliance

@@ -27,6 +27,19 @@ std::int64_t mebibytes_of(const std::string& text) {
     return std::stoll(text) << 20;
 }
 
+// "none", "all" or a number of days.
+std::int64_t days_of(const std::string& text) {
+    if (text == "none") return 0;
+    if (text == "all") return -1;
+    if (text.size() > 5 || text.find_first_not_of("0123456789") != text.npos)
+        throw Error(Fault::invalid, "operator.argument", "--history is none, all or a number of days.");
+    return std::stoll(text);
+}
+
+std::string days_in_words(std::int64_t days) {
+    return days == 0 ? "none" : days < 0 ? "all" : std::to_string(days);
+}
+
 // "pdf,png"; "all" or "none" is nothing in the list.
 std::vector<std::string> endings_of(const std::string& text) {
     if (text == "all" || text == "none") return {};
@@ -46,6 +59,14 @@ std::optional<bool> switch_of(const json::object& arguments, const char* name) {
     if (text != "on" && text != "off")
         throw Error(Fault::invalid, "operator.argument", std::string("--") + name + " is on or off.");
     return text == "on";
+}
+
+// How far what was said before is told.
+std::string history_in_words(const std::optional<ShareHistory>& history) {
+    if (!history) return "none";
+    auto out = std::to_string(history->told) + " messages";
+    if (history->kept_back > 0) out += ", " + std::to_string(history->kept_back) + " kept back";
+    return history->done_at > 0 ? out : out + ", more to come";
 }
 
 std::string connection_of(const std::vector<LinkStatus>& links, const OrganisationId& partner) {
@@ -124,16 +145,20 @@ void Operator::add_federation() {
         const auto positions = switch_of(a, "positions"), read_only = switch_of(a, "read-only");
         if (positions) partner.policy.positions = *positions;
         if (read_only) partner.policy.read_only = *read_only;
-        const auto files = switch_of(a, "files"), direct = switch_of(a, "direct");
+        const auto files = switch_of(a, "files"), direct = switch_of(a, "direct"),
+                   emoji = switch_of(a, "emoji");
+        const auto history = text_of(a, "history");
         const auto largest = text_of(a, "largest-file"), types = text_of(a, "file-types"),
                    refused = text_of(a, "refused-file-types");
         if (files) partner.policy.files = *files;
         if (direct) partner.policy.direct = *direct;
+        if (emoji) partner.policy.emoji = *emoji;
+        if (!history.empty()) partner.policy.history_days = days_of(history);
         if (!largest.empty()) partner.policy.largest_file = mebibytes_of(largest);
         if (!types.empty()) partner.policy.file_types = endings_of(types);
         if (!refused.empty()) partner.policy.refused_file_types = endings_of(refused);
-        if (positions || read_only || files || direct || !largest.empty() || !types.empty() ||
-            !refused.empty())
+        if (positions || read_only || files || direct || emoji || !history.empty() || !largest.empty() ||
+            !types.empty() || !refused.empty())
             partner = node_.partners.set_policy(partner.name, partner.policy);
         return json::object{{"name", partner.name},
                             {"positions", partner.policy.positions},
@@ -141,6 +166,8 @@ void Operator::add_federation() {
                             {"files", partner.policy.files},
                             {"direct", partner.policy.direct},
                             {"direct_there", partner.told.direct},
+                            {"history", days_in_words(partner.policy.history_days)},
+                            {"emoji", partner.policy.emoji},
                             {"largest_file", partner.policy.largest_file},
                             {"file_types", joined_by(partner.policy.file_types, ",")},
                             {"refused_file_types", joined_by(partner.policy.refused_file_types, ",")}};
@@ -230,7 +257,8 @@ void Operator::add_federation() {
                                                 : home    ? home->name
                                                           : s.home.text()},
                                        {"state", s.state},
-                                       {"since_at", s.since}});
+                                       {"since_at", s.since},
+                                       {"history", history_in_words(node_.shares.history_of(s.channel_id))}});
         }
         return out;
     };

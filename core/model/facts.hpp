@@ -39,8 +39,9 @@ struct PostCreated {
     std::vector<UserId> mentions;   // who is told, the author excepted
     std::vector<UserId> followers;  // of the thread, when it is a reply
     bool set_online = true;
+    bool is_history = false;  // said elsewhere before it came here: nobody is told of it
     CONCORDAT_FACT(PostCreated, "post_created", post.channel_id.bytes(), post, channel_type, channel_name,
-                   channel_display_name, team_id, sender_name, mentions, followers, set_online)
+                   channel_display_name, team_id, sender_name, mentions, followers, set_online, is_history)
 };
 // The text, files or props changed. `previous` is the post before.
 struct PostEdited {

@@ -105,6 +105,23 @@ struct SharePartner {
     Millis since = 0;
     UserId creator_id;
     std::string reason = {};  // why it does not take a conversation; "" unless it said so
+    Millis history_from = 0;  // what is older is not told to it
+};
+
+// How far a home has told what was said in a channel before it was shared: thread by thread, the oldest
+// first.
+struct ShareHistory {
+    ChannelId channel_id;
+    Millis from_at = 0;        // of the oldest root that any partner is to have
+    Millis roots_upto_at = 0;  // roots from here on were told before
+    Millis upto_at = 0;        // what was said from here on is told as it is said
+    // The last that was told or passed over: a root, and of its replies.
+    Millis root_at = 0;
+    PostId root_id;
+    Millis reply_at = 0;
+    PostId reply_id;
+    Millis done_at = 0;                    // 0: not yet
+    std::int64_t told = 0, kept_back = 0;  // messages; those that rules about content keep here
 };
 
 struct Stream {

@@ -36,6 +36,15 @@ SSL_CTX* one_more(const std::shared_ptr<SSL_CTX>& context) {
     return context.get();
 }
 
+// What its policy keeps from a partner, since it was said before that came. Who is there it is told.
+bool is_before(const StoredEvent& event, Millis history_from) {
+    if (history_from == 0 || event.kind == kinds::user_upsert || event.kind.starts_with("member.") ||
+        event.kind == kinds::channel_update || event.kind == kinds::moderate_remove)
+        return false;
+    const bool is_history = event.kind == kinds::post_history;
+    return (is_history ? decode_header(event.header).at : event.received_at) < history_from;
+}
+
 std::string reason_of_network(const boost::system::system_error& e) {
     return e.code().category().name() + std::string(": ") + e.code().message();
 }
@@ -434,7 +443,7 @@ void Session::handle_of_events(const Frame& frame) {
             });
             if (is_new) link_.refused_by(partner_).add();
             if (is_new) link_.delivered(r.origin, r.channel);
-            if (is_new)
+            if (is_new && r.code != "erased")  // it was sent without its body
                 log_warn("a partner does not show something that was said here",
                          {{"partner", partner_.name},
                           {"channel", r.channel.text()},
@@ -485,12 +494,12 @@ void Session::take_wants(const Wants& wants) {
 
 void Session::send_wanted(const Wants& wants) {
     std::vector<Outgoing> next;
-    for (const auto& w : link_.shares_.take_wants(partner_, wants)) {
+    for (const auto& [w, history_from] : link_.shares_.take_wants(partner_, wants)) {
         auto from = w.next;
         if (!wants.again)
             for (const auto& known : outgoing_)
                 if (known.origin == w.origin && known.channel == w.channel) from = std::max(from, known.next);
-        next.push_back({w.origin, w.channel, from});
+        next.push_back({w.origin, w.channel, from, history_from});
     }
     outgoing_ = std::move(next);
     if (wants.again) {
@@ -553,7 +562,9 @@ bool Session::fill_from(Outgoing& stream) {
         Frame frame{FrameType::batch, {last->seal, last->signature}};
         for (std::size_t i = 0; i < count; ++i) {
             frame.parts.push_back(events[i].header);
-            frame.parts.push_back(events[i].body);
+            const bool is_withheld = is_before(events[i], stream.history_from) ||
+                                     (events[i].kind == kinds::emoji_set && !partner_.policy.emoji);
+            frame.parts.push_back(is_withheld ? "" : events[i].body);
         }
         auto text = encode(frame);
         in_flight_.push_back({stream.origin, stream.channel, last->last_seq, text.size()});

@@ -50,6 +50,7 @@ private:
         OrganisationId origin;
         ChannelId channel;
         std::int64_t next = 1;
+        Millis history_from = 0;  // of what is older it gets no bodies
     };
     struct InFlight {
         OrganisationId origin;

@@ -9,6 +9,7 @@
 #include "core/model/facts.hpp"
 #include "messaging/conversation/joining.hpp"
 #include "messaging/conversation/names.hpp"
+#include "messaging/notify/message_references.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/federation.hpp"
 #include "storage/tables/posts.hpp"
@@ -26,6 +27,10 @@ constexpr const char* service = "federation";
 
 std::string cut(const std::string& text, std::size_t runes) {
     return messaging::visible_text(rune_prefix(text, runes));
+}
+
+bool is_new_post(const std::string& kind) {
+    return kind == kinds::post_create || kind == kinds::post_history;
 }
 
 bool is_name(const std::string& name) {
@@ -198,13 +203,13 @@ Applier::Scene Applier::scene_of(const Stream& stream) {
 
 // Applies the event at this place, and those behind it that go together with it; how many.
 std::size_t Applier::apply_some(Scene& scene, std::vector<StoredEvent>& events, std::size_t at) {
-    const auto is_new_post = [](const StoredEvent& e) {
-        return e.state == EventState::received && e.kind == kinds::post_create;
+    const auto is_run_of_posts = [](const StoredEvent& e) {
+        return e.state == EventState::received && is_new_post(e.kind);
     };
     std::size_t count = 1;
     std::vector<Outcome> outcomes;
-    if (is_new_post(events[at]) && scene.obstacle(kinds::post_create).empty()) {
-        while (at + count < events.size() && is_new_post(events[at + count])) ++count;
+    if (is_run_of_posts(events[at]) && scene.obstacle(kinds::post_create).empty()) {
+        while (at + count < events.size() && is_run_of_posts(events[at + count])) ++count;
         outcomes = create_posts(scene, std::span(events).subspan(at, count));
     } else if (events[at].state == EventState::received) {
         outcomes.push_back(outcome_of(scene, events[at]));
@@ -215,7 +220,7 @@ std::size_t Applier::apply_some(Scene& scene, std::vector<StoredEvent>& events, 
     for (std::size_t i = 0; i < count; ++i) {
         auto& event = events[at + i];
         settle(scene, event, outcomes[i]);
-        if (event.state == EventState::applied && event.kind == kinds::post_create)
+        if (event.state == EventState::applied && is_new_post(event.kind))
             made.push_back(id_as<AnyId>(parse_json<PostBody>(event.body, "post").post));
     }
     if (scene.has_waiting && !made.empty()) release(scene.stream.channel_id, std::move(made));
@@ -259,7 +264,7 @@ void Applier::release(const ChannelId& channel, std::vector<AnyId> targets) {
             if (outcome.state == EventState::waiting) continue;
             settle(scene, event, outcome);
             ++settled;
-            if (event.state == EventState::applied && event.kind == kinds::post_create)
+            if (event.state == EventState::applied && is_new_post(event.kind))
                 made.push_back(id_as<AnyId>(parse_json<PostBody>(event.body, "post").post));
         }
         targets.insert(targets.end(), made.begin(), made.end());
@@ -336,6 +341,16 @@ Applier::Outcome Applier::check_new(const Turn& turn, const PostBody& body) {
     if (!turn.scene.is_of_origin(turn.actor) || !turn.scene.may_speak(turn.header.actor))
         return {EventState::refused, "authority"};
     if (turn.scene.channel->delete_at > 0) return {EventState::refused, "archived"};
+    if (turn.header.kind == kinds::post_history) {
+        if (!turn.scene.is_home || turn.scene.is_conversation()) return {EventState::refused, "authority"};
+        if (!body.past || body.past->reactions.size() > most_past_reactions)
+            return {EventState::refused, "body"};
+        for (const auto& reaction : body.past->reactions) {
+            if (!turn.scene.is_of_origin(turn.scene.user(reaction.user)))
+                return {EventState::refused, "authority"};
+            if (!messaging::is_emoji_name(reaction.emoji)) return {EventState::refused, "body"};
+        }
+    }
     if (body.post.empty() || turn.header.target != id_as<AnyId>(body.root))
         return {EventState::refused, "body"};
     if (body.root.empty()) return {};
@@ -351,12 +366,24 @@ messaging::PostFromElsewhere Applier::post_in(const Turn& turn, const PostBody& 
     out.post.channel_id = turn.event.channel_id;
     out.post.root_id = body.root;
     out.post.type = body.type;
-    out.post.message = body.message;
+    out.post.message = shown_text(turn, body);
     out.post.props = body.props;
     PartnerFiles::note(files, out.post.props);
     if (body.priority) out.post.metadata.emplace().priority = *body.priority;
     const auto now = db_.now();
     if (body.create_at <= 0 || body.create_at > now + most_ahead) out.written.create_at = now;
+    if (turn.header.kind != kinds::post_history) return out;
+    auto& before = out.written.before.emplace();
+    out.written.mentions.clear();
+    before.edit_at = std::clamp<Millis>(body.past->edit_at, 0, now);
+    before.is_pinned = body.past->is_pinned;
+    for (const auto& said : body.past->reactions) {
+        Reaction reaction;
+        reaction.user_id = said.user;
+        reaction.emoji_name = reaction_name(turn, said.emoji, said.of);
+        reaction.create_at = std::clamp<Millis>(said.at, 1, now);
+        before.reactions.push_back(std::move(reaction));
+    }
     return out;
 }
 
@@ -364,7 +391,7 @@ Applier::Outcome Applier::dispatch(const Turn& turn) {
     auto& scene = turn.scene;
     const auto& kind = turn.header.kind;
     if (kind == kinds::user_upsert) return upsert_user(turn);
-    if (kind == kinds::post_create) return create_posts(scene, {&turn.event, 1})[0];
+    if (is_new_post(kind)) return create_posts(scene, {&turn.event, 1})[0];
     const bool is_of_home =
         kind == kinds::channel_update || kind == kinds::moderate_delete || kind == kinds::moderate_remove;
     // A home's operator has no account, and so is nobody.
@@ -376,6 +403,7 @@ Applier::Outcome Applier::dispatch(const Turn& turn) {
             return {EventState::refused, "authority"};
         if (kind == kinds::member_join) return enter_conversation(turn);
     }
+    if (kind == kinds::emoji_set || kind == kinds::emoji_clear) return take_emoji(turn);
     if (kind == kinds::member_join || kind == kinds::member_leave) return move_member(turn);
     if (kind == kinds::moderate_remove) return remove_member(turn);
     if (kind == kinds::channel_update) return update_channel(turn);
@@ -392,8 +420,9 @@ Applier::Outcome Applier::dispatch(const Turn& turn) {
 Applier::Outcome Applier::edit_post(const Turn& turn, const Post& post) {
     const auto body = parse_json<PostBody>(turn.event.body, "post");
     const auto judged = files_.judge(turn.scene.files, post.id, body.files);
+    const auto text = shown_text(turn, body);
     posts_.edit_from_elsewhere(turn.as_actor(), post.id, [&](Post& p) {
-        p.message = body.message;
+        p.message = text;
         p.props = body.props;
         files_.change(p, judged);
     });
@@ -429,7 +458,8 @@ Applier::Outcome Applier::change_post(const Turn& turn, const Post& post) {
         Reaction reaction;
         reaction.user_id = actor.user_id;
         reaction.post_id = post.id;
-        reaction.emoji_name = parse_json<MarkBody>(turn.event.body, "mark").emoji.value_or("");
+        const auto body = parse_json<MarkBody>(turn.event.body, "mark");
+        reaction.emoji_name = reaction_name(turn, body.emoji.value_or(""), body.of);
         if (kind == kinds::react_set)
             reactions_.add(actor, reaction);
         else
@@ -437,6 +467,28 @@ Applier::Outcome Applier::change_post(const Turn& turn, const Post& post) {
         return {};
     }
     return {EventState::refused, "kind"};
+}
+
+std::string Applier::shown_text(const Turn& turn, const PostBody& body) {
+    if (!body.emoji) return body.message;
+    return emoji_.shown(body.message, *body.emoji, turn.event.origin, turn.scene.partner_name);
+}
+
+std::string Applier::reaction_name(const Turn& turn, const std::string& emoji,
+                                   const std::optional<OrganisationId>& of) {
+    return of ? emoji_.name_of({emoji, emoji, *of}, turn.event.origin, turn.scene.partner_name) : emoji;
+}
+
+Applier::Outcome Applier::take_emoji(const Turn& turn) {
+    const auto body = parse_json<EmojiBody>(turn.event.body, "emoji");
+    if (turn.header.kind == kinds::emoji_clear) {
+        emoji_.remove(turn.event.origin, body.emoji);
+        return {};
+    }
+    if (!std::ranges::all_of(turn.scene.files.policies, &PartnerPolicy::emoji))
+        return {EventState::refused, "emoji_off"};
+    auto why = emoji_.take(turn.event.origin, turn.scene.partner_name, turn.header.actor, body);
+    return why.empty() ? Outcome{} : Outcome{EventState::refused, std::move(why)};
 }
 
 Applier::Outcome Applier::upsert_user(const Turn& turn) {

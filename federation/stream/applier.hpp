@@ -17,6 +17,7 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include "federation/stream/partner_emoji.hpp"
 #include "federation/stream/partner_files.hpp"
 #include "federation/stream/shares.hpp"
 #include "federation/wire/event.hpp"
@@ -33,13 +34,15 @@ class Applier {
 public:
     // All must outlive this object.
     Applier(storage::Database& db, Organisation& own, messaging::Posts& posts,
-            messaging::Reactions& reactions, PartnerFiles& files, Conversations& conversations)
+            messaging::Reactions& reactions, PartnerFiles& files, Conversations& conversations,
+            PartnerEmoji& emoji)
         : db_(db),
           own_(own),
           posts_(posts),
           reactions_(reactions),
           files_(files),
-          conversations_(conversations) {}
+          conversations_(conversations),
+          emoji_(emoji) {}
     ~Applier() { stop(); }
     Applier(const Applier&) = delete;
     // Hears of events that were refused. On the applier's thread; must not block.
@@ -72,6 +75,10 @@ private:
                                          const std::vector<PartnerFile>& files);
     Outcome edit_post(const Turn& turn, const Post& post);
     Outcome change_post(const Turn& turn, const Post& post);
+    Outcome take_emoji(const Turn& turn);
+    std::string shown_text(const Turn& turn, const PostBody& body);
+    std::string reaction_name(const Turn& turn, const std::string& emoji,
+                              const std::optional<OrganisationId>& of);
     Outcome upsert_user(const Turn& turn);
     Outcome move_member(const Turn& turn);
     Outcome enter_conversation(const Turn& turn);
@@ -85,6 +92,7 @@ private:
     messaging::Reactions& reactions_;
     PartnerFiles& files_;
     Conversations& conversations_;
+    PartnerEmoji& emoji_;
     std::function<void(const StoredEvent&)> refused_ = [](const StoredEvent&) {};
     std::mutex mutex_;  // guards is_woken_
     bool is_woken_ = false;

@@ -433,12 +433,9 @@ PartnerFiles::Offer PartnerFiles::offer(const Partner& partner, const FileWant& 
         if (!share || share->state != "joined" || partner.state != "active" || want.origin == partner.id)
             return std::nullopt;
         const auto with = storage::ShareTable(tx).partners(want.channel);
-        const bool takes_part =
-            share->is_home ? std::ranges::any_of(with,
-                                                 [&](const SharePartner& p) {
-                                                     return p.partner_id == partner.id && p.state == "joined";
-                                                 })
-                           : share->home == partner.id && want.origin == own;
+        const auto it = std::ranges::find(with, partner.id, &SharePartner::partner_id);
+        const bool takes_part = share->is_home ? it != with.end() && it->state == "joined"
+                                               : share->home == partner.id && want.origin == own;
         if (!takes_part) return std::nullopt;
         if (share->details.is_conversation() && !(partner.policy.direct && partner.told.direct)) {
             refusal = "later";  // when both allow it again
@@ -461,6 +458,10 @@ PartnerFiles::Offer PartnerFiles::offer(const Partner& partner, const FileWant& 
             return std::nullopt;
         const auto post = storage::PostTable(tx).find(*file->info.post_id);
         if (!post || post->delete_at > 0) return std::nullopt;
+        if (share->is_home && post->create_at < it->history_from) {
+            refusal = "not_told";
+            return std::nullopt;
+        }
         refusal = obstacle({partner.policy}, file->info.name, file->info.size);
         return file;
     });

@@ -7,8 +7,10 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "messaging/notify/message_references.hpp"
 #include "storage/tables/channels.hpp"
 #include "storage/tables/federation.hpp"
+#include "storage/tables/posts.hpp"
 #include "storage/tables/system.hpp"
 #include "storage/tables/users.hpp"
 
@@ -31,8 +33,8 @@ std::string text_of_position(const storage::Position& p) {
     return p.tx + " " + std::to_string(p.seq);
 }
 
-std::string mark(std::optional<std::string> emoji = {}) {
-    return json_text(MarkBody{fresh_salt(), std::move(emoji)});
+std::string mark() {
+    return json_text(MarkBody{fresh_salt(), {}, {}});
 }
 
 // Props that mean something to people elsewhere.
@@ -48,6 +50,7 @@ struct Publisher::Round {
     storage::Tx& tx;
     // Of these it was asked; nothing when this organisation takes no part.
     std::map<ChannelId, std::optional<Share>> shares{};
+    std::map<ChannelId, std::optional<ShareHistory>> histories{};
     std::set<ChannelId> started{};                    // streams, in this round
     bool has_begun = false;                           // a conversation
     std::map<OrganisationId, bool> positions_told{};  // by home: whether profiles say positions there
@@ -97,6 +100,11 @@ struct Publisher::Round {
         for (auto& share : storage::ShareTable(tx).joined(channels))
             shares[share.channel_id] = std::move(share);
     }
+    const std::optional<ShareHistory>& history(const ChannelId& id) {
+        auto at = histories.find(id);
+        if (at == histories.end()) at = histories.emplace(id, storage::ShareTable(tx).history(id)).first;
+        return at->second;
+    }
     const Share* share(const ChannelId& id) {
         auto at = shares.find(id);
         if (at == shares.end()) {
@@ -136,6 +144,7 @@ void Publisher::wake() {
 
 void Publisher::look_at_shares() {
     may_begin_ = true;
+    has_history_ = true;
     wake();
 }
 
@@ -170,14 +179,76 @@ bool Publisher::publish() {
     storage::Position reached;
     const auto facts = journal_.after(reached_, facts_at_a_time, reached);
     const bool may_begin = may_begin_.exchange(false);
-    if (facts.empty() && !may_begin) return false;
+    if (!facts.empty() || may_begin) {
+        try {
+            say(facts, reached, may_begin);
+        } catch (const Error&) {
+            if (may_begin) may_begin_ = true;
+            throw;
+        }
+    }
+    return say_history() || !facts.empty();
+}
+
+// The next few messages. False when there are none.
+bool Publisher::say_history() {
+    if (!has_history_.exchange(false)) return false;
+    bool has_said = false;
+    PartnerFiles::KeptBack kept_back;
     try {
-        say(facts, reached, may_begin);
+        const auto step = history_.next();
+        if (!step) return false;
+        has_history_ = true;
+        const auto channel = step->before.channel_id;
+        db_.transact([&](storage::Tx& tx) {
+            storage::ShareTable shares(tx);
+            const auto now = shares.lock_history(channel);
+            // Shared with one more meanwhile: it begins anew.
+            if (!now || now->root_id != step->before.root_id || now->reply_id != step->before.reply_id ||
+                now->from_at != step->before.from_at || now->upto_at != step->before.upto_at)
+                return;
+            Round round{tx};
+            if (round.share(channel)) {
+                for (const auto& [post, root_at, past] : step->told) {
+                    introduce(round, channel, *round.user(post.user_id), tx.now());
+                    for (const auto& reaction : past.reactions)
+                        introduce(round, channel, *round.user(reaction.user), tx.now());
+                    add_post(round, post, {}, kinds::post_history, root_at, past);
+                }
+                for (const auto& [where, news] : round.news) append(tx, where, news);
+            }
+            shares.put(step->after);
+            has_said = !round.news.empty();
+            kept_back = std::move(round.kept_back);
+        });
     } catch (const Error&) {
-        if (may_begin) may_begin_ = true;
+        has_history_ = true;
         throw;
     }
-    return !facts.empty();
+    if (has_said) said_();
+    files_.tell_authors(kept_back);
+    return true;
+}
+
+// Whether what happened shows by itself, since the message that it happened to is still to be told as it is
+// then.
+bool Publisher::waits_for_history(Round& round, const storage::Fact& fact) {
+    const auto& history = round.history(ChannelId(fact.scope));
+    if (!history || history->done_at > 0) return false;
+    const auto waits = [&](const Post& post) {
+        return round.own_user(post.user_id) && History::waits(round.tx, *history, post);
+    };
+    const auto waits_by_id = [&](const PostId& id) {
+        const auto found = storage::PostTable(round.tx).find(std::vector{id});
+        return !found.empty() && waits(found[0]);
+    };
+    if (fact.is<PostCreated>()) return waits(fact.as<PostCreated>().post);
+    if (fact.is<PostEdited>()) return waits(fact.as<PostEdited>().post);
+    if (fact.is<PostDeleted>()) return waits(fact.as<PostDeleted>().post);
+    if (fact.is<PostTouched>()) return waits(fact.as<PostTouched>().post);
+    if (fact.is<ReactionAdded>()) return waits_by_id(fact.as<ReactionAdded>().reaction.post_id);
+    if (fact.is<ReactionRemoved>()) return waits_by_id(fact.as<ReactionRemoved>().reaction.post_id);
+    return false;
 }
 
 void Publisher::say(const std::vector<storage::Fact>& facts, const storage::Position& reached,
@@ -266,8 +337,9 @@ void Publisher::introduce(Round& round, const ChannelId& channel, const User& us
 }
 
 void Publisher::add_post(Round& round, const Post& post, const std::vector<UserId>& mentions,
-                         const char* kind, Millis at) {
+                         const char* kind, Millis at, const std::optional<PostPast>& past) {
     PostBody body;
+    body.past = past;
     body.salt = fresh_salt();
     body.post = post.id;
     body.root = post.root_id;
@@ -280,9 +352,54 @@ void Publisher::add_post(Round& round, const Post& post, const std::vector<UserI
         if (const auto* named = round.user(id); named && named->remote_id) body.mentions.push_back(id);
     if (!post.file_ids.empty())
         body.files = files_.announce(round.tx, post, round.receivers(post.channel_id), round.kept_back);
-    const bool is_new = std::string_view(kind) == kinds::post_create;
+    // Who wrote it was introduced before.
+    if (auto uses =
+            use_emoji(round, post.channel_id, messaging::emoji_names_in(post.message), post.user_id, at);
+        !uses.empty())
+        body.emoji = std::move(uses);
+    if (body.past)
+        for (auto& reaction : body.past->reactions)
+            if (const auto uses = use_emoji(round, post.channel_id, {reaction.emoji}, post.user_id, at);
+                !uses.empty()) {
+                reaction.emoji = uses[0].name;
+                reaction.of = uses[0].of;
+            }
+    const bool is_new = std::string_view(kind) != kinds::post_edit;
     add(round, post.channel_id, kind, post.user_id, id_as<AnyId>(is_new ? post.root_id : post.id),
         json_text(body), at);
+}
+
+std::vector<EmojiUse> Publisher::use_emoji(Round& round, const ChannelId& channel,
+                                           const std::vector<std::string>& names, const UserId& by,
+                                           Millis at) {
+    auto uses = emoji_.uses(round.tx, names);
+    for (const auto& body : emoji_.news(round.tx, channel, uses))
+        add(round, channel, kinds::emoji_set, by, {}, json_text(body), at);
+    return uses;
+}
+
+MarkBody Publisher::reaction_body(Round& round, const ChannelId& channel, const Reaction& reaction,
+                                  Millis at) {
+    MarkBody body{fresh_salt(), reaction.emoji_name, {}};
+    const auto uses = use_emoji(round, channel, {reaction.emoji_name}, reaction.user_id, at);
+    if (uses.empty()) return body;
+    body.emoji = uses[0].name;
+    body.of = uses[0].of;
+    return body;
+}
+
+void Publisher::take_removed_emoji(Round& round, const Emoji& emoji, const UserId& by) {
+    const auto* actor = round.own_user(by);
+    if (!actor) actor = round.own_user(emoji.creator_id);
+    if (!actor) return;  // another organisation's
+    for (const auto& channel : storage::PartnerEmojiTable(round.tx).told_in(emoji.id)) {
+        if (!round.share(channel)) continue;
+        EmojiBody body;
+        body.salt = fresh_salt();
+        body.emoji = emoji.id;
+        introduce(round, channel, *actor, round.tx.now());
+        add(round, channel, kinds::emoji_clear, actor->id, {}, json_text(body), round.tx.now());
+    }
 }
 
 void Publisher::take_profile(Round& round, const UserId& id) {
@@ -294,10 +411,21 @@ void Publisher::take_profile(Round& round, const UserId& id) {
 
 void Publisher::take(Round& round, const storage::Fact& fact) {
     if (fact.is<UserUpdated>()) return take_profile(round, fact.as<UserUpdated>().user.id);
+    if (fact.is<EmojiRemoved>()) {
+        const auto f = fact.as<EmojiRemoved>();
+        return take_removed_emoji(round, f.emoji, f.actor_id);
+    }
     const ChannelId channel(fact.scope);
     const auto* share = round.share(channel);
-    if (!share || fact.create_at < share->since) return;
+    if (!share) return;
+    // Before it was shared. What was not committed yet when its turn in the history would have been, comes
+    // now.
+    if (fact.create_at < share->since) {
+        const auto& history = round.history(channel);
+        if (!history || history->upto_at < share->since) return;
+    }
     const bool is_conversation = share->details.is_conversation();
+    if (share->is_home && !is_conversation && waits_for_history(round, fact)) return;
     if (is_conversation && !round.has_stream(own_.id(), channel)) {
         if (!fact.is<PostCreated>() || !round.own_user(fact.as<PostCreated>().post.user_id)) return;
         begin_stream(round, channel);
@@ -319,7 +447,9 @@ void Publisher::take(Round& round, const storage::Fact& fact) {
         add_post(round, f.post, f.mentions, kinds::post_create, at);
     } else if (fact.is<PostEdited>()) {
         const auto f = fact.as<PostEdited>();
-        if (!round.own_user(f.post.user_id)) return;
+        const auto* author = round.own_user(f.post.user_id);
+        if (!author) return;
+        introduce(round, channel, *author, at);
         add_post(round, f.post, {}, kinds::post_edit, at);
     } else if (fact.is<PostDeleted>()) {
         const auto f = fact.as<PostDeleted>();
@@ -338,8 +468,11 @@ void Publisher::take(Round& round, const storage::Fact& fact) {
     } else if (fact.is<ReactionAdded>() || fact.is<ReactionRemoved>()) {
         const bool is_set = fact.is<ReactionAdded>();
         const auto r = is_set ? fact.as<ReactionAdded>().reaction : fact.as<ReactionRemoved>().reaction;
+        const auto* user = round.own_user(r.user_id);
+        if (!user) return;
+        introduce(round, channel, *user, at);
         told(r.user_id, is_set ? kinds::react_set : kinds::react_clear, id_as<AnyId>(r.post_id),
-             mark(r.emoji_name));
+             json_text(reaction_body(round, channel, r, at)));
     } else if (fact.is<AcknowledgementAdded>()) {
         const auto a = fact.as<AcknowledgementAdded>().acknowledgement;
         told(a.user_id, kinds::ack_set, id_as<AnyId>(a.post_id), mark());

@@ -3,7 +3,8 @@
 // It reads the journal. A fact is there if and only if what it tells was committed, and in the order of the
 // commits; so a stream misses nothing, and posting costs no more for being shared. Where it stands in the
 // journal is written in the transaction of what it says: after a crash it goes on, and says nothing twice.
-// It rests while nothing is shared.
+// It rests while nothing is shared. When it has nothing else to say, and between what it has, it says what
+// was said before a channel was shared (history.hpp).
 //
 // One thread. start() and stop() on one thread; wake() on any.
 #pragma once
@@ -16,6 +17,8 @@
 #include <thread>
 #include <vector>
 #include "core/model/facts.hpp"
+#include "federation/stream/history.hpp"
+#include "federation/stream/partner_emoji.hpp"
 #include "federation/stream/partner_files.hpp"
 #include "federation/stream/shares.hpp"
 #include "federation/wire/event.hpp"
@@ -26,8 +29,9 @@ namespace concordat::federation {
 class Publisher {
 public:
     // All must outlive this object.
-    Publisher(storage::Database& db, storage::Journal& journal, Organisation& own, PartnerFiles& files)
-        : db_(db), journal_(journal), own_(own), files_(files) {}
+    Publisher(storage::Database& db, storage::Journal& journal, Organisation& own, PartnerFiles& files,
+              History& history, PartnerEmoji& emoji)
+        : db_(db), journal_(journal), own_(own), files_(files), history_(history), emoji_(emoji) {}
     ~Publisher() { stop(); }
     Publisher(const Publisher&) = delete;
     // Hears when something was said. On the publisher's thread; must not block.
@@ -49,21 +53,30 @@ private:
     struct Round;
     void serve();
     void say(const std::vector<storage::Fact>& facts, const storage::Position& reached, bool may_begin);
+    bool say_history();
+    bool waits_for_history(Round& round, const storage::Fact& fact);
     void take(Round& round, const storage::Fact& fact);
     void take_profile(Round& round, const UserId& user);
+    void take_removed_emoji(Round& round, const Emoji& emoji, const UserId& by);
+    // Tells of pictures that the channel's stream has not told of yet; who uses them is introduced.
+    std::vector<EmojiUse> use_emoji(Round& round, const ChannelId& channel,
+                                    const std::vector<std::string>& names, const UserId& by, Millis at);
+    MarkBody reaction_body(Round& round, const ChannelId& channel, const Reaction& reaction, Millis at);
     void begin_streams(Round& round);
     void begin_stream(Round& round, const ChannelId& channel);
     void add(Round& round, const ChannelId& channel, const char* kind, const UserId& actor,
              const AnyId& target, const std::string& body, Millis at);
     void introduce(Round& round, const ChannelId& channel, const User& user, Millis at);
     void add_post(Round& round, const Post& post, const std::vector<UserId>& mentions, const char* kind,
-                  Millis at);
+                  Millis at, const std::optional<PostPast>& past = {});
     void append(storage::Tx& tx, const ChannelId& channel, const std::vector<NewEvent>& news);
 
     storage::Database& db_;
     storage::Journal& journal_;
     Organisation& own_;
     PartnerFiles& files_;
+    History& history_;
+    PartnerEmoji& emoji_;
     std::function<void()> said_ = [] {}, begun_ = [] {};
     // Where it has read to since it wrote down `stored_`: what was read in between had nothing to tell.
     std::string stored_;
@@ -71,7 +84,7 @@ private:
     std::int64_t unwritten_ = 0;  // facts
     std::mutex mutex_;            // guards is_woken_
     bool is_woken_ = false;
-    std::atomic<bool> is_stopping_ = false, may_begin_ = true;
+    std::atomic<bool> is_stopping_ = false, may_begin_ = true, has_history_ = true;
     std::condition_variable wake_;
     std::thread thread_;
 };

@@ -112,10 +112,16 @@ void Shares::share(const Actor& actor, const ChannelId& id, const std::string& n
                         "This channel belongs to another organisation; only that one shares it.");
         for (const auto& p : table.partners(id))
             if (p.partner_id == partner.id && is_still_said(p)) return;
-        if (!known || known->state == ended)
-            table.put({id, own_.id(), true, joined, tx.now(), details_of(tx, channel)});
-        table.put_partner({id, partner.id, invited, tx.now(), actor.user_id});
-        // What was written before is not told; the publisher begins here when it does not run yet.
+        const bool is_new = !known || known->state == ended;
+        if (is_new) {
+            known = Share{id, own_.id(), true, joined, tx.now(), details_of(tx, channel)};
+            table.put(*known);
+        }
+        SharePartner with{id, partner.id, invited, tx.now(), actor.user_id};
+        with.history_from = History::from(partner.policy, tx.now());
+        table.put_partner(with);
+        history_.want(tx, *known, with, is_new);
+        // The publisher begins here when it does not run yet.
         storage::SystemTable(tx).put_if_absent(position_name, position_text(present));
         tell_clients(tx, actor, id, true);
     });
@@ -130,7 +136,7 @@ bool Shares::end_with(storage::Tx& tx, const Actor& actor, const ChannelId& id,
     const auto all = table.partners(id);
     const auto it = std::ranges::find(all, partner, &SharePartner::partner_id);
     if (!share || !share->is_home || it == all.end() || !is_still_said(*it)) return false;
-    table.put_partner({id, partner, ended, tx.now(), {}});
+    table.put_partner({id, partner, ended, tx.now(), {}, {}, it->history_from});
     if (std::ranges::count_if(all, is_still_said) > 1) return true;
     table.set_state(id, ended, tx.now());
     tell_clients(tx, actor, id, false);
@@ -227,6 +233,10 @@ std::optional<Share> Shares::find(const ChannelId& channel) {
 
 std::vector<SharePartner> Shares::partners_of(const ChannelId& channel) {
     return db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).partners(channel); });
+}
+
+std::optional<ShareHistory> Shares::history_of(const ChannelId& channel) {
+    return db_.read([&](storage::Tx& tx) { return storage::ShareTable(tx).history(channel); });
 }
 
 std::vector<SharePartner> Shares::of_partner(const OrganisationId& partner) {
@@ -480,33 +490,36 @@ bool Shares::is_own_history(storage::Tx& tx, const Partner& partner, const Want&
     return false;
 }
 
-bool Shares::may_have(storage::Tx& tx, const Partner& partner, const OrganisationId& origin,
-                      const ChannelId& channel) {
+std::optional<Millis> Shares::may_have(storage::Tx& tx, const Partner& partner, const OrganisationId& origin,
+                                       const ChannelId& channel) {
     storage::ShareTable table(tx);
     const auto share = table.find(channel);
-    if (!share || share->state != joined) return false;
+    if (!share || share->state != joined) return std::nullopt;
     if (share->details.is_conversation() && !conversations_.obstacle(tx, share->details).empty())
-        return false;
-    if (!share->is_home) return share->home == partner.id && origin == own_.id();
+        return std::nullopt;
+    if (!share->is_home)
+        return share->home == partner.id && origin == own_.id() ? std::optional<Millis>(0) : std::nullopt;
     const auto all = table.partners(channel);
     const auto it = std::ranges::find(all, partner.id, &SharePartner::partner_id);
-    return it != all.end() && is_still_said(*it) && origin != partner.id;
+    if (it == all.end() || !is_still_said(*it) || origin == partner.id) return std::nullopt;
+    return it->history_from;
 }
 
-std::vector<Want> Shares::take_wants(const Partner& partner, const Wants& wanted) {
+std::vector<Shares::Grant> Shares::take_wants(const Partner& partner, const Wants& wanted) {
     require(wanted.streams.size() <= most_streams, Fault::invalid, "federation.share.too_many",
             "A partner wants more streams than are given.");
     bool is_changed = false;
     auto out = db_.transact([&](storage::Tx& tx) {
         is_changed = false;
-        std::vector<Want> allowed;
+        std::vector<Grant> allowed;
         storage::ShareTable table(tx);
         std::set<ChannelId> here;  // channels of this home that the partner has joined
         auto shared = table.of_partner(partner.id);
         for (const auto& w : wanted.streams) {
-            if (w.next < 1 || !may_have(tx, partner, w.origin, w.channel)) continue;
+            const auto from = w.next < 1 ? std::nullopt : may_have(tx, partner, w.origin, w.channel);
+            if (!from) continue;
             if (w.origin == own_.id()) here.insert(w.channel);
-            if (w.origin != own_.id() || is_own_history(tx, partner, w)) allowed.push_back(w);
+            if (w.origin != own_.id() || is_own_history(tx, partner, w)) allowed.push_back({w, *from});
         }
         for (auto& p : shared) {
             if (!is_still_said(p)) continue;

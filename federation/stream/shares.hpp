@@ -13,6 +13,7 @@
 #include "core/model/actor.hpp"
 #include "core/model/channel.hpp"
 #include "federation/stream/conversations.hpp"
+#include "federation/stream/history.hpp"
 #include "federation/trust/partners.hpp"
 #include "messaging/conversation/posts.hpp"
 #include "storage/database/database.hpp"
@@ -27,8 +28,13 @@ class Shares {
 public:
     // All must outlive this object.
     Shares(storage::Database& db, storage::Journal& journal, Organisation& own, Partners& partners,
-           Conversations& conversations)
-        : db_(db), journal_(journal), own_(own), partners_(partners), conversations_(conversations) {}
+           Conversations& conversations, History& history)
+        : db_(db),
+          journal_(journal),
+          own_(own),
+          partners_(partners),
+          conversations_(conversations),
+          history_(history) {}
     // Hears of every change, after its commit.
     void on_change(std::function<void()> act) { changed_ = std::move(act); }
 
@@ -43,6 +49,8 @@ public:
     std::vector<Share> all();
     std::optional<Share> find(const ChannelId& channel);
     std::vector<SharePartner> partners_of(const ChannelId& channel);
+    // How far what was said before is told; nothing when no partner is to have it.
+    std::optional<ShareHistory> history_of(const ChannelId& channel);
     std::vector<SharePartner> of_partner(const OrganisationId& partner);
 
     Backlog backlog_of(const OrganisationId& partner);
@@ -74,14 +82,20 @@ public:
     std::vector<Declined> take_shares(const Partner& partner, const ShareList& told);
     // The partner does not take a conversation of this home. False when that is not for it to say.
     bool take_declined(const Partner& partner, const Declined& declined);
-    // The streams that it may have of those that it wants.
-    std::vector<Want> take_wants(const Partner& partner, const Wants& wanted);
+    // The streams that it may have of those that it wants. Of what is older than `history_from` it gets no
+    // bodies.
+    struct Grant {
+        Want want;
+        Millis history_from = 0;
+    };
+    std::vector<Grant> take_wants(const Partner& partner, const Wants& wanted);
 
 private:
     ShareDetails details_of(storage::Tx& tx, const Channel& channel,
                             const std::vector<SharePerson>& people = {});
-    bool may_have(storage::Tx& tx, const Partner& partner, const OrganisationId& origin,
-                  const ChannelId& channel);
+    // From which time on; nothing when it may not.
+    std::optional<Millis> may_have(storage::Tx& tx, const Partner& partner, const OrganisationId& origin,
+                                   const ChannelId& channel);
     bool is_begun(storage::Tx& tx, const ChannelId& channel);
     void yield_home(storage::Tx& tx, const ChannelId& channel);
     bool is_own_history(storage::Tx& tx, const Partner& partner, const Want& wanted);
@@ -99,6 +113,7 @@ private:
     Organisation& own_;
     Partners& partners_;
     Conversations& conversations_;
+    History& history_;
     std::function<void()> changed_ = [] {};
 };
 

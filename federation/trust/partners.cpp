@@ -75,6 +75,8 @@ void check_policy(const PartnerPolicy& policy) {
             "federation.policy.history", "History is 1 to 3650 days, 0 for none or -1 for all.");
     require(policy.largest_file >= 0 && policy.largest_file <= largest_policy_size, Fault::invalid,
             "federation.policy.size", "The largest file is 0 to 1099511627776 bytes.");
+    require(policy.history_days >= -1 && policy.history_days <= most_history_days, Fault::invalid,
+            "federation.policy.history", "History is 0 to 36500 days, or -1 for everything.");
     for (const auto* types : {&policy.file_types, &policy.refused_file_types}) {
         require(types->size() <= most_policy_types, Fault::invalid, "federation.policy.types",
                 "At most 100 endings of file names can be listed.");

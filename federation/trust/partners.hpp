@@ -25,6 +25,7 @@ inline constexpr std::int64_t longest_invitation_hours = 24 * 14;
 inline constexpr std::int64_t most_wrong_proofs = 5;
 inline constexpr std::size_t most_partners = 256;
 inline constexpr std::int64_t largest_policy_size = std::int64_t{1} << 40;  // of files, in bytes
+inline constexpr std::int64_t most_history_days = 36500;
 inline constexpr std::size_t most_policy_types = 100, longest_policy_type = 20;
 
 // A connection whose other end has this organisation's key, and says this.
@@ -74,7 +75,8 @@ public:
     // What is absent stays.
     Partner describe(const std::string& name, const std::optional<std::string>& label,
                      const std::optional<TeamId>& default_team, const UserId& by = {});
-    // Throws Error (invalid, "federation.policy.size" or "federation.policy.types").
+    // Throws Error (invalid, "federation.policy.size", "federation.policy.history" or
+    // "federation.policy.types").
     Partner set_policy(const std::string& name, const PartnerPolicy& policy, const UserId& by = {});
     Partner set_address(const std::string& name, const std::string& address);
 

@@ -69,6 +69,7 @@ bool is_sealed_by(std::string_view public_key, std::string_view seal, std::strin
 namespace kinds {
 inline constexpr const char* post_create = "post.create";
 inline constexpr const char* post_edit = "post.edit";
+inline constexpr const char* post_history = "post.history";  // what was said before the channel was shared
 inline constexpr const char* post_delete = "post.delete";
 inline constexpr const char* react_set = "react.set";
 inline constexpr const char* react_clear = "react.clear";
@@ -76,6 +77,8 @@ inline constexpr const char* ack_set = "ack.set";
 inline constexpr const char* ack_clear = "ack.clear";
 inline constexpr const char* pin_set = "pin.set";
 inline constexpr const char* pin_clear = "pin.clear";
+inline constexpr const char* emoji_set = "emoji.set";
+inline constexpr const char* emoji_clear = "emoji.clear";
 inline constexpr const char* user_upsert = "user.upsert";
 inline constexpr const char* member_join = "member.join";
 inline constexpr const char* member_leave = "member.leave";
@@ -94,7 +97,31 @@ struct AttachedFile {
 };
 BOOST_DESCRIBE_STRUCT(AttachedFile, (), (name, mime_type, size, file, sha256, refused))
 
-struct PostBody {  // post.create, post.edit
+// A word `:as:` of a text is a custom emoji of an organisation, `name` there.
+struct EmojiUse {
+    std::string as, name;
+    OrganisationId of;
+};
+BOOST_DESCRIBE_STRUCT(EmojiUse, (), (as, name, of))
+inline constexpr std::size_t most_emoji_in_a_post = 100;
+
+// What became of a post before the channel was shared; of people of the origin.
+struct PastReaction {
+    UserId user;
+    std::string emoji;
+    Millis at = 0;
+    std::optional<OrganisationId> of;  // as of MarkBody
+};
+BOOST_DESCRIBE_STRUCT(PastReaction, (), (user, emoji, at, of))
+struct PostPast {
+    Millis edit_at = 0;
+    bool is_pinned = false;
+    std::vector<PastReaction> reactions;  // at most most_past_reactions
+};
+BOOST_DESCRIBE_STRUCT(PostPast, (), (edit_at, is_pinned, reactions))
+inline constexpr std::size_t most_past_reactions = 1000;
+
+struct PostBody {  // post.create, post.edit, post.history
     std::string salt;
     PostId post;
     PostId root;
@@ -104,15 +131,28 @@ struct PostBody {  // post.create, post.edit
     std::optional<PostPriority> priority;
     std::vector<UserId> mentions;  // people of other organisations whom the text names
     std::vector<AttachedFile> files;
+    std::optional<PostPast> past;  // of post.history
+    std::optional<std::vector<EmojiUse>> emoji;
 };
 BOOST_DESCRIBE_STRUCT(PostBody, (),
-                      (salt, post, root, type, message, props, create_at, priority, mentions, files))
+                      (salt, post, root, type, message, props, create_at, priority, mentions, files, past,
+                       emoji))
 
 struct MarkBody {  // react.*, ack.*, pin.*, post.delete, moderate.*, member.*
     std::string salt;
     std::optional<std::string> emoji;
+    std::optional<OrganisationId> of = {};  // whose custom emoji it is; absent: everybody's
 };
-BOOST_DESCRIBE_STRUCT(MarkBody, (), (salt, emoji))
+BOOST_DESCRIBE_STRUCT(MarkBody, (), (salt, emoji, of))
+
+struct EmojiBody {  // emoji.set; of emoji.clear only `emoji`
+    std::string salt;
+    EmojiId emoji;  // at the origin
+    std::string name;
+    std::optional<std::string> picture;  // base64: a PNG or GIF of at most 512 KiB
+    std::optional<std::string> refused;  // why there is none
+};
+BOOST_DESCRIBE_STRUCT(EmojiBody, (), (salt, emoji, name, picture, refused))
 
 struct UserBody {
     std::string salt;

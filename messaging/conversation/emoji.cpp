@@ -42,6 +42,12 @@ void check_image(std::string_view image) {
             large_image, "The picture is larger than 1028 by 1028 pixels.");
 }
 
+constexpr int most_of_a_name = 20;
+
+Error duplicate_name() {
+    return {Fault::invalid, "api.emoji.create.duplicate.app_error", "Another custom emoji has that name."};
+}
+
 Error no_such_emoji() {
     return {Fault::not_found, "app.emoji.get.no_result", "We could not find the emoji."};
 }
@@ -67,22 +73,47 @@ Emoji CustomEmoji::create(const Actor& actor, const Emoji& wanted, std::string_v
         throw lacks_permission("create_emojis");
     check_name(wanted.name);
     check_image(image);
+    auto emoji = keep(actor.user_id, wanted.name, image);
+    if (!emoji) throw duplicate_name();
+    return *std::move(emoji);
+}
+
+// Nothing when another has that name.
+std::optional<Emoji> CustomEmoji::keep(const UserId& creator, const std::string& name,
+                                       std::string_view image) {
     const auto picture = picture_from(media_, WorkerTask::emoji, image, broken_image, large_image);
     NewBlobs made(blobs_);
     const auto blob = made.add(blobs_.put(storage::Kind::emoji_image, scopes::pictures, picture.bytes));
-    const auto emoji = db_.transact([&](storage::Tx& tx) {
+    const auto emoji = db_.transact([&](storage::Tx& tx) -> std::optional<Emoji> {
         Emoji one;
         one.id = EmojiId::fresh(tx.now());
         one.create_at = one.update_at = tx.now();
-        one.creator_id = actor.user_id;
-        one.name = wanted.name;
-        require(storage::EmojiTable(tx).insert(one, {id_as<AnyId>(blob), picture.mime_type}), Fault::invalid,
-                "api.emoji.create.duplicate.app_error", "Another custom emoji has that name.");
+        one.creator_id = creator;
+        one.name = name;
+        if (!storage::EmojiTable(tx).insert(one, {id_as<AnyId>(blob), picture.mime_type}))
+            return std::nullopt;
         tx.emit(EmojiAdded{one});
         return one;
     });
-    made.keep();
+    if (emoji) made.keep();
     return emoji;
+}
+
+Emoji CustomEmoji::add_from_elsewhere(const UserId& creator, const std::string& name,
+                                      std::string_view image) {
+    require_enabled();
+    require(is_name(name), Fault::invalid, "model.emoji.name.app_error",
+            "The name must be 1 to 64 letters, digits or the signs + - _");
+    check_image(image);
+    for (int number = 1; number <= most_of_a_name; ++number) {
+        const auto tried =
+            number == 1 ? name : name.substr(0, longest_name - 3) + '-' + std::to_string(number);
+        if (is_builtin_emoji(tried)) continue;
+        if (db_.read([&](storage::Tx& tx) { return storage::EmojiTable(tx).by_name(tried).has_value(); }))
+            continue;
+        if (auto emoji = keep(creator, tried, image)) return *std::move(emoji);
+    }
+    throw duplicate_name();
 }
 
 void CustomEmoji::remove(const Actor& actor, const EmojiId& id) {
@@ -90,13 +121,21 @@ void CustomEmoji::remove(const Actor& actor, const EmojiId& id) {
     if (!may_anywhere(actor, Permission::delete_emojis)) throw lacks_permission("delete_emojis");
     if (emoji.creator_id != actor.user_id && !may_anywhere(actor, Permission::delete_others_emojis))
         throw lacks_permission("delete_others_emojis");
+    remove(actor.user_id, id);
+}
+
+void CustomEmoji::remove_from_elsewhere(const EmojiId& id) {
+    remove(UserId(), id);
+}
+
+void CustomEmoji::remove(const UserId& actor, const EmojiId& id) {
     const auto picture = db_.transact([&](storage::Tx& tx) {
         storage::EmojiTable table(tx);
         auto gone = table.find(id);
         const auto old = table.picture(id);
         if (!gone || !old || !table.mark_deleted(id, tx.now())) throw no_such_emoji();
         gone->delete_at = gone->update_at = tx.now();
-        tx.emit(EmojiRemoved{*gone, actor.user_id});
+        tx.emit(EmojiRemoved{*gone, actor});
         return *old;
     });
     blobs_.remove(id_as<BlobId>(picture.blob));

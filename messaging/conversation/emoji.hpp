@@ -9,6 +9,7 @@
 //   not_found    app.emoji.get.no_result, app.emoji.get_by_name.no_result
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,10 @@ public:
     // teams.
     void remove(const Actor& actor, const EmojiId& id);
 
+    // One of another organisation, under this name or, when that is taken, with a number behind it.
+    Emoji add_from_elsewhere(const UserId& creator, const std::string& name, std::string_view image);
+    void remove_from_elsewhere(const EmojiId& id);
+
     Emoji get(const EmojiId& id);
     Emoji by_name(const std::string& name);
     std::vector<Emoji> by_names(const std::vector<std::string>& names);
@@ -55,6 +60,8 @@ public:
     void require_enabled() const;
 
 private:
+    std::optional<Emoji> keep(const UserId& creator, const std::string& name, std::string_view image);
+    void remove(const UserId& actor, const EmojiId& id);
     bool may_anywhere(const Actor& actor, Permission permission);
 
     storage::Database& db_;

@@ -1,7 +1,6 @@
 #include "messaging/conversation/posts.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "core/base/text.hpp"
 #include "identity/barrier/barriers.hpp"
@@ -78,6 +77,7 @@ PostCreated Posts::fact_of_new(const Post& post, const identity::ChannelPlace& c
     if (options.program && !options.program->sender_name.empty())
         fact.sender_name = options.program->sender_name;
     fact.set_online = options.set_online;
+    fact.is_history = options.elsewhere && options.elsewhere->before;
     return fact;
 }
 
@@ -136,6 +136,13 @@ Posts::Prepared Posts::prepare(const Actor& actor, Post in, const PostOptions& o
     post.update_at = elsewhere ? std::max(now, post.create_at) : post.create_at;
     if (screen_ && !elsewhere && !options.is_released) screen_->check_new(actor, channel, post);
     if (!in.pending_post_id.empty()) out.pending = actor.user_id.text() + in.pending_post_id;
+    if (elsewhere && elsewhere->before) {
+        post.edit_at = elsewhere->before->edit_at;
+        post.is_pinned = elsewhere->before->is_pinned;
+        out.post = std::move(post);
+        out.channel = channel;
+        return out;
+    }
     if (!channel.is_between_people() && post.message.find('@') != std::string::npos &&
         audience_.is_silent_about_groups(actor, channel.id))
         post.props["disable_group_highlight"] = true;
@@ -163,50 +170,6 @@ Post Posts::create(const Actor& actor, Post in, const PostOptions& options) {
     if (written.is_new && !options.elsewhere && !options.program) hint(written.post, channel, actor, told);
     if (options.set_online && !options.program && !actor.is_bot && !actor.is_remote) active_(actor.user_id);
     return std::move(written.post);
-}
-
-std::vector<PostOutcome> Posts::create_from_elsewhere(std::vector<PostFromElsewhere> posts) {
-    std::vector<PostOutcome> out(posts.size());
-    std::vector<std::size_t> places;  // of those that wait to be written together
-    std::vector<storage::NewPost> entries;
-    const auto write = [&] {
-        if (!entries.empty()) write_together(out, places, entries);
-        places.clear();
-        entries.clear();
-    };
-    for (std::size_t at = 0; at < posts.size(); ++at) {
-        auto& [author, post, elsewhere] = posts[at];
-        PostOptions options;
-        options.set_online = false;
-        options.elsewhere = elsewhere;
-        try {
-            auto prepared = prepare(author, std::move(post), options);
-            if (prepared.is_plain) {
-                entries.push_back(entry_of(author, prepared, options));
-                out[at].post = std::move(prepared.post);
-                places.push_back(at);
-                continue;
-            }
-            write();
-            out[at].post = write_fully(author, prepared, options).post;
-        } catch (const Error& e) {
-            if (e.fault() == Fault::unavailable || e.fault() == Fault::internal) throw;
-            out[at].refusal = e;
-        }
-    }
-    write();
-    return out;
-}
-
-void Posts::write_together(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
-                           const std::vector<storage::NewPost>& entries) {
-    db_.transact([&](storage::Tx& tx) {
-        const auto ids = storage::PostTable(tx).insert(entries);
-        const std::unordered_set<PostId> fresh(ids.begin(), ids.end());
-        for (const auto at : places)
-            if (!fresh.contains(out[at].post.id))
-                if (auto first = written_before(tx, out[at].post, "")) out[at].post = std::move(*first);
-    });
 }
 
 // A post with this id (an earlier try that went through), or with this pending key.

@@ -14,6 +14,7 @@
 #include "core/config/live.hpp"
 #include "core/model/facts.hpp"
 #include "core/model/integration.hpp"
+#include "core/model/reaction.hpp"
 #include "identity/access/gate.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/post_writer.hpp"
@@ -34,11 +35,20 @@ inline constexpr std::size_t longest_message = 16383;  // runes
 inline constexpr std::size_t longest_props = 800000;   // runes of JSON
 inline constexpr std::size_t most_files_per_post = 10;
 
+// What became of a post before its channel was shared. Nobody is told of such a post, and nobody has it
+// unread.
+struct WrittenBefore {
+    Millis edit_at = 0;
+    bool is_pinned = false;
+    std::vector<Reaction> reactions;
+};
+
 // A post that was written in another organisation: its author is Actor::is_remote.
 struct WrittenElsewhere {
     PostId id;
     Millis create_at = 0;
     std::vector<UserId> mentions;  // whom its text names by names that mean nothing here
+    std::optional<WrittenBefore> before = {};
 };
 struct PostFromElsewhere {
     Actor author;
@@ -162,6 +172,8 @@ private:
     storage::NewPost entry_of(const Actor& actor, Prepared& prepared, const PostOptions& options);
     void write_together(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
                         const std::vector<storage::NewPost>& entries);
+    void write_past(std::vector<PostOutcome>& out, const std::vector<std::size_t>& places,
+                    const std::vector<PostFromElsewhere>& posts, std::vector<Prepared>& past);
     Written write_simply(const Actor& actor, Prepared prepared, const PostOptions& options);
     Written write_fully(const Actor& actor, const Prepared& prepared, const PostOptions& options);
     std::optional<Post> written_before(storage::Tx& tx, const Post& post, const std::string& pending);

@@ -87,7 +87,7 @@ void HookSender::take(const std::vector<storage::Fact>& facts) {
     for (const auto& fact : facts) {
         if (!fact.is<PostCreated>()) continue;
         const auto told = fact.as<PostCreated>();
-        if (!concerns_hooks(told)) continue;
+        if (told.is_history || !concerns_hooks(told)) continue;
         for (const auto& [hook, word] :
              hooks_.triggered_by(told.team_id, told.post.channel_id, told.post.message))
             for (const auto& url : hook.callback_urls) {

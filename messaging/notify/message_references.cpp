@@ -74,6 +74,37 @@ std::vector<std::string> emoji_names_in(std::string_view message) {
     return names;
 }
 
+std::string with_emoji_names(std::string_view message, const std::map<std::string, std::string>& names) {
+    std::string out;
+    for (std::size_t at = 0; at < message.size();) {
+        if (message[at] == '`') {  // code ends with as many
+            const auto open = std::min(message.find_first_not_of('`', at), message.size());
+            const auto fence = message.substr(at, open - at);
+            auto close = message.find(fence, open);
+            while (close != std::string_view::npos && close + fence.size() < message.size() &&
+                   message[close + fence.size()] == '`')
+                close = message.find(fence, std::min(message.find_first_not_of('`', close), message.size()));
+            const auto end = close == std::string_view::npos ? open : close + fence.size();
+            out += message.substr(at, end - at);
+            at = end;
+            continue;
+        }
+        auto end = at + 1;
+        if (message[at] == ':') {
+            while (end < message.size() && is_emoji_char(message[end])) ++end;
+            const auto known = names.find(std::string(message.substr(at + 1, end - at - 1)));
+            if (end < message.size() && message[end] == ':' && known != names.end()) {
+                out += ':' + known->second + ':';
+                at = end + 1;
+                continue;
+            }
+        }
+        out += message.substr(at, end - at);
+        at = end;
+    }
+    return out;
+}
+
 bool is_emoji_name(std::string_view name) {
     return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), is_emoji_char);
 }

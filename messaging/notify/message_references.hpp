@@ -2,6 +2,7 @@
 //
 // Code is not looked at. Pure functions, thread-safe, bounded like markdown_text.
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ std::vector<Permalink> permalinks(std::string_view message, std::string_view sit
 
 // Names of the emoji `:name:` in the message, in order, each once, as written.
 std::vector<std::string> emoji_names_in(std::string_view message);
+
+// The message with other names for some emoji. A name that is not in `names` stays.
+std::string with_emoji_names(std::string_view message, const std::map<std::string, std::string>& names);
 
 // A name an emoji may have: 1 to 64 of [A-Za-z0-9_+-].
 bool is_emoji_name(std::string_view name);

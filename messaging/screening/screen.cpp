@@ -78,16 +78,15 @@ bool Screen::counts_here(const ContentRule& rule, const identity::ChannelPlace& 
     return row && row->shared.value.value_or(false);
 }
 
-Screen::Struck Screen::struck_by(const Actor& actor, const identity::ChannelPlace& channel,
+Screen::Struck Screen::struck_by(const UserId& author, const identity::ChannelPlace& channel,
                                  const Post& post) {
-    const auto set = rules();
     Struck out;
-    if (set->is_empty()) return out;
-    out.set = set;
-    out.what = actor.user_id.text() + channel.id.text() + post.message;
+    out.set = rules();
+    if (out.set->is_empty()) return out;
+    out.what = author.text() + channel.id.text() + post.message;
     std::map<const ContentRule*, bool> counted;
     const auto look = [&](const char* place, std::string_view text) {
-        for (const auto& strike : set->in_text(text)) {
+        for (const auto& strike : out.set->in_text(text)) {
             const auto [known, is_first] = counted.try_emplace(strike.rule, false);
             if (is_first) known->second = counts_here(*strike.rule, channel);
             // What many others have struck must not hide the one that blocks.
@@ -112,52 +111,68 @@ Screen::Struck Screen::struck_by(const Actor& actor, const identity::ChannelPlac
     return out;
 }
 
-// Files were looked at when they came; those that rules hold wait together with the message.
-void Screen::add_files(Struck& struck, const identity::ChannelPlace& channel, const Post& post) {
-    const auto set = rules();
-    if (post.file_ids.empty() || set->is_empty()) return;
-    if (!struck.set) struck.set = set;
-    const auto files = db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).find(post.file_ids); });
-    for (const auto& file : files)
-        for (const auto& strike : set->in_file(file.info.name, file.info.mime_type)) {
-            if (strike.rule->action != "hold" || !counts_here(*strike.rule, channel)) continue;
-            auto& hit = struck.hits.emplace_back();
-            hit.rule_id = strike.rule->id;
-            hit.post_id = post.id;
-            hit.place = "file";
-            hit.action = strike.rule->action;
-            struck.rules.push_back(strike.rule);
-        }
-}
-
-void Screen::check_new(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
-    auto struck = struck_by(actor, channel, post);
-    add_files(struck, channel, post);
-    if (!struck.hits.empty()) settle(actor, channel, std::move(struck), &post, false);
-}
-
-void Screen::check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
-    auto struck = struck_by(actor, channel, post);
-    if (!struck.hits.empty()) settle(actor, channel, std::move(struck), nullptr, false);
-}
-
-void Screen::check_file(const Actor& actor, const FileInfo& file) {
-    const auto set = rules();
-    if (set->is_empty()) return;
-    const auto strikes = set->in_file(file.name, file.mime_type);
-    if (strikes.empty()) return;
-    const auto channel = gate_.place(file.channel_id);
-    if (!channel) return;  // the upload is refused by itself
-    Struck struck;
-    struck.set = set;
-    for (const auto& strike : strikes) {
-        if (!counts_here(*strike.rule, *channel)) continue;
+void Screen::add_file(Struck& struck, const identity::ChannelPlace& channel, const FileInfo& file,
+                      const PostId& post, bool only_holding) {
+    for (const auto& strike : struck.set->in_file(file.name, file.mime_type)) {
+        if (only_holding && strike.rule->action != "hold") continue;
+        if (!counts_here(*strike.rule, channel)) continue;
         auto& hit = struck.hits.emplace_back();
         hit.rule_id = strike.rule->id;
+        hit.post_id = post;
         hit.place = "file";
         hit.action = strike.rule->action;
         struck.rules.push_back(strike.rule);
     }
+}
+
+void Screen::check_new(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
+    auto struck = struck_by(actor.user_id, channel, post);
+    if (!post.file_ids.empty() && !struck.set->is_empty()) {
+        // Files were looked at when they came; those that rules hold wait together with the message.
+        const auto files =
+            db_.read([&](storage::Tx& tx) { return storage::FileTable(tx).find(post.file_ids); });
+        for (const auto& file : files) add_file(struck, channel, file.info, post.id, true);
+    }
+    if (!struck.hits.empty()) settle(actor, channel, std::move(struck), &post, false);
+}
+
+void Screen::check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post) {
+    auto struck = struck_by(actor.user_id, channel, post);
+    if (!struck.hits.empty()) settle(actor, channel, std::move(struck), nullptr, false);
+}
+
+bool Screen::keeps_here(const identity::ChannelPlace& channel, const Post& post,
+                        const std::vector<FileInfo>& files) {
+    auto struck = struck_by(post.user_id, channel, post);
+    for (const auto& file : files) add_file(struck, channel, file, post.id, false);
+    const auto rule =
+        std::ranges::find_if(struck.rules, [](const ContentRule* r) { return r->action != "log"; });
+    if (rule == struck.rules.end()) return false;
+    identity::Trail trail("content", post.id.text());
+    trail.decision.user_id = post.user_id;
+    for (auto& hit : struck.hits) {
+        hit.id = ContentHitId::fresh(db_.now());
+        hit.create_at = db_.now();
+        hit.user_id = post.user_id;
+        hit.channel_id = channel.id;
+        hit.outcome = hit.action == "log" ? "logged" : "blocked";
+        trail.noted("content.hit", said_of(hit));
+    }
+    trail.refused("content.kept_here", "rule " + (*rule)->id.text());
+    db_.transact([&](storage::Tx& tx) {
+        for (const auto& hit : struck.hits) storage::ContentRuleTable(tx).insert(hit);
+        decisions_.record(tx, trail);
+    });
+    return true;
+}
+
+void Screen::check_file(const Actor& actor, const FileInfo& file) {
+    Struck struck;
+    struck.set = rules();
+    if (struck.set->is_empty()) return;
+    const auto channel = gate_.place(file.channel_id);
+    if (!channel) return;  // the upload is refused by itself
+    add_file(struck, *channel, file, {}, false);
     // No message has this in it: a word that was given for one is none for a file.
     struck.what = actor.user_id.text() + file.channel_id.text() + '\0' + file.name;
     if (!struck.hits.empty()) settle(actor, *channel, std::move(struck), nullptr, true);

@@ -69,6 +69,11 @@ public:
     void check_new(const Actor& actor, const identity::ChannelPlace& channel, const Post& post);
     // One that is there already: an edit, or a move to this channel.
     void check_message(const Actor& actor, const identity::ChannelPlace& channel, const Post& post);
+    // Whether a message that is here already may go to other organisations with what was said before its
+    // channel was shared, which its author cannot be asked: not when a rule blocks it, or warns of it, or of
+    // the name of a file. That is written down.
+    bool keeps_here(const identity::ChannelPlace& channel, const Post& post,
+                    const std::vector<FileInfo>& files);
     // Name and type.
     void check_file(const Actor& actor, const FileInfo& file);
 
@@ -82,8 +87,9 @@ private:
         std::vector<const ContentRule*> rules;  // of each hit
         std::string what;
     };
-    Struck struck_by(const Actor& actor, const identity::ChannelPlace& channel, const Post& post);
-    void add_files(Struck& struck, const identity::ChannelPlace& channel, const Post& post);
+    Struck struck_by(const UserId& author, const identity::ChannelPlace& channel, const Post& post);
+    void add_file(Struck& struck, const identity::ChannelPlace& channel, const FileInfo& file,
+                  const PostId& post, bool only_holding);
     // Notes them, and throws when one refuses. A rule that holds keeps `held_post`; without one it blocks,
     // unless this is an upload.
     void settle(const Actor& actor, const identity::ChannelPlace& channel, Struck struck,

@@ -210,7 +210,8 @@ std::int64_t DestructionTable::remove_journal(std::int64_t day, Mark& mark, std:
 std::int64_t DestructionTable::erase_partner_events(std::int64_t day) {
     return static_cast<std::int64_t>(tx_.exec(R"(
         update federation_events e set body = null from destroyed_keys k
-        where k.day = $1 and e.channel_id = k.scope and e.received_at / 86400000 = k.day and e.body is not null)",
+        where k.day = $1 and e.channel_id = k.scope and e.body is not null
+          and case e.kind when 'post.history' then (e.header::json ->> 'at')::bigint else e.received_at end / 86400000 = k.day)",
                                               day)
                                          .affected_rows());
 }

@@ -254,30 +254,33 @@ bool ShareTable::has_joined() {
 
 void ShareTable::put_partner(const SharePartner& p) {
     tx_.exec(R"(
-        insert into federation_share_partners (channel_id, partner_id, state, since, creator_id, reason) values ($1, $2, $3, $4, $5, $6)
-        on conflict (channel_id, partner_id) do update set state = excluded.state, since = excluded.since, reason = excluded.reason)",
-             p.channel_id, p.partner_id, p.state, p.since, NullableId(p.creator_id), p.reason);
+        insert into federation_share_partners (channel_id, partner_id, state, since, creator_id, reason, history_from)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (channel_id, partner_id) do update set
+            state = excluded.state, since = excluded.since, reason = excluded.reason, history_from = excluded.history_from)",
+             p.channel_id, p.partner_id, p.state, p.since, NullableId(p.creator_id), p.reason,
+             p.history_from);
 }
 
 std::vector<SharePartner> ShareTable::partners(const ChannelId& channel) {
     std::vector<SharePartner> out;
     for (const auto& r :
-         tx_.exec("select channel_id, partner_id, state, since, creator_id, reason from "
+         tx_.exec("select channel_id, partner_id, state, since, creator_id, reason, history_from from "
                   "federation_share_partners where channel_id = $1 order by since, partner_id",
                   channel))
         out.push_back({id_in<ChannelId>(r[0]), id_in<OrganisationId>(r[1]), text_in(r[2]), int_in(r[3]),
-                       id_in<UserId>(r[4]), text_in(r[5])});
+                       id_in<UserId>(r[4]), text_in(r[5]), int_in(r[6])});
     return out;
 }
 
 std::vector<SharePartner> ShareTable::of_partner(const OrganisationId& partner) {
     std::vector<SharePartner> out;
     for (const auto& r :
-         tx_.exec("select channel_id, partner_id, state, since, creator_id, reason from "
+         tx_.exec("select channel_id, partner_id, state, since, creator_id, reason, history_from from "
                   "federation_share_partners where partner_id = $1 order by since, channel_id",
                   partner))
         out.push_back({id_in<ChannelId>(r[0]), id_in<OrganisationId>(r[1]), text_in(r[2]), int_in(r[3]),
-                       id_in<UserId>(r[4]), text_in(r[5])});
+                       id_in<UserId>(r[4]), text_in(r[5]), int_in(r[6])});
     return out;
 }
 

@@ -63,6 +63,13 @@ public:
     void put_partner(const SharePartner& partner);
     std::vector<SharePartner> partners(const ChannelId& channel);
     std::vector<SharePartner> of_partner(const OrganisationId& partner);
+    // What was said before it was shared.
+    void put(const ShareHistory& history);
+    std::optional<ShareHistory> history(const ChannelId& channel);
+    std::optional<ShareHistory> lock_history(const ChannelId& channel);
+    // One that is not told to its end.
+    std::optional<ShareHistory> unfinished_history();
+
     // Channels that are shared with it, by either side.
     std::int64_t count_with(const OrganisationId& partner);
 
@@ -142,6 +149,34 @@ public:
 
 private:
     StoredEvent event_row(const pqxx::row& row);
+    Tx& tx_;
+};
+
+// Custom emoji that pass between organisations.
+struct PartnerEmojiRow {
+    OrganisationId origin;
+    EmojiId emoji_id;    // at its origin
+    std::string name;    // there
+    EmojiId local_id;    // here; empty: refused, or removed at its origin
+    std::string reason;  // why it is not here
+    Millis create_at = 0;
+};
+
+class PartnerEmojiTable {
+public:
+    explicit PartnerEmojiTable(Tx& tx) : tx_(tx) {}
+    void put(const PartnerEmojiRow& row);
+    std::optional<PartnerEmojiRow> find(const OrganisationId& origin, const EmojiId& emoji);
+    std::optional<PartnerEmojiRow> by_local(const EmojiId& local);
+    // The newest of this name.
+    std::optional<PartnerEmojiRow> by_name(const OrganisationId& origin, const std::string& name);
+    std::int64_t count(const OrganisationId& origin);
+
+    // Own ones. False when the own stream of the channel has told of it before.
+    bool tell(const ChannelId& channel, const EmojiId& emoji);
+    std::vector<ChannelId> told_in(const EmojiId& emoji);
+
+private:
     Tx& tx_;
 };
 

@@ -272,6 +272,24 @@ std::optional<Post> PostTable::oldest_after(const ChannelId& channel, Millis tim
     return std::move(rows(result)[0]);
 }
 
+std::vector<Post> PostTable::roots_after(const ChannelId& channel, Millis at, const PostId& id, Millis upto,
+                                         std::int64_t limit) {
+    return rows(tx_.exec(post_columns +
+                             "where p.channel_id = $1 and (p.create_at, p.id) > ($2, $3) and "
+                             "p.create_at < $4" +
+                             visible({true, false}) + " order by p.create_at, p.id limit $5",
+                         channel, at, id, upto, limit));
+}
+
+std::vector<Post> PostTable::replies_after(const PostId& root, Millis at, const PostId& id, Millis upto,
+                                           std::int64_t limit) {
+    return rows(tx_.exec(post_columns +
+                             "where p.root_id = $1 and (p.create_at, p.id) > ($2, $3) and "
+                             "p.create_at < $4" +
+                             visible({}) + " order by p.create_at, p.id limit $5",
+                         root, at, id, upto, limit));
+}
+
 std::vector<Post> PostTable::threads(const std::vector<PostId>& roots) {
     return rows(tx_.exec(post_columns +
                              "where (p.id = any($1::uuid[]) or p.root_id = any($1::uuid[])) and "

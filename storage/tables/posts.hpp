@@ -59,6 +59,12 @@ public:
     // Changed later than `time`, deleted ones included, newest first.
     std::vector<Post> since(const ChannelId& channel, Millis time, bool roots_only, std::int64_t limit);
     std::optional<Post> oldest_after(const ChannelId& channel, Millis time, bool roots_only);
+    // The oldest live roots after this one that were written before `upto`; oldest first.
+    std::vector<Post> roots_after(const ChannelId& channel, Millis at, const PostId& id, Millis upto,
+                                  std::int64_t limit);
+    // The same of a thread's replies.
+    std::vector<Post> replies_after(const PostId& root, Millis at, const PostId& id, Millis upto,
+                                    std::int64_t limit);
     // Roots and live replies of these threads, oldest first.
     std::vector<Post> threads(const std::vector<PostId>& roots);
     std::vector<Post> replies(const PostId& root, bool with_deleted);

@@ -344,6 +344,67 @@ describe('partners', () => {
         });
     });
 
+    describe('what was said before', () => {
+        const own = (node, admin, verb, path, json) => raw(node, verb, `/concordat/federation${path}`, { token: admin.token, json });
+        let bob, past, told;
+        const picture = png(30, 20);
+        before(async () => {
+            bob = await person(beta, 'bob');
+            await at_beta.client.addToTeam(beta_team.id, bob.id);
+            past = await channel(at_alpha, alpha_team.id, 'O', ana);
+        });
+
+        test('comes with threads, marks, files and emoji, through a kill of either node, and is unread for nobody', async () => {
+            const at = `/partners/${beta_remote.remote_id}/policy`;
+            assert.equal((await own(alpha, at_alpha, 'PUT', at, { history_days: -2 })).json.id, 'federation.policy.history');
+            assert.equal((await own(alpha, at_alpha, 'PUT', at, { history_days: -1 })).json.policy.history_days, -1);
+            const form = new FormData();
+            form.append('channel_id', past.id);
+            form.append('files', new Blob(['high water at noon'], { type: 'text/plain' }), 'tides.txt');
+            const file = (await ana.client.uploadFile(form)).file_infos[0];
+            const emoji = await at_alpha.client.createCustomEmoji({ name: 'lantern', creator_id: at_alpha.id }, new File([picture], 'lantern.png', { type: 'image/png' }));
+            told = [];
+            for (let i = 0; i < 120; ++i) told.push(await say(ana, past.id, `before, ${i}`));
+            const root = await ana.client.createPost({ channel_id: past.id, message: '@all read this :lantern:', file_ids: [file.id] });
+            const reply = await ana.client.createPost({ channel_id: past.id, message: 'and this', root_id: root.id });
+            await ana.client.addReaction(ana.id, root.id, 'lantern');
+            await ana.client.pinPost(root.id);
+            await at_alpha.client.sharedChannelRemoteInvite(beta_remote.remote_id, past.id);
+            await eventually(() => at_beta.client.getPost(told[0].id).catch(() => false), 'the first of it');
+            await Promise.all([alpha.restart({ gracefully: false }), beta.restart({ gracefully: false })]);
+            await at_beta.client.addToChannel(bob.id, past.id);
+            await eventually(() => at_beta.client.getPost(reply.id).catch(() => false), 'the last of it');
+            for (const post of told) {
+                const there = await bob.client.getPost(post.id);
+                assert.deepEqual([there.message, there.create_at, there.user_id], [post.message, post.create_at, ana.id]);
+            }
+            const there = await eventually(async () => {
+                const post = await bob.client.getPost(root.id);
+                return post.metadata?.files?.length === 1 && post;
+            }, 'the file');
+            assert.equal(there.message, '@all read this :lantern-alpha:');
+            assert.equal(there.is_pinned, true);
+            assert.equal(there.reply_count, 1);
+            assert.deepEqual(there.metadata.reactions.map((each) => [each.user_id, each.emoji_name]), [[ana.id, 'lantern-alpha']]);
+            const [shown] = there.metadata.emojis;
+            assert.equal(shown.name, 'lantern-alpha');
+            const image = await raw(beta, 'GET', `/emoji/${shown.id}/image`, { token: bob.token });
+            const original = await raw(alpha, 'GET', `/emoji/${emoji.id}/image`, { token: ana.token });
+            assert.deepEqual(image.bytes, original.bytes);
+            const member = await bob.client.getMyChannelMember(past.id);
+            const seen = await bob.client.getChannel(past.id);
+            assert.equal(member.mention_count, 0);
+            assert.equal(seen.total_msg_count - member.msg_count, 0);
+            const { json: partner } = await own(alpha, at_alpha, 'GET', `/partners/${beta_remote.remote_id}`);
+            const progress = partner.channels.find((each) => each.channel_id === past.id).history;
+            assert.deepEqual([progress.is_done, progress.told, progress.kept_back], [true, told.length + 2, 0]);
+            await at_alpha.client.deleteCustomEmoji(emoji.id);
+            await eventually(async () => (await raw(beta, 'GET', `/emoji/${shown.id}`, { token: bob.token })).status === 404, 'the end of the emoji');
+            assert.equal((await own(alpha, at_alpha, 'PUT', at, { history_days: 0 })).status, 200);
+            await at_alpha.client.sharedChannelRemoteUninvite(beta_remote.remote_id, past.id);
+        });
+    });
+
     test('the commands about partners are offered and used by those who may', async () => {
         const where = { channel_id: room.id, team_id: alpha_team.id };
         const run = async (who, line) => (await who.client.executeCommand(line, where)).text;

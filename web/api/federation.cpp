@@ -23,13 +23,22 @@ struct OwnOrganisation {
 };
 BOOST_DESCRIBE_STRUCT(OwnOrganisation, (), (id, name, address, is_on))
 
+struct HistoryState {
+    bool is_done = false;
+    Millis from_at = 0, reached_at = 0;  // of the oldest message, and of the thread that was told last
+    std::int64_t told = 0, kept_back = 0;
+};
+BOOST_DESCRIBE_STRUCT(HistoryState, (), (is_done, from_at, reached_at, told, kept_back))
+
 struct SharedPlace {
     ChannelId channel_id;
     TeamId team_id;
     std::string display_name, state;  // as in the tables of shares
     bool is_home = false;             // ours
+    // Of ours: how far what was said before is told to those who are to have it.
+    std::optional<HistoryState> history = {};
 };
-BOOST_DESCRIBE_STRUCT(SharedPlace, (), (channel_id, team_id, display_name, state, is_home))
+BOOST_DESCRIBE_STRUCT(SharedPlace, (), (channel_id, team_id, display_name, state, is_home, history))
 
 // Everything about a partner that an administrator needs on one page. Times in milliseconds.
 struct PartnerState {
@@ -177,7 +186,15 @@ private:
              std::string name = {}) const {
         const auto place = gate_.place(channel);
         if (place) name = place->display_name;
-        out.push_back({channel, place ? place->team_id : TeamId(), std::move(name), state, is_home});
+        auto& shown = out.emplace_back();
+        shown.channel_id = channel;
+        if (place) shown.team_id = place->team_id;
+        shown.display_name = std::move(name);
+        shown.state = state;
+        shown.is_home = is_home;
+        if (!is_home) return;
+        if (const auto h = shares_.history_of(channel))
+            shown.history = HistoryState{h->done_at > 0, h->from_at, h->root_at, h->told, h->kept_back};
     }
 
     Partners& partners_;

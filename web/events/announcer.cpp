@@ -73,6 +73,7 @@ void Announcer::take(const std::vector<storage::Fact>& facts) {
 void Announcer::add_post_handlers() {
     handlers_[PostCreated::kind] = [this](const storage::Fact& fact) {
         const auto f = fact.as<PostCreated>();
+        if (f.is_history) return;
         Members data;
         data.text("channel_type", f.channel_type)
             .text("channel_display_name", f.channel_type == "D"

@@ -50,7 +50,8 @@ struct CommandScene {
     Organisation own{store.db, store.settings};
     Partners partners{store.db, own, decisions};
     Conversations conversations{store.db, journal, own, store.gate, store.settings};
-    Shares shares{store.db, journal, own, partners, conversations};
+    History history{store.db, own, store.gate};
+    Shares shares{store.db, journal, own, partners, conversations, history};
     PartnerCommands commands{partners, shares, store.gate, store.settings};
     storage::SigningKey key = storage::SigningKey::fresh();
     User admin = store.admin(), ana = store.user("ana");

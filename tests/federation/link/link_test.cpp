@@ -85,7 +85,7 @@ TEST(Link, WhatIsRefusedWhileApartIsToldAfterwards) {
     ASSERT_TRUE(becomes([&] { return next(p.b) > before; }));
     p.a.partners.suspend("beta", "");
     ASSERT_TRUE(becomes([&] { return !Pair::is_up(p.a) && !Pair::is_up(p.b); }));
-    Applier late(p.b.store.db, p.b.own, p.b.posts, p.b.reactions, p.b.files, p.b.conversations);
+    Applier late(p.b.store.db, p.b.own, p.b.posts, p.b.reactions, p.b.files, p.b.conversations, p.b.emoji);
     while (late.apply()) continue;
     EXPECT_FALSE(p.b.post(post.id));
     EXPECT_TRUE(p.a.shares.refusals_of(p.b.own.id(), 10).empty());

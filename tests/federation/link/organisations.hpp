@@ -108,14 +108,18 @@ struct Org {
     Organisation own{store.db, store.settings};
     Partners partners{store.db, own, decisions};
     Conversations conversations{store.db, journal, own, store.gate, store.settings};
-    Shares shares{store.db, journal, own, partners, conversations};
+    History history{store.db, own, store.gate};
+    Shares shares{store.db, journal, own, partners, conversations, history};
     messaging::DirectChannels direct{store.db, store.gate, store.settings};
     storage::LocalBlobStore blobs{store.directory.path("files")};
     messaging::Files local_files{store.db, blobs, store.gate, messaging::media_workers(), store.settings};
     PartnerFiles files{store.db, blobs, own, local_files, posts, decisions, store.settings};
-    Publisher publisher{store.db, journal, own, files};
+    messaging::CustomEmoji custom_emoji{store.db, blobs, store.gate, messaging::media_workers(),
+                                        store.settings};
+    PartnerEmoji emoji{store.db, own, custom_emoji};
+    Publisher publisher{store.db, journal, own, files, history, emoji};
     Inbox inbox{store.db, own};
-    Applier applier{store.db, own, posts, reactions, files, conversations};
+    Applier applier{store.db, own, posts, reactions, files, conversations, emoji};
     Link link;
 
 private:

@@ -35,7 +35,7 @@ struct Scene {
         say(kinds::member_join, id_as<AnyId>(cleo), mark());
     }
     static std::string mark(std::optional<std::string> emoji = {}) {
-        return json_text(MarkBody{"s", std::move(emoji)});
+        return json_text(MarkBody{"s", std::move(emoji), {}});
     }
     // What became of it: "" when it was applied, "waits", or why it was refused.
     std::string say(const char* kind, const AnyId& target, const std::string& body,
@@ -106,7 +106,10 @@ struct Scene {
     Metrics metrics;
     storage::Journal journal{store.db, metrics};
     Conversations conversations{store.db, journal, own, store.gate, store.settings};
-    Applier applier{store.db, own, posts, reactions, files, conversations};
+    messaging::CustomEmoji custom_emoji{store.db, blobs, store.gate, messaging::media_workers(),
+                                        store.settings};
+    PartnerEmoji emoji{store.db, own, custom_emoji};
+    Applier applier{store.db, own, posts, reactions, files, conversations, emoji};
     storage::SigningKey key = storage::SigningKey::fresh();
     OrganisationId gamma = organisation_of(key.public_key());
     UserId cleo = UserId::fresh(1);
