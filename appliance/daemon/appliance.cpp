@@ -316,6 +316,7 @@ void Appliance::open_link() {
     link_ =
         std::make_unique<federation::Link>(node_.database, node_.organisation, node_.partners, node_.shares,
                                            node_.inbox, node_.partner_files, node_.metrics, options);
+    node_.key_rotation.on_change([this] { link_->keys_changed(); });
     node_.partners.on_change([this](const OrganisationId& id) {
         node_.shares.forget_revoked(id);
         node_.partner_files.forget_revoked(id);
@@ -363,6 +364,9 @@ void Appliance::plan_timetable() {
     timetable_.every(1s, "scheduled posts", [this] { node_.scheduled_posts.send_due(); });
     timetable_.every(1s, "settings on trial", [this] { node_.trials.tick(); });
     timetable_.every(1h, "scheduled posts not sent", [this] { node_.scheduled_posts.sweep(); });
+    timetable_.every(1h, "this organisation's former key", [this] {
+        if (settings_->ConnectedWorkspacesSettings.EnableSharedChannels) node_.key_rotation.settle();
+    });
     timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
     timetable_.every(60s, "sessions", [this] {
         node_.sessions.sweep();
