@@ -466,6 +466,14 @@ private:
         add(federation, "federation confirm", "the check numbers are the same on both sides")
             .text("name", "of the partner")
             .text("number", "as the other administrator reads it out");
+        add(federation, "federation keys",
+            "the keys that this organisation has had, and until when each counts");
+        add(federation, "federation rotate-key",
+            "another key for this organisation; partners follow by themselves")
+            .text("overlap-days", "the old key counts for so long, 1 to 30; 7 when left out", false)
+            .text("bad-since", "the old key may be in other hands since this time, as 2026-01-31T12:00:00Z",
+                  false)
+            .flag("abort", "take the last change back, while its overlap lasts");
         add(federation, "federation suspend", "exchange nothing for a while")
             .text("name", "of the partner")
             .text("reason", "for the record", false);
@@ -476,6 +484,10 @@ private:
         add(federation, "federation address", "where the partner's node is dialled")
             .text("name", "of the partner")
             .text("address", "HOST:PORT; without it the partner dials", false);
+        add(federation, "federation certificate",
+            "the name that a partner's certificate of your authorities must have")
+            .text("name", "of the partner")
+            .text("san", "as DNS:node.beta.example or URI:…; without it, none", false);
         add(federation, "federation policy", "what may pass between this organisation and a partner")
             .text("name", "of the partner")
             .text("positions", "profiles say what somebody's position is: on or off", false)

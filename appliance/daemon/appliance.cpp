@@ -322,6 +322,7 @@ void Appliance::open_link() {
     link_ =
         std::make_unique<federation::Link>(node_.database, node_.organisation, node_.partners, node_.shares,
                                            node_.inbox, node_.partner_files, node_.metrics, options);
+    node_.key_rotation.on_change([this] { link_->keys_changed(); });
     node_.partners.on_change([this](const OrganisationId& id) {
         node_.shares.forget_revoked(id);
         node_.partner_files.forget_revoked(id);
@@ -371,6 +372,9 @@ void Appliance::plan_timetable() {
     timetable_.every(1s, "second factors", [this] { watch_factors(); });
     timetable_.every(5s, "announcement of second factors", [this] { node_.factor_announcement.tick(); });
     timetable_.every(1h, "scheduled posts not sent", [this] { node_.scheduled_posts.sweep(); });
+    timetable_.every(1h, "this organisation's former key", [this] {
+        if (settings_->ConnectedWorkspacesSettings.EnableSharedChannels) node_.key_rotation.settle();
+    });
     timetable_.every(60s, "command answers", [this] { node_.integrations.command_runner.sweep(); });
     timetable_.every(60s, "sessions", [this] {
         node_.sessions.sweep();

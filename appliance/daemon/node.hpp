@@ -30,6 +30,7 @@
 #include "federation/stream/partner_files.hpp"
 #include "federation/stream/publisher.hpp"
 #include "federation/stream/shares.hpp"
+#include "federation/trust/key_rotation.hpp"
 #include "identity/account/accounts.hpp"
 #include "identity/account/admissions.hpp"
 #include "identity/account/bots.hpp"
@@ -277,6 +278,7 @@ public:
     compliance::LedgerReader ledger_reader{database, decisions};
 
     federation::Organisation organisation{database, settings};
+    federation::KeyRotation key_rotation{database, organisation, decisions};
     federation::Partners partners{database, organisation, decisions};
     federation::Conversations conversations{database, journal, organisation, gate, settings};
     federation::History history{database, organisation, gate};

@@ -4,6 +4,7 @@
 #include "appliance/daemon/operator.hpp"
 #include "appliance/daemon/operator_arguments.hpp"
 #include "core/base/text.hpp"
+#include "storage/crypto/digest.hpp"
 
 namespace concordat::appliance {
 namespace {
@@ -17,6 +18,14 @@ std::int64_t hours_of(const json::object& arguments) {
     if (text.empty()) return usual_hours;
     if (text.size() > 4 || text.find_first_not_of("0123456789") != text.npos)
         throw Error(Fault::invalid, "operator.argument", "--hours is a number.");
+    return std::stoll(text);
+}
+
+std::int64_t days_of(const json::object& arguments) {
+    const auto text = text_of(arguments, "overlap-days");
+    if (text.empty()) return federation::usual_overlap_days;
+    if (text.size() > 4 || text.find_first_not_of("0123456789") != text.npos)
+        throw Error(Fault::invalid, "operator.argument", "--overlap-days is a number.");
     return std::stoll(text);
 }
 
@@ -128,6 +137,28 @@ void Operator::add_federation() {
     commands_["federation confirm"] = [this, shown](const json::object& a, const Progress&) -> json::value {
         return shown(node_.partners.confirm(needed(a, "name"), needed(a, "number")));
     };
+    const auto keys_shown = [this]() -> json::value {
+        json::array out;
+        for (const auto& key : node_.organisation.keys().keys())
+            out.push_back(json::object{{"number", static_cast<std::int64_t>(out.size())},
+                                       {"key", hex_of(key.public_key)},
+                                       {"since_at", key.from},
+                                       {"until_at", key.until},
+                                       {"bad_since_at", key.bad_since}});
+        return out;
+    };
+    commands_["federation keys"] = [keys_shown](const json::object&, const Progress&) {
+        return keys_shown();
+    };
+    commands_["federation rotate-key"] = [this, keys_shown](const json::object& a,
+                                                            const Progress&) -> json::value {
+        const auto since = operator_time(text_of(a, "bad-since"), false);
+        if (!flag_of(a, "abort"))
+            node_.key_rotation.rotate(days_of(a), since.empty() ? 0 : std::stoll(since));
+        else
+            node_.key_rotation.abort();
+        return keys_shown();
+    };
     commands_["federation suspend"] = [this, shown](const json::object& a, const Progress&) -> json::value {
         return shown(node_.partners.suspend(needed(a, "name"), text_of(a, "reason")));
     };
@@ -139,6 +170,11 @@ void Operator::add_federation() {
     };
     commands_["federation address"] = [this, shown](const json::object& a, const Progress&) -> json::value {
         return shown(node_.partners.set_address(needed(a, "name"), text_of(a, "address")));
+    };
+    commands_["federation certificate"] = [this](const json::object& a, const Progress&) -> json::value {
+        const auto partner = node_.partners.set_certificate_name(needed(a, "name"), text_of(a, "san"));
+        return json::object{{"name", partner.name},
+                            {"certificate_name", node_.partners.certificate_name(partner.id)}};
     };
     commands_["federation policy"] = [this](const json::object& a, const Progress&) -> json::value {
         auto partner = node_.partners.by_name(needed(a, "name"));
@@ -221,9 +257,11 @@ void Operator::add_federation() {
         const auto wanted = text_of(a, "id");
         json::array out;
         for (const auto& e : node_.shares.evidence()) {
+            const auto keys = node_.partners.keys_of(e.origin);
             if (e.id.text() == wanted)
                 return json::object{{"origin", e.origin.text()},
-                                    {"public_key", node_.partners.key_of(e.origin)},
+                                    {"public_key", storage::base64(keys.first_key())},
+                                    {"keys", storage::base64(keys.encode())},
                                     {"channel", e.channel_id.text()},
                                     {"one", proof_in(e.ours)},
                                     {"other", proof_in(e.theirs)}};

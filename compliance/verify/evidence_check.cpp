@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "federation/wire/binding.hpp"
 #include "federation/wire/event.hpp"
+#include "federation/wire/key_chain.hpp"
 #include "storage/crypto/digest.hpp"
 
 namespace concordat::compliance {
@@ -19,19 +20,20 @@ BOOST_DESCRIBE_STRUCT(History, (), (headers, seal, signature))
 
 struct EvidenceFile {
     OrganisationId origin;
-    std::string public_key;
+    std::string public_key;           // its first
+    std::optional<std::string> keys;  // all, as key_chain.hpp writes them, in base64
     ChannelId channel;
     History one, other;
 };
-BOOST_DESCRIBE_STRUCT(EvidenceFile, (), (origin, public_key, channel, one, other))
+BOOST_DESCRIBE_STRUCT(EvidenceFile, (), (origin, public_key, keys, channel, one, other))
 
 [[noreturn]] void object(const std::string& why) {
     throw Error(Fault::invalid, "verify.evidence", why);
 }
 
-// The first header, of a history that the key has sealed.
+// The first header, of a history that one of the keys has sealed while it counted.
 federation::EventHeader first_of(const EvidenceFile& file, const History& history, const std::string& which,
-                                 const std::string& key) {
+                                 const federation::KeyChain& keys) {
     if (history.headers.empty()) object(which + " history has no headers");
     const auto seal = federation::decode_seal(history.seal);
     const auto first = federation::decode_header(history.headers[0]);
@@ -47,7 +49,7 @@ federation::EventHeader first_of(const EvidenceFile& file, const History& histor
     if (seal.origin != file.origin || seal.channel != file.channel || seal.last != seq - 1 ||
         seal.head != hex_of(digest))
         object("the seal of the " + which + " history is over something else");
-    if (!federation::is_sealed_by(key, history.seal, storage::from_base64(history.signature).value_or("")))
+    if (!keys.has_sealed(history.seal, seal.at, storage::from_base64(history.signature).value_or("")))
         object("the " + which + " history is not signed by the organisation");
     return first;
 }
@@ -63,8 +65,12 @@ CheckedEvidence check_evidence(std::string_view text) {
         const auto key = storage::from_base64(file.public_key).value_or("");
         if (key.size() != storage::public_key_size || federation::organisation_of(key) != file.origin)
             object("the public key is not that of the organisation");
-        const auto one = first_of(file, file.one, "first", key);
-        const auto other = first_of(file, file.other, "second", key);
+        const auto keys = file.keys
+                              ? federation::KeyChain::decode(storage::from_base64(*file.keys).value_or(""))
+                              : federation::KeyChain(key);
+        if (keys.first_key() != key) object("the keys are not those of the organisation");
+        const auto one = first_of(file, file.one, "first", keys);
+        const auto other = first_of(file, file.other, "second", keys);
         out.seq = one.seq;
         const auto digest = federation::event_digest(file.one.headers[0]);
         const bool is_other_event =

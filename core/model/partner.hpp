@@ -38,9 +38,10 @@ struct Partner {
     OrganisationId id;
     std::string name;          // what it is called here; its people are USER:NAME
     std::string display_name;  // what it calls itself
-    std::string public_key;    // Ed25519, 32 bytes; does not change
-    std::string address;       // HOST:PORT; empty: it dials
-    std::string state;         // pending: paired, not confirmed here; active; suspended; revoked
+    std::string
+        public_key;       // Ed25519, 32 bytes: the first it had, from which its id is made; does not change
+    std::string address;  // HOST:PORT; empty: it dials
+    std::string state;    // pending: paired, not confirmed here; active; suspended; revoked
     PartnerPolicy policy;
     std::string invitation;  // of the invitation that was accepted here, until it was used: its id and token
     Millis create_at = 0, confirm_at = 0, last_seen_at = 0;
@@ -67,9 +68,15 @@ struct PartnerInvitation {
 struct ShareMember {
     OrganisationId id;
     std::string display_name;
-    std::string public_key;  // base64
+    std::string public_key;  // base64; its first
 };
 BOOST_DESCRIBE_STRUCT(ShareMember, (), (id, display_name, public_key))
+
+// That an organisation has another key, signed by the one before and by the new one: text as it was signed.
+struct SignedKeyChange {
+    std::string text, old_signature, new_signature;  // signatures of 64 bytes
+    bool operator==(const SignedKeyChange&) const = default;
+};
 
 // Somebody in a conversation.
 struct SharePerson {

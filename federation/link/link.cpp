@@ -103,16 +103,18 @@ std::vector<std::shared_ptr<Session>> Link::live() {
     return sessions_;
 }
 
-std::shared_ptr<SSL_CTX> Link::context() {
+Link::Certificate Link::certificate() {
     std::lock_guard guard(mutex_);
-    return context_;
+    return certificate_;
 }
 
 // Partners know the organisation, not the certificate: they do not notice.
 void Link::renew_certificate() {
-    auto made = node_context(own_.key(), [this](const std::string& key) { return partners_.may_speak(key); });
+    const auto [key, keys] = own_.known();
+    const auto accepts = [this](const federation::Peer& peer) { return partners_.may_speak(peer); };
+    Certificate made{node_context(key, keys, accepts), key};
     std::lock_guard guard(mutex_);
-    context_ = std::move(made);
+    certificate_ = std::move(made);
     context_made_ = std::chrono::steady_clock::now();
 }
 
@@ -440,6 +442,11 @@ void Link::partner_changed(const OrganisationId& partner) {
     }
     if (session) session->wake(true);
     if (files) files->wake(true);
+}
+
+void Link::keys_changed() {
+    renew_certificate();
+    shares_changed();
 }
 
 void Link::files_changed(const OrganisationId& partner) {

@@ -82,6 +82,8 @@ public:
     void streams_changed();
     void shares_changed();
     void partner_changed(const OrganisationId& partner);
+    // This organisation has another key.
+    void keys_changed();
     void refused(const StoredEvent& event);
     // There is something to ask this partner for, or to tell it.
     void files_changed(const OrganisationId& partner);
@@ -125,7 +127,12 @@ private:
     Counter& refused_of(const Partner& partner);
     Counter& file_bytes_to(const Partner& partner);
     Counter& file_bytes_from(const Partner& partner);
-    std::shared_ptr<SSL_CTX> context();
+    // A certificate, and the organisation's key that signed it.
+    struct Certificate {
+        std::shared_ptr<SSL_CTX> context;
+        std::optional<storage::SigningKey> key;
+    };
+    Certificate certificate();
     std::vector<std::shared_ptr<Session>> live();
 
     storage::Database& db_;
@@ -149,7 +156,7 @@ private:
     std::mutex mutex_;               // guards what follows
     std::set<ChannelId> delivered_;  // that are to be told of
     bool is_stopping_ = false;
-    std::shared_ptr<SSL_CTX> context_;
+    Certificate certificate_;
     std::chrono::steady_clock::time_point context_made_{};
     std::map<OrganisationId, Peer> peers_;
     std::vector<std::shared_ptr<Session>> sessions_;  // all that have a thread

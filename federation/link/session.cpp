@@ -14,6 +14,7 @@
 
 #include "core/base/log.hpp"
 #include "federation/link/protocol.hpp"
+#include "federation/trust/known_keys.hpp"
 #include "storage/tables/federation.hpp"
 
 namespace concordat::federation {
@@ -55,8 +56,8 @@ Session::Session(Link& link, std::shared_ptr<asio::io_context> io, tcp::socket s
     : link_(link),
       is_dialled_(false),
       io_(std::move(io)),
-      context_(link.context()),
-      asio_context_(one_more(context_)),
+      certificate_(link.certificate()),
+      asio_context_(one_more(certificate_.context)),
       stream_(std::move(socket), asio_context_),
       deadline_(*io_),
       signal_(*io_),
@@ -69,8 +70,8 @@ Session::Session(Link& link, const Partner& partner, bool is_for_files)
     : link_(link),
       is_dialled_(true),
       io_(std::make_shared<asio::io_context>(1)),
-      context_(link.context()),
-      asio_context_(one_more(context_)),
+      certificate_(link.certificate()),
+      asio_context_(one_more(certificate_.context)),
       stream_(*io_, asio_context_),
       deadline_(*io_),
       signal_(*io_),
@@ -224,6 +225,7 @@ void Session::tick() {
             return;
         }
         push(frame_of(FrameType::ping, Ping{link_.db_.now()}));
+        if (link_.own_.outside().are_demanded()) are_lists_changed_ = true;  // its certificate may be over
         if (heard_at_ - noted_at_ > note_every) note_seen();
         if (!is_closed_) tick();
     });
@@ -314,6 +316,10 @@ void Session::look_at_partner() {
     if (!partner || partner->state != "active")
         throw Error(Fault::unavailable, "federation.ended", "",
                     "it is " + (partner ? partner->state : "unknown"));
+    const auto keys = link_.partners_.keys_of(partner_.id);
+    if (!keys.may_connect(caller_.peer.key, link_.db_.now()))
+        throw Error(Fault::unavailable, "federation.ended", "", "its key is not good any more");
+    link_.partners_.check_certificate(*partner, caller_);
     partner_ = *partner;
     if (files_) files_->set_partner(partner_);
 }
@@ -321,6 +327,7 @@ void Session::look_at_partner() {
 // What both sides share and want, said again when it has changed.
 void Session::look_at_lists() {
     look_at_partner();
+    tell_keys(link_.own_.keys());
     const auto lists = link_.shares_.lists_for(partner_.id);
     auto shares = json_text(lists.shares);
     if (shares != last_shares_) {
@@ -413,6 +420,9 @@ void Session::handle_of_events(const Frame& frame) {
         case FrameType::shares:
             for (const auto& declined : link_.shares_.take_shares(partner_, message_in<ShareList>(frame)))
                 push(frame_of(FrameType::declined, declined));
+            break;
+        case FrameType::keys:
+            take_keys(frame);
             break;
         case FrameType::declined: {
             const auto declined = message_in<Declined>(frame);
@@ -545,7 +555,17 @@ void Session::fill() {
 bool Session::fill_from(Outgoing& stream) {
     return link_.db_.read([&](storage::Tx& tx) {
         storage::StreamTable table(tx);
-        const auto seals = table.seals(stream.origin, stream.channel, stream.next, most_in_a_seal);
+        auto seals = table.seals(stream.origin, stream.channel, stream.next, most_in_a_seal);
+        if (seals.empty()) return false;
+        // Read after the seals, so that none is by a key that is not among them.
+        const auto keys =
+            stream.origin == link_.own_.id() ? link_.own_.keys() : known_keys(tx, stream.origin);
+        tell_keys(keys);
+        // A later one is over the same events.
+        if (keys.has_bad())
+            std::erase_if(seals, [&](const StoredSeal& seal) {
+                return !keys.has_sealed(seal.seal, decode_seal(seal.seal).at, seal.signature);
+            });
         if (seals.empty()) return false;
         const auto events =
             table.events(stream.origin, stream.channel, stream.next, most_in_a_seal, whole_seal);

@@ -79,6 +79,8 @@ private:
     void send_wanted(const Wants& wants);
     void take_ack(const Ack& ack);
     void look_at_lists();
+    void tell_keys(const KeyChain& keys);
+    void take_keys(const Frame& frame);
     void tell_refusals();
     void fill();
     bool fill_from(Outgoing& stream);
@@ -91,7 +93,7 @@ private:
     Link& link_;
     const bool is_dialled_;
     std::shared_ptr<asio::io_context> io_;
-    std::shared_ptr<SSL_CTX> context_;  // outlives what is made from it
+    const Link::Certificate certificate_;  // its context outlives what is made from it
     asio::ssl::context asio_context_;
     asio::ssl::stream<asio::ip::tcp::socket> stream_;
     asio::steady_timer deadline_, signal_, ticker_, file_ticker_;
@@ -99,6 +101,7 @@ private:
     std::string remote_;
     std::string trouble_;  // what a deadline found
 
+    Caller caller_;    // once it has said who it is
     Partner partner_;  // of a dialled session from the start; else once it is proved
     std::atomic<bool> is_for_files_ = false, knows_files_ = false, are_files_changed_ = false;
     std::unique_ptr<FileLane> files_;  // of such a lane, while it is up
@@ -118,6 +121,8 @@ private:
     std::set<std::pair<OrganisationId, ChannelId>> wanted_;
     std::map<std::pair<OrganisationId, ChannelId>, std::int64_t> taken_;  // and not acknowledged
     std::string last_shares_, last_wants_;
+    bool knows_keys_ = false;                          // the other side; frames of them
+    std::map<OrganisationId, std::size_t> told_keys_;  // how many changes of whose
     bool is_again_ = false;
     std::atomic<bool> are_lists_changed_ = false;
 };

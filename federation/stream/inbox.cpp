@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "federation/trust/known_keys.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/tables/federation.hpp"
 
@@ -135,8 +136,8 @@ Taken Inbox::take(const std::vector<std::string>& parts,
     const auto& s = group.seal;
     if (!is_wanted(s.origin, s.channel) || s.origin == own_.id())
         throw StreamError("not_wanted", s.origin, s.channel, "it was not asked for");
-    const auto key = db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).key_of(s.origin); });
-    if (!is_sealed_by(key, group.seal_text, group.signature))
+    const auto keys = db_.read([&](storage::Tx& tx) { return known_keys(tx, s.origin); });
+    if (!keys.has_sealed(group.seal_text, s.at, group.signature))
         throw StreamError("seal", s.origin, s.channel, "the seal is not the origin's");
     // What is known already must be the same, or the origin has said two things.
     const auto fresh = db_.transact([&](storage::Tx& tx) { return store(tx, group); });

@@ -84,7 +84,7 @@ ShareDetails Shares::details_of(storage::Tx& tx, const Channel& channel,
                      people};
     // What a conversation is called is for each side to say.
     if (out.is_conversation()) out.display_name = out.header = out.purpose = "";
-    out.members.push_back(member_of(own_.id(), own_.name(), own_.public_key()));
+    out.members.push_back(member_of(own_.id(), own_.name(), own_.keys().first_key()));
     storage::PartnerTable partners(tx);
     for (const auto& p : storage::ShareTable(tx).partners(channel.id)) {
         if (p.state != joined) continue;

@@ -20,6 +20,7 @@ struct Releases {
 using Key = std::unique_ptr<EVP_PKEY, Releases<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Releases<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Releases<X509_EXTENSION_free>>;
+using Octets = std::unique_ptr<ASN1_OCTET_STRING, Releases<ASN1_OCTET_STRING_free>>;
 
 constexpr long clocks_differ = 3600;  // seconds
 constexpr const char* cipher_suites =
@@ -27,7 +28,9 @@ constexpr const char* cipher_suites =
 constexpr const char* groups = "X25519:P-256:P-384";
 constexpr const char* signatures = "ed25519";
 constexpr const char* exporter_label = "EXPORTER-Channel-Binding";
-constexpr int longest_chain = 16 << 10;  // bytes
+constexpr int longest_chain = 40 << 10;  // bytes; 64 changes of a key are 24 KiB
+// Of a random UUID (ITU-T X.667), for the keys that an organisation has had.
+constexpr const char* keys_extension = "2.25.203744925083119265174208385624107593086";
 
 void check(bool ok, const char* what) {
     if (ok) return;
@@ -44,6 +47,44 @@ void add_extension(X509* certificate, int kind, const char* value) {
     check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "extension");
 }
 
+const ASN1_OBJECT* keys_object() {
+    static const ASN1_OBJECT* object = OBJ_txt2obj(keys_extension, 1);
+    return object;
+}
+
+void add_keys(X509* certificate, const KeyChain& keys) {
+    const auto bytes = keys.encode();
+    const Octets inner(ASN1_OCTET_STRING_new()), outer(ASN1_OCTET_STRING_new());
+    check(inner && outer &&
+              ASN1_OCTET_STRING_set(inner.get(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                                    static_cast<int>(bytes.size())) == 1,
+          "keys");
+    unsigned char* der = nullptr;
+    const int length = i2d_ASN1_OCTET_STRING(inner.get(), &der);
+    check(length > 0, "keys");
+    ASN1_STRING_set0(outer.get(), der, length);
+    const Extension extension(X509_EXTENSION_create_by_OBJ(nullptr, keys_object(), 0, outer.get()));
+    check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "keys");
+}
+
+// What the certificate of an organisation tells of its keys; of one that has had one key, that.
+KeyChain keys_in(X509* certificate, const std::string& key) {
+    const int at = X509_get_ext_by_OBJ(certificate, keys_object(), -1);
+    if (at < 0) return KeyChain(key);
+    const auto* outer = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
+    const auto* bytes = ASN1_STRING_get0_data(outer);
+    const Octets inner(d2i_ASN1_OCTET_STRING(nullptr, &bytes, ASN1_STRING_length(outer)));
+    if (!inner) return {};
+    try {
+        auto keys = KeyChain::decode({reinterpret_cast<const char*>(ASN1_STRING_get0_data(inner.get())),
+                                      static_cast<std::size_t>(ASN1_STRING_length(inner.get()))});
+        for (const auto& known : keys.keys())
+            if (known.public_key == key) return keys;
+    } catch (const Error&) {  // inside a C callback: nobody is the answer
+    }
+    return {};
+}
+
 void set_name(X509_NAME* name, const std::string& text) {
     check(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
                                      reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1, 0) == 1,
@@ -52,7 +93,7 @@ void set_name(X509_NAME* name, const std::string& text) {
 
 // One certificate for `subject`'s key, signed by `issuer`.
 Certificate certificate_of(EVP_PKEY* subject, EVP_PKEY* issuer, const std::string& name,
-                           const std::string& issuer_name, int days, bool is_authority) {
+                           const std::string& issuer_name, int days, const KeyChain* authority) {
     Certificate made(X509_new());
     check(made != nullptr, "certificate");
     auto* cert = made.get();
@@ -67,7 +108,8 @@ Certificate certificate_of(EVP_PKEY* subject, EVP_PKEY* issuer, const std::strin
     check(X509_set_pubkey(cert, subject) == 1, "key");
     set_name(X509_get_subject_name(cert), name);
     set_name(X509_get_issuer_name(cert), issuer_name);
-    if (is_authority) {
+    if (authority) {
+        if (!authority->changes().empty()) add_keys(cert, *authority);
         add_extension(cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
         add_extension(cert, NID_key_usage, "critical,keyCertSign");
     } else {
@@ -102,8 +144,8 @@ bool is_valid_now(X509* certificate) {
            X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
 }
 
-// The organisation's key, when the chain is a node's certificate signed by it, and nothing else.
-std::string organisation_key(X509* leaf, STACK_OF(X509) * chain) {
+// Whose node it is, when the chain is a node's certificate signed by an organisation, and nothing else.
+std::optional<Peer> peer_in(X509* leaf, STACK_OF(X509) * chain) {
     if (!leaf || !chain) return {};
     X509* authority = nullptr;
     for (int i = 0; i < sk_X509_num(chain); ++i) {
@@ -123,14 +165,16 @@ std::string organisation_key(X509* leaf, STACK_OF(X509) * chain) {
     if (X509_verify(leaf, X509_get0_pubkey(authority)) != 1 ||
         X509_verify(authority, X509_get0_pubkey(authority)) != 1)
         return {};
-    return key;
+    Peer peer{key, keys_in(authority, key)};
+    if (peer.keys.empty()) return {};
+    return peer;
 }
 
 int verify(X509_STORE_CTX* store, void* argument) {
     const auto& accepts = *static_cast<Accepts*>(argument);
-    const auto key = organisation_key(X509_STORE_CTX_get0_cert(store), X509_STORE_CTX_get0_untrusted(store));
+    const auto peer = peer_in(X509_STORE_CTX_get0_cert(store), X509_STORE_CTX_get0_untrusted(store));
     ERR_clear_error();
-    if (!key.empty() && accepts(key)) {
+    if (peer && accepts(*peer)) {
         X509_STORE_CTX_set_error(store, X509_V_OK);
         return 1;
     }
@@ -166,6 +210,11 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* length, cons
 }  // namespace
 
 std::shared_ptr<SSL_CTX> node_context(const storage::SigningKey& organisation, Accepts accepts, int days) {
+    return node_context(organisation, KeyChain(organisation.public_key()), std::move(accepts), days);
+}
+
+std::shared_ptr<SSL_CTX> node_context(const storage::SigningKey& organisation, const KeyChain& keys,
+                                      Accepts accepts, int days) {
     ERR_clear_error();
     SSL_CTX* made = SSL_CTX_new(TLS_method());
     check(made != nullptr, "context");
@@ -177,8 +226,8 @@ std::shared_ptr<SSL_CTX> node_context(const storage::SigningKey& organisation, A
                node_key = private_key(storage::SigningKey::fresh());
     const auto name = hex_of(organisation.public_key());
     const auto authority =
-        certificate_of(authority_key.get(), authority_key.get(), name, name, days < 0 ? 1 : days + 1, true);
-    const auto leaf = certificate_of(node_key.get(), authority_key.get(), "node", name, days, false);
+        certificate_of(authority_key.get(), authority_key.get(), name, name, days < 0 ? 1 : days + 1, &keys);
+    const auto leaf = certificate_of(node_key.get(), authority_key.get(), "node", name, days, nullptr);
     check(SSL_CTX_set_min_proto_version(made, TLS1_3_VERSION) == 1, "version");
     check(SSL_CTX_set_ciphersuites(made, cipher_suites) == 1, "ciphers");
     check(SSL_CTX_set1_groups_list(made, groups) == 1, "groups");
@@ -202,7 +251,7 @@ std::shared_ptr<SSL_CTX> node_context(const storage::SigningKey& organisation, A
     return context;
 }
 
-std::string peer_key(SSL* session) {
+std::optional<Peer> peer_of(SSL* session) {
     const unsigned char* name = nullptr;
     unsigned int length = 0;
     SSL_get0_alpn_selected(session, &name, &length);
@@ -211,7 +260,7 @@ std::string peer_key(SSL* session) {
         return {};
     const Certificate leaf(SSL_get1_peer_certificate(session));
     auto* chain = SSL_get_peer_cert_chain(session);
-    return organisation_key(leaf.get(), chain);
+    return peer_in(leaf.get(), chain);
 }
 
 std::string exporter_of(SSL* session) {

@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/config/rules.hpp"
 #include "core/model/version.hpp"
+#include "federation/trust/known_keys.hpp"
 #include "identity/decision/decisions.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/database/database.hpp"
@@ -118,7 +119,9 @@ void Partners::check_address() {
 std::string Partners::word_of(const PartnerInvitation& made, const std::string& password) {
     InvitationText text;
     text.name = own_.name();
-    text.public_key = storage::base64(own_.public_key());
+    const auto keys = own_.keys();
+    text.public_key = storage::base64(keys.first_key());
+    if (!keys.changes().empty()) text.keys = storage::base64(keys.encode());
     text.address = own_.address();
     text.id = made.id;
     text.token = storage::base64(made.token);
@@ -224,6 +227,7 @@ Partner Partners::accept(const std::string& invitation, const PartnerPlan& plan,
         check_team(tx, plan.default_team_id);
         partner.create_at = partner.state_at = tx.now();
         table.insert(partner);
+        if (text.keys) keep_keys(tx, KeyChain::decode(storage::from_base64(*text.keys).value_or("")));
         decisions_.record(tx, admission("federation.accepted", plan.creator_id,
                                         "The invitation of " + partner.id.text() +
                                             " was accepted; it is called \"" + name + "\" here."));
@@ -318,6 +322,34 @@ Partner Partners::set_policy(const std::string& name, const PartnerPolicy& polic
     });
 }
 
+Partner Partners::set_certificate_name(const std::string& name, const std::string& wanted, const UserId& by) {
+    require(wanted.empty() || is_certificate_name(wanted), Fault::invalid, "federation.certificate_name",
+            "The name in a partner's certificate is DNS:HOST or URI:…, at most 255 characters, without "
+            "wildcards.");
+    const auto known = by_name(name);
+    db_.transact([&](storage::Tx& tx) {
+        storage::PartnerTable(tx).set_certificate_name(known.id, wanted);
+        decisions_.record(tx, admission("federation.certificate_name", by,
+                                        "The certificate of \"" + name + "\" must be " +
+                                            (wanted.empty() ? "no particular one's." : wanted + ".")));
+    });
+    changed_(known.id);
+    return known;
+}
+
+std::string Partners::certificate_name(const OrganisationId& id) {
+    return db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).certificate_name(id); });
+}
+
+// One that is not confirmed is told nothing, and has no name yet.
+void Partners::check_certificate(const Partner& partner, const Caller& caller) {
+    const auto outside = own_.outside();
+    if (partner.state != "active" || !outside.are_demanded()) return;
+    const Binding binding{caller.exporter, caller.end, partner.id, own_.id()};
+    const auto why = outside.objection(caller.hello, binding, certificate_name(partner.id), db_.now());
+    if (!why.empty()) refuse(why);
+}
+
 Partner Partners::set_address(const std::string& name, const std::string& address) {
     require(address.empty() || is_dialable(address), Fault::invalid, "federation.partner.address",
             "An address is HOST:PORT; without one the partner dials.");
@@ -346,17 +378,25 @@ std::optional<Partner> Partners::find(const OrganisationId& id) {
     return db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).find(id); });
 }
 
-std::string Partners::key_of(const OrganisationId& id) {
-    return storage::base64(db_.read([&](storage::Tx& tx) { return storage::PartnerTable(tx).key_of(id); }));
+KeyChain Partners::keys_of(const OrganisationId& id) {
+    return db_.read([&](storage::Tx& tx) { return known_keys(tx, id); });
 }
 
-bool Partners::may_speak(const std::string& public_key) {
+bool Partners::may_speak(const Peer& peer) {
     try {
         return db_.read([&](storage::Tx& tx) {
             storage::PartnerTable table(tx);
-            if (const auto partner = table.find(organisation_of(public_key)))
-                return partner->state != "revoked";
-            return table.has_open_invitation(tx.now());
+            const auto partner = table.find(peer.organisation());
+            if (!partner)
+                return table.has_open_invitation(tx.now()) && peer.keys.may_connect(peer.key, tx.now());
+            const auto known = known_keys(tx, partner->id);
+            if (!known.agrees_with(peer.keys)) {
+                log_error("a partner shows another history of its keys than the one that is known",
+                          {{"partner", partner->name}});
+                return false;
+            }
+            const auto& longer = known.changes().size() < peer.keys.changes().size() ? peer.keys : known;
+            return partner->state != "revoked" && longer.may_connect(peer.key, tx.now());
         });
     } catch (const Error& e) {  // inside a C callback: refused is the answer
         log_error("a partner could not be looked up", {{"id", e.id()}});
@@ -364,8 +404,9 @@ bool Partners::may_speak(const std::string& public_key) {
     }
 }
 
-Hello Partners::hello(const std::string& peer_key, const std::string& exporter, End own_end) {
-    const auto peer = organisation_of(peer_key);
+Hello Partners::hello(const Peer& other, const storage::SigningKey& key, const std::string& exporter,
+                      End own_end) {
+    const auto& peer = other.organisation();
     const auto partner = find(peer);
     Hello out;
     out.organisation = own_.id();
@@ -375,28 +416,32 @@ Hello Partners::hello(const std::string& peer_key, const std::string& exporter, 
     out.clock = db_.now();
     out.is_ready = partner && partner->state == "active";
     out.has_files = true;
-    out.proof = storage::base64(sign_binding(own_.key(), {exporter, own_end, out.organisation, peer}));
+    out.has_keys = true;
+    out.proof = storage::base64(sign_binding(key, {exporter, own_end, out.organisation, peer}));
+    own_.outside().show(out, {exporter, own_end, out.organisation, peer});
     if (partner && !partner->invitation.empty()) {
         const auto words = split_words(partner->invitation);
         out.invitation = AnyId::from_text(words.at(0));
         out.invitation_proof = storage::base64(invitation_proof(
-            storage::from_base64(words.at(1)).value_or(""), exporter, peer_key, own_.public_key()));
+            storage::from_base64(words.at(1)).value_or(""), exporter, other.key, key.public_key()));
     }
     return out;
 }
 
 Partner Partners::admit(const Caller& caller) {
-    const auto id = organisation_of(caller.public_key);
+    const auto& id = caller.peer.organisation();
     const auto& hello = caller.hello;
     if (hello.version != protocol_version) refuse("it speaks version " + std::to_string(hello.version));
     if (hello.organisation != id) refuse("it says that it is another organisation than its certificate");
     const Binding binding{caller.exporter, caller.end, id, own_.id()};
-    if (!is_bound(caller.public_key, binding, storage::from_base64(hello.proof).value_or("")))
+    if (!is_bound(caller.peer.key, binding, storage::from_base64(hello.proof).value_or("")))
         refuse("its proof does not belong to this connection");
     auto partner = find(id);
     if (!partner) return welcome(caller, id);
     if (partner->state == "revoked") refuse("it is revoked");
     if (partner->state == "suspended") refuse("it is suspended");
+    if (take_keys(caller.peer.keys, caller.remote)) changed_(id);
+    check_certificate(*partner, caller);
     const auto display_name = shortened(hello.name, longest_display_name);
     const bool is_address_new =
         partner->address.empty() && caller.end == End::dialler && is_dialable(hello.address);
@@ -430,7 +475,7 @@ Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
             why = "there are 256 partners already";
         } else {
             const auto proof =
-                invitation_proof(invitation->token, caller.exporter, own_.public_key(), caller.public_key);
+                invitation_proof(invitation->token, caller.exporter, caller.own_key, caller.peer.key);
             if (!storage::constant_time_equal(proof,
                                               storage::from_base64(*hello.invitation_proof).value_or(""))) {
                 why = "it does not hold the invitation that it shows";
@@ -449,7 +494,7 @@ Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
         partner.id = id;
         partner.name = invitation->name;
         partner.display_name = shortened(hello.name, longest_display_name);
-        partner.public_key = caller.public_key;
+        partner.public_key = caller.peer.keys.first_key();
         if (is_dialable(hello.address)) partner.address = hello.address;
         partner.state = "pending";
         partner.label = invitation->label;
@@ -457,6 +502,7 @@ Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
         partner.creator_id = invitation->creator_id;
         partner.create_at = partner.state_at = tx.now();
         table.insert(partner);
+        keep_keys(tx, caller.peer.keys);
         table.remove_invitation(invitation->id);
         trail.admitted("federation.invitation", id.text() + " came with the invitation for \"" +
                                                     partner.name +
@@ -467,6 +513,47 @@ Partner Partners::welcome(const Caller& caller, const OrganisationId& id) {
     if (!made) refuse(why);
     changed_(id);
     return *made;
+}
+
+bool Partners::take_keys(const KeyChain& told, const std::string& remote) {
+    const auto known = keys_of(told.organisation());
+    if (known.empty()) return false;
+    if (known.agrees_with(told) && known.changes().size() >= told.changes().size()) return false;
+    try {
+        db_.transact([&](storage::Tx& tx) { record_changes(tx, told, remote); });
+    } catch (const Error& e) {
+        if (e.id() != "federation.key_conflict") throw;
+        db_.transact([&](storage::Tx& tx) {
+            identity::Trail trail("federation", new_token(), remote);
+            trail.refused("federation.key_conflict", "Another history of the keys of " +
+                                                         told.organisation().text() +
+                                                         " was shown than the one that is known.");
+            decisions_.record(tx, trail);
+        });
+        log_error("another history of an organisation's keys was shown than the one that is known",
+                  {{"organisation", told.organisation().text()}, {"remote", remote}});
+        throw;
+    }
+    return true;
+}
+
+// For administrators: whoever has changed its key says so here.
+void Partners::record_changes(storage::Tx& tx, const KeyChain& told, const std::string& remote) {
+    for (const auto& change : keep_keys(tx, told)) {
+        const auto partner = storage::PartnerTable(tx).find(change.organisation);
+        const auto whose = partner ? "\"" + partner->name + "\"" : change.organisation.text();
+        identity::Trail trail("federation", new_token(), remote);
+        trail.admitted(
+            "federation.key_changed",
+            whose + " has another key, its change " + std::to_string(change.number) +
+                (change.bad_since ? "; the old one is bad since " + std::to_string(change.bad_since)
+                                  : "; the old one counts until " + std::to_string(change.old_until)) +
+                ".");
+        decisions_.record(tx, trail);
+        log_warn("another organisation has changed its key", {{"organisation", change.organisation.text()},
+                                                              {"number", change.number},
+                                                              {"is_bad", change.bad_since != 0}});
+    }
 }
 
 void Partners::seen(const OrganisationId& id) {

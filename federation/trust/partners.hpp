@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <vector>
+#include "federation/trust/certificates.hpp"
 #include "federation/trust/organisation.hpp"
 #include "federation/wire/binding.hpp"
 #include "federation/wire/messages.hpp"
@@ -28,9 +29,10 @@ inline constexpr std::int64_t largest_policy_size = std::int64_t{1} << 40;  // o
 inline constexpr std::int64_t most_history_days = 36500;
 inline constexpr std::size_t most_policy_types = 100, longest_policy_type = 20;
 
-// A connection whose other end has this organisation's key, and says this.
+// A connection whose other end is this, and says that.
 struct Caller {
-    std::string public_key;
+    Peer peer;
+    std::string own_key;  // that signed this end's certificate
     Hello hello;
     std::string exporter;
     End end = End::dialler;  // which end the other one is
@@ -78,6 +80,10 @@ public:
     // Throws Error (invalid, "federation.policy.size", "federation.policy.history" or
     // "federation.policy.types").
     Partner set_policy(const std::string& name, const PartnerPolicy& policy, const UserId& by = {});
+    // The name that its certificate of an outside infrastructure must have: DNS:… or URI:…; "": none. Throws
+    // Error (invalid, "federation.certificate_name").
+    Partner set_certificate_name(const std::string& name, const std::string& wanted, const UserId& by = {});
+    std::string certificate_name(const OrganisationId& id);
     Partner set_address(const std::string& name, const std::string& address);
 
     std::vector<Partner> all();
@@ -85,21 +91,30 @@ public:
     Partner by_name(const std::string& name);
     std::optional<Partner> find(const OrganisationId& id);
     bool is_own(const OrganisationId& id) { return id == own_.id(); }
-    // Base64; of organisations that a home introduced, too. "" when it is unknown.
-    std::string key_of(const OrganisationId& id);
+    // Of organisations that a home introduced, too. Empty when it is unknown.
+    KeyChain keys_of(const OrganisationId& id);
+    // Of the keys that both have now.
     std::string number_of(const Partner& partner) {
-        return check_number(own_.public_key(), partner.public_key);
+        return check_number(own_.public_key(), keys_of(partner.id).key());
     }
 
     // -- sessions --
-    // In a handshake: a partner that is not revoked, or anybody while an invitation is open.
-    bool may_speak(const std::string& public_key);
-    // What this node says first on a connection.
-    Hello hello(const std::string& peer_key, const std::string& exporter, End own_end);
+    // In a handshake: a partner that is not revoked, with a key that counts, or anybody while an invitation
+    // is open.
+    bool may_speak(const Peer& peer);
+    // What this node says first on a connection. `key` has signed its certificate.
+    Hello hello(const Peer& peer, const storage::SigningKey& key, const std::string& exporter, End own_end);
     // Who calls, proved; makes a pending partner of who holds an invitation. Throws Error (forbidden) with a
     // reason for the log; the other side is told only that it is refused.
     Partner admit(const Caller& caller);
+    // Whether an active partner still shows the certificate that it must; also when files have changed.
+    // Throws as admit() does.
+    void check_certificate(const Partner& partner, const Caller& caller);
     void seen(const OrganisationId& id);
+    // Keys that a partner tells, of itself or of an organisation that it introduced. Whether there were new
+    // ones; of nobody who is known here, none. Throws Error (forbidden, "federation.key_conflict"), once it
+    // is recorded.
+    bool take_keys(const KeyChain& told, const std::string& remote);
 
 private:
     Partner change(const std::string& name, const char* rule, const UserId& by,
@@ -107,6 +122,7 @@ private:
     void check_address();
     std::string word_of(const PartnerInvitation& invitation, const std::string& password);
     Partner welcome(const Caller& caller, const OrganisationId& id);
+    void record_changes(storage::Tx& tx, const KeyChain& told, const std::string& remote);
 
     storage::Database& db_;
     Organisation& own_;

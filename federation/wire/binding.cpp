@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "federation/wire/key_chain.hpp"
 #include "storage/crypto/digest.hpp"
 #include "storage/crypto/gcm.hpp"
 #include "storage/crypto/master_key.hpp"
@@ -11,11 +12,14 @@ namespace concordat::federation {
 namespace {
 
 constexpr std::string_view invitation_prefix = "concordat-invitation-", locked_prefix = "concordat-locked-";
-constexpr std::size_t longest_invitation = 2048, longest_locked = 3072, token_size = 16, salt_size = 16;
+constexpr std::size_t usual_invitation = 2048, of_a_change = 768, token_size = 16, salt_size = 16;
+constexpr std::size_t longest_invitation = usual_invitation + most_key_changes * of_a_change,
+                      longest_locked = longest_invitation / 2 * 3;
 constexpr std::size_t shortest_password = 12;
 const std::string organisation_domain("concordat-organisation-1\0", 25),
     check_domain("concordat-check-1\0", 18), hello_domain("concordat-hello-1\0", 18),
-    bind_domain("concordat-invited-1\0", 20), invitation_domain("concordat-invitation-1\0", 23);
+    certificate_domain("concordat-certificate-1\0", 24), bind_domain("concordat-invited-1\0", 20),
+    invitation_domain("concordat-invitation-1\0", 23);
 
 std::string bytes_of(const OrganisationId& id) {
     return std::string(storage::text_of(id.bytes()));
@@ -57,6 +61,10 @@ std::string check_number(std::string_view one_key, std::string_view other_key) {
     return out;
 }
 
+std::string certificate_text(const Binding& b) {
+    return certificate_domain + bound_text(b);
+}
+
 std::string sign_binding(const storage::SigningKey& key, const Binding& binding) {
     return key.sign(bound_text(binding));
 }
@@ -75,7 +83,8 @@ std::string encode_invitation(const storage::SigningKey& key, const InvitationTe
     const auto body = json_text(text);
     auto word =
         std::string(invitation_prefix) + storage::base64_url(key.sign(invitation_domain + body) + body);
-    if (word.size() > longest_invitation)
+    const auto changes = text.keys ? storage::from_base64(*text.keys).value_or("").size() / 300 : 0;
+    if (word.size() > usual_invitation + changes * of_a_change)
         refuse_invitation("The organisation's name or its address is too long for an invitation.");
     return word;
 }
@@ -84,8 +93,7 @@ InvitationText decode_invitation(std::string_view given) {
     const auto text = trimmed(given);
     if (!text.starts_with(invitation_prefix))
         refuse_invitation("This is no invitation: one begins with \"concordat-invitation-\".");
-    if (text.size() > longest_invitation)
-        refuse_invitation("This is no invitation: none is longer than 2048 characters.");
+    if (text.size() > longest_invitation) refuse_invitation("This is no invitation: none is so long.");
     const auto bytes = storage::from_base64_url(text.substr(invitation_prefix.size()));
     if (!bytes || bytes->size() <= storage::signature_size)
         refuse_invitation("The invitation is cut off or was changed. Copy it once more.");
@@ -96,7 +104,13 @@ InvitationText decode_invitation(std::string_view given) {
     } catch (const Error&) {  // said in the words of this place
         refuse_invitation("The invitation is cut off or was changed. Copy it once more.");
     }
-    const auto key = storage::from_base64(out.public_key).value_or("");
+    auto key = storage::from_base64(out.public_key).value_or("");
+    if (out.keys) {
+        const auto chain = KeyChain::decode(storage::from_base64(*out.keys).value_or(""));
+        if (chain.first_key() != key)
+            refuse_invitation("The invitation is cut off or was changed. Copy it once more.");
+        key = chain.key();
+    }
     const auto token = storage::from_base64(out.token).value_or("");
     if (!storage::is_signed_by(key, invitation_domain + body,
                                std::string_view(*bytes).substr(0, storage::signature_size)))

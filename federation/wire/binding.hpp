@@ -24,6 +24,8 @@ struct Binding {
     End signer = End::dialler;
     OrganisationId from, to;
 };
+// What the key of a certificate of an outside infrastructure signs, for the same connection.
+std::string certificate_text(const Binding& binding);
 std::string sign_binding(const storage::SigningKey& key, const Binding& binding);
 bool is_bound(std::string_view public_key, const Binding& binding, std::string_view signature);
 
@@ -35,16 +37,19 @@ std::string invitation_proof(std::string_view token, std::string_view exporter, 
 struct InvitationText {
     std::int64_t v = 1;
     std::string name;        // of the organisation that invites
-    std::string public_key;  // base64
+    std::string public_key;  // base64; its first
     std::string address;     // where to dial
     AnyId id;
     std::string token;  // base64, 16 bytes
     Millis expires_at = 0;
+    std::optional<std::string>
+        keys;  // base64 of all its keys (key_chain.hpp), when the first is not the last
 };
-BOOST_DESCRIBE_STRUCT(InvitationText, (), (v, name, public_key, address, id, token, expires_at))
-// Throws Error (invalid, "federation.invitation") when name and address are too long for 2048 characters.
+BOOST_DESCRIBE_STRUCT(InvitationText, (), (v, name, public_key, address, id, token, expires_at, keys))
+// Throws Error (invalid, "federation.invitation") when name and address are too long for 2048 characters, for
+// which 768 more are allowed for each change of the key.
 std::string encode_invitation(const storage::SigningKey& key, const InvitationText& text);
-// Throws Error (invalid, "federation.invitation") when it is none, or not signed by the key it names.
+// Throws Error (invalid, "federation.invitation") when it is none, or not signed by the last key it names.
 InvitationText decode_invitation(std::string_view text);
 
 // An invitation that opens only with a password, of 12 bytes or more: Argon2id and AES-256-GCM. Takes 0.2 s

@@ -19,8 +19,9 @@ void add_u32(std::string& out, std::size_t number) {
 }
 
 bool is_known(std::uint8_t type) {
-    return type >= static_cast<std::uint8_t>(FrameType::hello) &&
-           type <= static_cast<std::uint8_t>(FrameType::declined);
+    return (type >= static_cast<std::uint8_t>(FrameType::hello) &&
+            type <= static_cast<std::uint8_t>(FrameType::declined)) ||
+           type == static_cast<std::uint8_t>(FrameType::keys);
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ enum class FrameType : std::uint8_t {
     file_stop = 14,
     file_no = 15,
     file_refused = 16,
-    declined = 17
+    declined = 17,
+    keys = 24
 };
 
 struct Frame {

@@ -27,10 +27,15 @@ struct Hello {
     std::optional<std::string> invitation_proof;  // base64
     std::optional<bool> has_files;                // whether it knows the lane for files
     std::optional<std::string> lane;              // "files"; absent: events
+    std::optional<bool> has_keys;                 // whether it knows frames of keys
+    // Of an outside infrastructure, the node's first: base64 of DER; and a signature by its key
+    // (binding.hpp).
+    std::optional<std::vector<std::string>> certificates;
+    std::optional<std::string> certificate_proof;
 };
 BOOST_DESCRIBE_STRUCT(Hello, (),
                       (version, organisation, name, software, address, clock, is_ready, proof, invitation,
-                       invitation_proof, has_files, lane))
+                       invitation_proof, has_files, lane, has_keys, certificates, certificate_proof))
 inline constexpr const char* lane_of_files = "files";
 
 // The answer, once everything in the other side's hello was checked.
@@ -72,6 +77,13 @@ struct Wants {
     bool again = false;  // from there on once more, whatever was sent meanwhile
 };
 BOOST_DESCRIBE_STRUCT(Wants, (), (streams, again))
+
+// Keys: the second part is all keys of an organisation (key_chain.hpp). Sent before the first batch that may
+// be sealed by another than the first, and whenever the sender's own have changed; to whoever knows them.
+struct Keys {
+    OrganisationId organisation;
+};
+BOOST_DESCRIBE_STRUCT(Keys, (), (organisation))
 
 // A batch is one sealed group. Parts: seal, signature, then header and body of each event.
 

@@ -182,6 +182,34 @@ std::string PartnerTable::key_of(const OrganisationId& id) {
     return rows.empty() ? std::string() : bytes_in(rows[0][0]);
 }
 
+std::vector<SignedKeyChange> PartnerTable::key_changes(const OrganisationId& id) {
+    std::vector<SignedKeyChange> out;
+    for (const auto& r : tx_.exec(R"(
+        select change, old_signature, new_signature from federation_key_changes where organisation = $1 order by number)",
+                                  id))
+        out.push_back({text_in(r[0]), bytes_in(r[1]), bytes_in(r[2])});
+    return out;
+}
+
+void PartnerTable::insert_key_change(const OrganisationId& id, std::int64_t number,
+                                     const SignedKeyChange& change) {
+    tx_.exec(R"(
+        insert into federation_key_changes (organisation, number, change, old_signature, new_signature, received_at)
+        values ($1, $2, $3, $4, $5, $6))",
+             id, number, change.text, bytea(change.old_signature), bytea(change.new_signature), tx_.now());
+}
+
+std::string PartnerTable::certificate_name(const OrganisationId& id) {
+    const auto rows = tx_.exec("select name from federation_certificate_names where partner_id = $1", id);
+    return rows.empty() ? std::string() : text_in(rows[0][0]);
+}
+
+void PartnerTable::set_certificate_name(const OrganisationId& id, const std::string& name) {
+    tx_.exec("delete from federation_certificate_names where partner_id = $1", id);
+    if (name.empty()) return;
+    tx_.exec("insert into federation_certificate_names (partner_id, name) values ($1, $2)", id, name);
+}
+
 std::map<OrganisationId, std::string> PartnerTable::names() {
     std::map<OrganisationId, std::string> out;
     for (const auto& r : tx_.exec("select id, display_name from federation_organisations"))

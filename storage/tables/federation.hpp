@@ -37,6 +37,13 @@ public:
     void introduce(const OrganisationId& id, const std::string& display_name, const std::string& public_key);
     // Of a partner, or of an organisation that was introduced; "" when it is unknown.
     std::string key_of(const OrganisationId& id);
+    // Changes of an organisation's key, in their order; of this one, too. Throws Error (conflict,
+    // "storage.unique") when there is one of that number.
+    std::vector<SignedKeyChange> key_changes(const OrganisationId& id);
+    void insert_key_change(const OrganisationId& id, std::int64_t number, const SignedKeyChange& change);
+    // The name that a partner's certificate must have; "": none was set.
+    std::string certificate_name(const OrganisationId& id);
+    void set_certificate_name(const OrganisationId& id, const std::string& name);
     // What each of these is called; partners by the name they have here.
     std::map<OrganisationId, std::string> names();
 
@@ -95,6 +102,11 @@ public:
     void insert(const OrganisationId& origin, const ChannelId& channel,
                 const std::vector<StoredEvent>& events);
     void insert(const StoredSeal& seal);
+    // The same range, signed again.
+    void replace(const StoredSeal& seal);
+    // Those that say they were made at that time or later.
+    std::vector<StoredSeal> seals_since(const OrganisationId& origin, const ChannelId& channel, Millis at);
+    std::vector<ChannelId> channels_of(const OrganisationId& origin);
     // In order, from `from` on; at most `limit`, and, but for the first, so many bytes of bodies.
     std::vector<StoredEvent> events(const OrganisationId& origin, const ChannelId& channel, std::int64_t from,
                                     std::int64_t limit, std::int64_t most_bytes);

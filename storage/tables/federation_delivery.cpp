@@ -1,4 +1,4 @@
-// The rest of the tables of federation: what partners have of streams and what they refused; what was said
+// The rest of the tables of federation: what partners have of streams, what they refused, seals that are made anew; what was said
 // before a channel was shared; custom emoji.
 #include "storage/tables/federation.hpp"
 
@@ -200,6 +200,32 @@ bool PartnerEmojiTable::tell(const ChannelId& channel, const EmojiId& emoji) {
 std::vector<ChannelId> PartnerEmojiTable::told_in(const EmojiId& emoji) {
     std::vector<ChannelId> out;
     for (const auto& r : tx_.exec("select channel_id from federation_emoji_told where emoji_id = $1", emoji))
+        out.push_back(id_in<ChannelId>(r[0]));
+    return out;
+}
+
+void StreamTable::replace(const StoredSeal& s) {
+    tx_.exec(
+        "update federation_seals set seal = $4, signature = $5 where origin = $1 and channel_id = $2 and "
+        "last_seq = $3",
+        s.origin, s.channel_id, s.last_seq, s.seal, bytea(s.signature));
+}
+
+std::vector<StoredSeal> StreamTable::seals_since(const OrganisationId& origin, const ChannelId& channel,
+                                                 Millis at) {
+    std::vector<StoredSeal> out;
+    for (const auto& r : tx_.exec(R"(
+        select last_seq, seal, signature from federation_seals
+        where origin = $1 and channel_id = $2 and (seal::json ->> 'at')::bigint >= $3 order by last_seq)",
+                                  origin, channel, at))
+        out.push_back({origin, channel, int_in(r[0]), text_in(r[1]), bytes_in(r[2])});
+    return out;
+}
+
+std::vector<ChannelId> StreamTable::channels_of(const OrganisationId& origin) {
+    std::vector<ChannelId> out;
+    for (const auto& r :
+         tx_.exec("select channel_id from federation_streams where origin = $1 order by channel_id", origin))
         out.push_back(id_in<ChannelId>(r[0]));
     return out;
 }

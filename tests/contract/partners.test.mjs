@@ -1,6 +1,9 @@
 // Two organisations, paired and sharing a channel by nothing but the official client.
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import {
     Node,
     administrator,
@@ -16,6 +19,7 @@ import {
     no_such_id,
     person,
     png,
+    program,
     raw,
     refused,
     say,
@@ -420,6 +424,83 @@ describe('partners', () => {
         const made = await run(at_alpha, '/secure-connection create --name gamma --displayname "Gamma and Sons"');
         assert.match(made, /concordat-invitation-/);
         assert.match(await run(at_alpha, '/secure-connection remove gamma'), /withdrawn/);
+    });
+
+    describe('another key', () => {
+        const run = (node, ...words) => promisify(execFile)(program('concordatctl'), ['--data', node.data, '--json', ...words]);
+        const ctl = async (node, ...words) => JSON.parse((await run(node, ...words)).stdout);
+        const seen = (post) =>
+            eventually(async () => (await at_beta.client.getPost(post.id).catch(() => null))?.message === post.message, `"${post.message}" at beta`);
+        const own = async () => (await raw(alpha, 'GET', '/concordat/federation', { token: at_alpha.token })).json;
+        const alpha_at_beta = async () =>
+            (await raw(beta, 'GET', `/concordat/federation/partners/${alpha_remote.remote_id}`, { token: at_beta.token })).json;
+
+        test('goes unnoticed by who talks meanwhile', async () => {
+            const before = await own();
+            assert.equal(before.key.number, 0);
+            const said = [];
+            for (let i = 0; i < 60; ++i) {
+                said.push(await say(ana, room.id, `said while the key changes ${i}`));
+                if (i === 20) {
+                    const keys = await ctl(alpha, 'federation', 'rotate-key', '--overlap-days', '2');
+                    assert.deepEqual([keys.length, keys[1].until_at, keys[1].number], [2, 0, 1]);
+                    assert.equal(keys[0].until_at - keys[1].since_at, 2 * 24 * 3600_000);
+                }
+            }
+            for (const post of said) await seen(post);
+            const now = await own();
+            assert.equal(now.id, before.id);
+            assert.equal(now.key.number, 1);
+            assert.notEqual(now.key.public_key, before.key.public_key);
+            assert.equal((await alpha_at_beta()).key.public_key, now.key.public_key);
+            for (const [node, admin] of [[alpha, at_alpha], [beta, at_beta]]) {
+                const { json } = await raw(node, 'GET', '/concordat/identity/decisions?rule=federation.key_changed', { token: admin.token });
+                assert.equal(json.length, 1);
+            }
+            const refusals = await raw(alpha, 'GET', `/concordat/federation/partners/${beta_remote.remote_id}/refusals`, { token: at_alpha.token });
+            assert.deepEqual(refusals.json, []);
+        });
+
+        test('is asked for once in an overlap, for a time that is allowed', async () => {
+            const refusal = async (...words) => {
+                const done = await run(alpha, 'federation', 'rotate-key', ...words).catch((error) => error);
+                return done.stderr ?? '';
+            };
+            assert.match(await refusal(), /overlap lasts/);
+            assert.match(await refusal('--overlap-days', '31'), /1 to 30 days/);
+            assert.match(await refusal('--overlap-days', 'x'), /is a number/);
+            assert.match(await refusal('--bad-since', '2099-01-01'), /in the past/);
+            assert.equal((await own()).key.number, 1);
+        });
+
+        test('is whole or not there, whenever the node is killed, and a partner follows when it is back', async () => {
+            for (const wait of [0, 5, 15, 40]) {
+                const { length } = await ctl(alpha, 'federation', 'keys');
+                const changing = run(alpha, 'federation', 'rotate-key', '--bad-since', String(Date.now() - 1)).catch(() => null);
+                await sleep(wait);
+                await alpha.kill();
+                const answer = await changing;
+                await alpha.restart();
+                const keys = await ctl(alpha, 'federation', 'keys');
+                if (answer) assert.equal(keys.length, length + 1, 'what was acknowledged is there');
+                assert.ok(keys.length === length || keys.length === length + 1);
+                await seen(await say(ana, room.id, `said after ${wait} ms and a kill`));
+                assert.equal((await alpha_at_beta()).key.number, keys.length - 1);
+            }
+        });
+
+        test('is learnt by who was away all the time, and can be taken back', async () => {
+            await beta.stop();
+            await ctl(alpha, 'federation', 'rotate-key', '--bad-since', String(Date.now()));
+            const { length } = await ctl(alpha, 'federation', 'keys');
+            // The one before is bad: there is no way back to it.
+            assert.match((await run(alpha, 'federation', 'rotate-key', '--abort').catch((error) => error)).stderr, /no change of the key/);
+            const post = await say(ana, room.id, 'said while beta was away');
+            await beta.launch();
+            await seen(post);
+            assert.equal((await alpha_at_beta()).key.number, length - 1);
+            assert.equal((await alpha_at_beta()).check_number.length, 47);
+        });
     });
 
     test('what is shared no more is known as such', async () => {

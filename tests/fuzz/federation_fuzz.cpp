@@ -11,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "federation/wire/event.hpp"
 #include "federation/wire/frame.hpp"
+#include "federation/wire/key_chain.hpp"
 #include "federation/wire/messages.hpp"
 
 namespace {
@@ -48,6 +49,9 @@ void check_part(const std::string& part) {
     });
     try_to([&] {
         if (encode_seal(decode_seal(part)) != part) std::abort();
+    });
+    try_to([&] {
+        if (KeyChain::decode(part).encode() != part) std::abort();
     });
     try_to([&] { parse_json<Hello>(part); });
     try_to([&] { parse_json<ShareList>(part); });

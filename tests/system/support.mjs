@@ -52,6 +52,7 @@ export function ctl(node, words, { input = '', env } = {}) {
             }
             done({ code, out, err, json });
         });
+        child.stdin.on('error', () => {}); // it may have ended without reading anything
         child.stdin.end(input);
     });
 }

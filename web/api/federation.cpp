@@ -6,6 +6,7 @@
 #include "federation/trust/organisation.hpp"
 #include "federation/trust/partners.hpp"
 #include "identity/access/gate.hpp"
+#include "storage/crypto/digest.hpp"
 #include "web/http/router.hpp"
 
 namespace concordat::web {
@@ -16,12 +17,31 @@ using federation::Shares;
 
 constexpr std::int64_t most_refusals = 200;
 
+// A key that an organisation has. Times in milliseconds; `number` 0 is its first.
+struct ShownKey {
+    std::int64_t number = 0;
+    std::string public_key;  // base64
+    Millis since = 0;
+    Millis former_until = 0;  // the one before still counts until then; 0: there is none
+};
+BOOST_DESCRIBE_STRUCT(ShownKey, (), (number, public_key, since, former_until))
+
+ShownKey shown_key(const federation::KeyChain& keys) {
+    ShownKey out;
+    out.number = static_cast<std::int64_t>(keys.changes().size());
+    out.public_key = storage::base64(keys.key());
+    out.since = keys.keys().back().from;
+    if (out.number > 0) out.former_until = keys.keys()[keys.keys().size() - 2].until;
+    return out;
+}
+
 struct OwnOrganisation {
     OrganisationId id;
     std::string name, address;
     bool is_on = false;
+    std::optional<ShownKey> key = {};
 };
-BOOST_DESCRIBE_STRUCT(OwnOrganisation, (), (id, name, address, is_on))
+BOOST_DESCRIBE_STRUCT(OwnOrganisation, (), (id, name, address, is_on, key))
 
 struct HistoryState {
     bool is_done = false;
@@ -54,11 +74,12 @@ struct PartnerState {
     std::int64_t on_the_way = 0;  // events that the partner has not acknowledged
     Millis oldest_at = 0;         // of these
     std::vector<SharedPlace> channels = {};
+    ShownKey key = {};
 };
 BOOST_DESCRIBE_STRUCT(PartnerState, (),
                       (id, name, label, calls_itself, address, state, reason, check_number, create_at,
                        state_at, seen_at, policy, told, is_up, connection_since, trouble, sent, received,
-                       on_the_way, oldest_at, channels))
+                       on_the_way, oldest_at, channels, key))
 
 struct RefusedEvent {
     ChannelId channel_id;
@@ -120,6 +141,7 @@ public:
         out.state = p.state;
         out.reason = p.reason;
         out.check_number = partners_.number_of(p);
+        out.key = shown_key(partners_.keys_of(p.id));
         out.create_at = p.create_at;
         out.state_at = p.state_at;
         out.seen_at = p.last_seen_at;
@@ -225,6 +247,7 @@ void add_federation_routes(Router& routes, Partners& partners, Shares& shares,
             out.id = organisation.id();
             out.name = organisation.name();
             out.address = organisation.address();
+            out.key = shown_key(organisation.keys());
         }
         return out;
     });

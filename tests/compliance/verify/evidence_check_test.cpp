@@ -5,6 +5,7 @@
 #include "core/base/json.hpp"
 #include "federation/wire/binding.hpp"
 #include "federation/wire/event.hpp"
+#include "federation/wire/key_chain.hpp"
 #include "storage/crypto/digest.hpp"
 
 namespace concordat::compliance {
@@ -51,6 +52,38 @@ TEST(EvidenceCheck, TwoEventsInOnePlaceAreProof) {
     EXPECT_EQ(finding(file), "");
     EXPECT_EQ(checked.organisation, liar.id.text());
     EXPECT_EQ(checked.seq, 3);
+}
+
+TEST(EvidenceCheck, SealsOfFormerKeysAreProofWhileTheyCounted) {
+    Liar liar;
+    const auto first = liar.key;
+    const auto fresh = storage::SigningKey::fresh();
+    const auto keys_with = [&](Millis bad_since) {
+        federation::KeyChange change;
+        change.organisation = liar.id;
+        change.number = 1;
+        change.old_key = storage::base64(first.public_key());
+        change.new_key = storage::base64(fresh.public_key());
+        change.at = change.old_until = 2000;
+        change.bad_since = bad_since;
+        federation::KeyChain keys(first.public_key());
+        keys.add(federation::sign_key_change(change, first, fresh));
+        return storage::base64(keys.encode());
+    };
+    Chain chain{liar.id, liar.channel}, fork{liar.id, liar.channel};
+    const auto one = liar.say(chain, 1, "yes");
+    liar.key = fresh;
+    auto file = liar.file(one, liar.say(fork, 1, "no"));
+    file["public_key"] = storage::base64(first.public_key());
+    EXPECT_EQ(finding(file), "the second history is not signed by the organisation");
+    file["keys"] = keys_with(0);
+    EXPECT_EQ(finding(file), "");
+    file["keys"] = keys_with(500);  // whoever had stolen the first may have said it
+    EXPECT_EQ(finding(file), "the first history is not signed by the organisation");
+    file["keys"] = storage::base64(federation::KeyChain(fresh.public_key()).encode());
+    EXPECT_EQ(finding(file), "the keys are not those of the organisation");
+    file["keys"] = "AAAA";
+    EXPECT_NE(finding(file), "");
 }
 
 TEST(EvidenceCheck, AnEventAfterAnotherPastIsProof) {

@@ -118,7 +118,8 @@ TEST(Link, NothingIsSaidBeforeBothHaveConfirmedAndStrangersAreRefused) {
                         own.address(),
                         AnyId::fresh(1),
                         storage::base64(std::string(16, 't')),
-                        a.store.db.now() + 60000};
+                        a.store.db.now() + 60000,
+                        {}};
     stranger.partners.accept(encode_invitation(own.key(), text), {"alpha"});
     EXPECT_TRUE(becomes([&] {
         const auto all = stranger.link.status();
@@ -162,7 +163,8 @@ TEST(Link, AnotherMayNotUseTheProofOfAConnection) {
     Rude r;
     r.node.stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), r.a.link.port()});
     r.node.stream.handshake(asio::ssl::stream_base::client);
-    auto hello = r.b.partners.hello(r.a.own.public_key(), std::string(32, 'x'), End::dialler);
+    auto hello = r.b.partners.hello({r.a.own.public_key(), r.a.own.keys()}, r.b.own.key(),
+                                    std::string(32, 'x'), End::dialler);
     r.node.send(frame_of(FrameType::hello, hello));
     r.node.reader.set_limit(longest_frame);
     EXPECT_EQ(r.node.next(FrameType::error).type, FrameType::error);

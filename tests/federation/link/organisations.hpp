@@ -10,6 +10,7 @@
 
 #include "federation/link/link.hpp"
 #include "federation/trust/certificates.hpp"
+#include "federation/trust/key_rotation.hpp"
 #include "identity/decision/decisions.hpp"
 #include "messaging/conversation/audience.hpp"
 #include "messaging/conversation/direct_channels.hpp"
@@ -41,6 +42,7 @@ struct Org {
             store.settings.replace(settings);
         }
         store.db.on_commit([this](const std::vector<storage::Fact>&) { publisher.wake(); });
+        rotation.on_change([this] { link.keys_changed(); });
         partners.on_change([this](const OrganisationId& id) {
             link.partner_changed(id);
             link.shares_changed();
@@ -106,6 +108,7 @@ struct Org {
     messaging::Posts posts{store.db, store.gate, audience, pages, store.settings};
     messaging::Reactions reactions{store.db, store.gate, store.settings};
     Organisation own{store.db, store.settings};
+    KeyRotation rotation{store.db, own, decisions};
     Partners partners{store.db, own, decisions};
     Conversations conversations{store.db, journal, own, store.gate, store.settings};
     History history{store.db, own, store.gate};
@@ -131,14 +134,17 @@ private:
 struct RudeNode {
     // `to` has confirmed the partner.
     RudeNode(Org& own, Org& to)
-        : own(own), to(to), context(node_context(own.own.key(), [](const auto&) { return true; })) {
+        : own(own),
+          to(to),
+          key(own.own.key()),
+          context(node_context(own.own.key(), [](const auto&) { return true; })) {
         SSL_CTX_up_ref(context.get());
     }
     void connect(const char* lane = nullptr) {
         stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), to.link.port()});
         stream.handshake(asio::ssl::stream_base::client);
-        auto hello =
-            own.partners.hello(to.own.public_key(), exporter_of(stream.native_handle()), End::dialler);
+        auto hello = own.partners.hello({to.own.public_key(), to.own.keys()}, key,
+                                        exporter_of(stream.native_handle()), End::dialler);
         if (lane) hello.lane = lane;
         send(frame_of(FrameType::hello, hello));
         reader.set_limit(longest_frame);
@@ -162,6 +168,7 @@ struct RudeNode {
 
     Org& own;
     Org& to;
+    const storage::SigningKey key;  // that signed its certificate
     std::shared_ptr<SSL_CTX> context;
     asio::io_context io;
     asio::ssl::context asio_context{context.get()};

@@ -7,7 +7,7 @@ namespace {
 
 using storage::SigningKey;
 
-bool anybody(const std::string&) {
+bool anybody(const Peer&) {
     return true;
 }
 
@@ -47,8 +47,8 @@ TEST(Certificates, BothEndsLearnTheOthersOrganisationAndShareASecret) {
     Nodes n;
     Ends ends(n.good_a, n.good_b);
     ASSERT_TRUE(ends.shake());
-    EXPECT_EQ(peer_key(ends.client), n.b.public_key());
-    EXPECT_EQ(peer_key(ends.server), n.a.public_key());
+    EXPECT_EQ(peer_of(ends.client).value().key, n.b.public_key());
+    EXPECT_EQ(peer_of(ends.server).value().key, n.a.public_key());
     EXPECT_EQ(exporter_of(ends.client), exporter_of(ends.server));
     Ends again(n.good_a, n.good_b);
     ASSERT_TRUE(again.shake());
@@ -59,12 +59,12 @@ TEST(Certificates, ANewCertificateOfTheSameOrganisationIsTheSameOrganisation) {
     Nodes n;
     Ends ends(node_context(n.a, anybody), n.good_b);
     ASSERT_TRUE(ends.shake());
-    EXPECT_EQ(peer_key(ends.server), n.a.public_key());
+    EXPECT_EQ(peer_of(ends.server).value().key, n.a.public_key());
 }
 
 TEST(Certificates, WhoeverIsNotAcceptedIsRefusedByEitherEnd) {
     Nodes n;
-    const auto only_b = [&](const std::string& key) { return key == n.b.public_key(); };
+    const auto only_b = [&](const Peer& peer) { return peer.key == n.b.public_key(); };
     EXPECT_FALSE(Ends(n.good_a, node_context(n.b, only_b)).shake());
     EXPECT_TRUE(Ends(node_context(n.a, only_b), n.good_b).shake());
     EXPECT_FALSE(Ends(node_context(n.b, only_b), n.good_a).shake());
@@ -97,7 +97,7 @@ TEST(Certificates, NoCertificateNoProtocolNameAndOldTlsAreRefused) {
     SSL_CTX_set_alpn_protos(nameless.get(), nullptr, 0);
     Ends ends(nameless, n.good_b);
     ends.shake();
-    EXPECT_EQ(peer_key(ends.server), "");
+    EXPECT_FALSE(peer_of(ends.server));
 }
 
 TEST(Certificates, NothingIsResumed) {

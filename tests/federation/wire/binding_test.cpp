@@ -118,7 +118,7 @@ TEST(Binding, ALockedInvitationOpensWithItsPasswordOnly) {
     EXPECT_EQ(test::refusal([&] { unlock_invitation(changed, password); }), "federation.invitation.password");
     EXPECT_EQ(test::refusal([&] { unlock_invitation("concordat-locked-AAAA", password); }),
               "federation.invitation");
-    EXPECT_EQ(test::refusal([&] { unlock_invitation(locked + std::string(4000, 'A'), password); }),
+    EXPECT_EQ(test::refusal([&] { unlock_invitation(locked + std::string(80000, 'A'), password); }),
               "federation.invitation");
 }
 
