@@ -1,5 +1,5 @@
-// The rest of the tables of federation: what partners have of streams, what they refused, seals that are made anew; what was said
-// before a channel was shared; custom emoji.
+// The rest of the tables of federation: what partners have of streams, what they refused, seals that are made
+// anew; what was said before a channel was shared; custom emoji.
 #include "storage/tables/federation.hpp"
 
 namespace concordat::storage {
