@@ -138,8 +138,9 @@ void Operator::add_federation() {
         return shown(node_.partners.confirm(needed(a, "name"), needed(a, "number")));
     };
     const auto keys_shown = [this]() -> json::value {
+        const auto keys = node_.organisation.keys();
         json::array out;
-        for (const auto& key : node_.organisation.keys().keys())
+        for (const auto& key : keys.keys())
             out.push_back(json::object{{"number", static_cast<std::int64_t>(out.size())},
                                        {"key", hex_of(key.public_key)},
                                        {"since_at", key.from},

@@ -257,7 +257,7 @@ TEST(InformationBarriers, WhoIsHiddenIsFoundByNoName) {
 
 TEST(InformationBarriers, ATeamIsJoinedWithoutTheChannelsOfTheOtherSide) {
     Apart s;
-    const auto town = s.store.channel(s.team, "town-square");
+    const auto town = s.store.channel_named(s.team, "town-square");
     s.store.add(s.alice, town);
     s.stand();
     s.store.db.transact([&](storage::Tx& tx) {

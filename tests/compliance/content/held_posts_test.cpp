@@ -17,7 +17,8 @@ struct Waiting : messaging::Talk {
     Waiting() {
         posts.use_screen(screen);
         store.wait(10);
-        as(officer, [&](const Request& r) { return rules.create(r, rule("words", "falcon")); });
+        const auto actor = store.actor(officer);
+        rules.create({actor, "attempt", "127.0.0.1"}, rule("words", "falcon"));
     }
     identity::Decisions decisions{store.db};
     Screen screen{store.db, store.gate, decisions};
