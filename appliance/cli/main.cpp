@@ -8,6 +8,7 @@
 
 #include "appliance/cli/tables.hpp"
 #include "appliance/cli/terminal.hpp"
+#include "appliance/cli/words.hpp"
 #include "appliance/daemon/control.hpp"
 #include "appliance/daemon/launch.hpp"
 #include "appliance/daemon/operator.hpp"
@@ -30,53 +31,6 @@ std::string usual_data() {
     const auto shared = variable("XDG_DATA_HOME");
     return (shared.empty() ? variable("HOME") + "/.local/share" : shared) + "/concordat";
 }
-
-struct Request {
-    std::string data = usual_data();
-    bool is_json = false;
-    std::string passphrase_file, external_database, config;
-    std::string command;  // "user create"
-    json::object arguments;
-};
-
-// A command and its options, each handed on under its own name.
-class Words {
-public:
-    Words(CLI::App& group, Request& request, const std::string& command, const std::string& help,
-          const char* word)
-        : request_(request),
-          sub_(group.add_subcommand(word ? word : command.substr(command.find(' ') + 1), help)) {
-        sub_->callback([&request, command] { request.command = command; });
-    }
-    Words& text(const std::string& name, const std::string& help, bool is_needed = true) {
-        auto* option = sub_->add_option_function<std::string>(
-            "--" + name, [this, name](const std::string& value) { request_.arguments[name] = value; }, help);
-        if (is_needed) option->required();
-        return *this;
-    }
-    Words& flag(const std::string& name, const std::string& help) {
-        sub_->add_flag_callback(
-            "--" + name, [this, name] { request_.arguments[name] = true; }, help);
-        return *this;
-    }
-    // A word that needs no option's name.
-    Words& first(const std::string& name, const std::string& help) {
-        sub_->add_option_function<std::string>(
-                name, [this, name](const std::string& value) { request_.arguments[name] = value; }, help)
-            ->required();
-        return *this;
-    }
-    Words& password() {
-        sub_->add_option_function<std::string>(
-            "--password", [this](const std::string& value) { request_.arguments["password"] = value; },
-            "the password; without this option it is read from the terminal or standard input");
-        return *this;
-    }
-
-private:
-    Request& request_;
-    CLI::App* sub_;
-};
 
 json::value carry_out(const Request& request) {
     const auto progress = [&](const std::string& text) {
@@ -564,6 +518,7 @@ int answer(Request& request) {
 
 int run(int argc, char** argv) {
     Request request;
+    request.data = usual_data();
     CLI::App app{
         "concordatctl: the operator's tool of a Concordat node.\n\n"
         "It talks to the running node; when the node is stopped it works on the data directory itself.\n"
