@@ -91,8 +91,9 @@ TEST(OutsideCertificates, WithoutItsKeyOnThisConnectionItIsWorthNothing) {
     const auto hello = o.shown(o.good);
     auto elsewhere = o.binding;
     elsewhere.exporter = std::string(32, 'y');
-    EXPECT_EQ(OutsideCertificates(o.ours.file(".pem"), "", "", "").objection(hello, elsewhere, o.name, o.now()),
-              "it does not hold the key of its certificate on this connection");
+    EXPECT_EQ(
+        OutsideCertificates(o.ours.file(".pem"), "", "", "").objection(hello, elsewhere, o.name, o.now()),
+        "it does not hold the key of its certificate on this connection");
     auto broken = hello;
     broken.certificate_proof = storage::base64("nothing");
     EXPECT_EQ(o.objection(broken), "it does not hold the key of its certificate on this connection");
