@@ -193,7 +193,7 @@ bool Publisher::publish() {
 // The next few messages. False when there are none.
 bool Publisher::say_history() {
     if (!has_history_.exchange(false)) return false;
-    bool has_said = false;
+    bool has_said = false, is_written = false;
     PartnerFiles::KeptBack kept_back;
     try {
         const auto step = history_.next();
@@ -218,12 +218,19 @@ bool Publisher::say_history() {
                 for (const auto& [where, news] : round.news) append(tx, where, news);
             }
             shares.put(step->after);
+            // What was passed over, since its turn was still to come, is not told after a crash either.
+            storage::SystemTable(tx).put(position_name, text_of_position(reached_));
+            is_written = true;
             has_said = !round.news.empty();
             kept_back = std::move(round.kept_back);
         });
     } catch (const Error&) {
         has_history_ = true;
         throw;
+    }
+    if (is_written) {
+        stored_ = text_of_position(reached_);
+        unwritten_ = 0;
     }
     if (has_said) said_();
     files_.tell_authors(kept_back);

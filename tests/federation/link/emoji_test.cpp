@@ -47,47 +47,47 @@ std::vector<std::string> reactions_at(Org& org, const PostId& id) {
 
 TEST(LinkEmoji, ShowTheirOwnPictureUnderANameThatTakesNobodys) {
     Pair p;
-    const auto at_a = make_emoji(p.a, p.ana, "ship", 40), at_b = make_emoji(p.b, p.bob, "ship", 60);
+    const auto at_a = make_emoji(p.a, p.ana, "quayside", 40), at_b = make_emoji(p.b, p.bob, "quayside", 60);
     p.share();
-    const auto post = p.a.say(p.ana, p.room.id, "see :ship: and `:ship:` and :smile:");
-    ASSERT_TRUE(reads(p.b, post.id, "see :ship-alpha: and `:ship:` and :smile:"));
-    EXPECT_TRUE(has_emoji(p.b, "ship-alpha"));
-    EXPECT_EQ(p.b.custom_emoji.by_name("ship").id, at_b.id);
-    EXPECT_NE(p.b.custom_emoji.image(p.b.custom_emoji.by_name("ship-alpha").id).bytes,
+    const auto post = p.a.say(p.ana, p.room.id, "see :quayside: and `:quayside:` and :smile:");
+    ASSERT_TRUE(reads(p.b, post.id, "see :quayside-alpha: and `:quayside:` and :smile:"));
+    EXPECT_TRUE(has_emoji(p.b, "quayside-alpha"));
+    EXPECT_EQ(p.b.custom_emoji.by_name("quayside").id, at_b.id);
+    EXPECT_NE(p.b.custom_emoji.image(p.b.custom_emoji.by_name("quayside-alpha").id).bytes,
               p.b.custom_emoji.image(at_b.id).bytes);
-    EXPECT_EQ(p.b.custom_emoji.image(p.b.custom_emoji.by_name("ship-alpha").id).bytes,
+    EXPECT_EQ(p.b.custom_emoji.image(p.b.custom_emoji.by_name("quayside-alpha").id).bytes,
               p.a.custom_emoji.image(at_a.id).bytes);
 
     // Who uses it there uses this one.
-    p.b.reactions.add(p.b.store.actor(p.bob), with(p.bob, post, "ship-alpha"));
-    EXPECT_TRUE(becomes([&] { return reactions_at(p.a, post.id) == std::vector<std::string>{"ship"}; }));
-    p.b.reactions.remove(p.b.store.actor(p.bob), with(p.bob, post, "ship-alpha"));
+    p.b.reactions.add(p.b.store.actor(p.bob), with(p.bob, post, "quayside-alpha"));
+    EXPECT_TRUE(becomes([&] { return reactions_at(p.a, post.id) == std::vector<std::string>{"quayside"}; }));
+    p.b.reactions.remove(p.b.store.actor(p.bob), with(p.bob, post, "quayside-alpha"));
     EXPECT_TRUE(becomes([&] { return reactions_at(p.a, post.id).empty(); }));
-    const auto back = p.b.say(p.bob, p.room.id, ":ship-alpha: or :ship:");
-    EXPECT_TRUE(reads(p.a, back.id, ":ship: or :ship-beta:"));
+    const auto back = p.b.say(p.bob, p.room.id, ":quayside-alpha: or :quayside:");
+    EXPECT_TRUE(reads(p.a, back.id, ":quayside: or :quayside-beta:"));
 
     // Removed at its origin, the word stays and shows nothing.
     auto admin = p.a.store.actor(p.ana);
     admin.is_admin = true;
     admin.roles = {"system_user", "system_admin"};
     p.a.custom_emoji.remove(admin, at_a.id);
-    EXPECT_TRUE(becomes([&] { return !has_emoji(p.b, "ship-alpha"); }));
-    EXPECT_TRUE(has_emoji(p.b, "ship"));
+    EXPECT_TRUE(becomes([&] { return !has_emoji(p.b, "quayside-alpha"); }));
+    EXPECT_TRUE(has_emoji(p.b, "quayside"));
 }
 
 TEST(LinkEmoji, StayAtHomeWhenEitherPolicySaysSo) {
     Pair p;
-    make_emoji(p.a, p.ana, "crab");
-    make_emoji(p.a, p.ana, "lamp");
-    make_emoji(p.b, p.bob, "crab", 60);
+    make_emoji(p.a, p.ana, "tidepool");
+    make_emoji(p.a, p.ana, "oilskin");
+    make_emoji(p.b, p.bob, "tidepool", 60);
     p.share();
     auto policy = p.b.partners.by_name("alpha").policy;
     policy.emoji = false;
     p.b.partners.set_policy("alpha", policy);
-    const auto post = p.a.say(p.ana, p.room.id, "a :crab:");
+    const auto post = p.a.say(p.ana, p.room.id, "a :tidepool:");
     // Not the picture of bob's.
-    ASSERT_TRUE(reads(p.b, post.id, "a :crab-alpha:"));
-    EXPECT_FALSE(has_emoji(p.b, "crab-alpha"));
+    ASSERT_TRUE(reads(p.b, post.id, "a :tidepool-alpha:"));
+    EXPECT_FALSE(has_emoji(p.b, "tidepool-alpha"));
     EXPECT_TRUE(becomes([&] {
         const auto told = p.a.shares.refusals_of(p.b.own.id(), 10);
         return std::ranges::count(told, "emoji_off", &Refusal::code) == 1;
@@ -97,9 +97,9 @@ TEST(LinkEmoji, StayAtHomeWhenEitherPolicySaysSo) {
     auto own = p.a.partners.by_name("beta").policy;
     own.emoji = false;
     p.a.partners.set_policy("beta", own);
-    const auto next = p.a.say(p.ana, p.room.id, "a :lamp:");
-    ASSERT_TRUE(reads(p.b, next.id, "a :lamp-alpha:"));
-    EXPECT_FALSE(has_emoji(p.b, "lamp-alpha"));
+    const auto next = p.a.say(p.ana, p.room.id, "a :oilskin:");
+    ASSERT_TRUE(reads(p.b, next.id, "a :oilskin-alpha:"));
+    EXPECT_FALSE(has_emoji(p.b, "oilskin-alpha"));
 }
 
 TEST(LinkEmoji, WhatIsNoPictureIsRefused) {
