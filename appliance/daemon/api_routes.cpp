@@ -7,6 +7,7 @@
 #include "web/api/account_switch.hpp"
 #include "web/api/actions.hpp"
 #include "web/api/approvals.hpp"
+#include "web/api/barriers.hpp"
 #include "web/api/bookmarks.hpp"
 #include "web/api/bots.hpp"
 #include "web/api/certificates.hpp"

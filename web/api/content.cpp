@@ -1,6 +1,5 @@
 #include "web/api/content.hpp"
 
-#include "compliance/barrier/information_barriers.hpp"
 #include "compliance/content/content_rules.hpp"
 #include "compliance/content/held_posts.hpp"
 #include "web/api/compliance_request.hpp"
@@ -43,42 +42,6 @@ void add_held_routes(Router& routes, compliance::HeldPosts& held) {
         .for_people();
 }
 
-SegmentId segment_in(const Call& call) {
-    return call.id<SegmentId>("segment_id");
-}
-BarrierId barrier_in(const Call& call) {
-    return call.id<BarrierId>("barrier_id");
-}
-
-void add_segment_routes(Router& routes, compliance::InformationBarriers& barriers) {
-    routes.get("/concordat/barriers/segments", checked_inside(why_about_content),
-               [&](Call& call) { return barriers.segments(request_of(call)); });
-    routes
-        .post("/concordat/barriers/segments", checked_inside(why_about_content),
-              [&](Call& call, Segment body) {
-                  return Created{barriers.create(request_of(call), std::move(body))};
-              })
-        .for_people();
-    routes.get("/concordat/barriers/segments/{segment_id}", checked_inside(why_about_content),
-               [&](Call& call) { return barriers.segment(request_of(call), segment_in(call)); });
-    routes
-        .put("/concordat/barriers/segments/{segment_id}", checked_inside(why_about_content),
-             [&](Call& call, Segment body) {
-                 return barriers.update(request_of(call), segment_in(call), std::move(body));
-             })
-        .for_people();
-    routes
-        .del("/concordat/barriers/segments/{segment_id}", checked_inside(why_about_content),
-             [&](Call& call) { barriers.remove(request_of(call), segment_in(call)); })
-        .for_people();
-    routes.get("/concordat/barriers/segments/{segment_id}/people", checked_inside(why_about_content),
-               [&](Call& call) {
-                   const auto paging = paging_of(call);
-                   return barriers.people(request_of(call), segment_in(call), paging.offset(),
-                                          paging.per_page);
-               });
-}
-
 }  // namespace
 
 void add_content_routes(Router& routes, compliance::ContentRules& rules, compliance::HeldPosts& held) {
@@ -112,32 +75,6 @@ void add_content_routes(Router& routes, compliance::ContentRules& rules, complia
         return rules.hits(request_of(call), id_in<ContentRuleId>(call, "rule_id"), paging.offset(),
                           paging.per_page);
     });
-}
-
-void add_barrier_routes(Router& routes, compliance::InformationBarriers& barriers) {
-    add_segment_routes(routes, barriers);
-    routes.post("/concordat/barriers/preview", checked_inside(why_about_content),
-                [&](Call& call, Barrier body) { return barriers.preview(request_of(call), body); });
-    routes.get("/concordat/barriers", checked_inside(why_about_content),
-               [&](Call& call) { return barriers.list(request_of(call)); });
-    routes
-        .post("/concordat/barriers", checked_inside(why_about_content),
-              [&](Call& call, Barrier body) {
-                  return Created{barriers.create(request_of(call), std::move(body))};
-              })
-        .for_people();
-    routes.get("/concordat/barriers/{barrier_id}", checked_inside(why_about_content),
-               [&](Call& call) { return barriers.get(request_of(call), barrier_in(call)); });
-    routes
-        .put("/concordat/barriers/{barrier_id}", checked_inside(why_about_content),
-             [&](Call& call, Barrier body) {
-                 return barriers.update(request_of(call), barrier_in(call), std::move(body));
-             })
-        .for_people();
-    routes
-        .del("/concordat/barriers/{barrier_id}", checked_inside(why_about_content),
-             [&](Call& call) { barriers.remove(request_of(call), barrier_in(call)); })
-        .for_people();
 }
 
 }  // namespace concordat::web
