@@ -19,13 +19,11 @@ struct PartnerPolicy {
     bool direct = false;  // people of both write to each other directly, when the partner allows it, too
     // What a channel says from before it was shared goes along: 0 nothing, -1 everything, else so many days.
     std::int64_t history_days = 0;
-    bool status = false;  // whether somebody is online, away or not to be disturbed
-    bool typing = false;  // that somebody is writing
-    bool emoji = true;    // pictures of custom emoji
+    bool emoji = true;  // pictures of custom emoji
 };
 BOOST_DESCRIBE_STRUCT(PartnerPolicy, (),
                       (positions, read_only, files, largest_file, file_types, refused_file_types, direct,
-                       history_days, status, typing, emoji))
+                       history_days, emoji))
 
 // What a partner's own policy is for this organisation, as far as it told; holds while it is away.
 struct PartnerTold {

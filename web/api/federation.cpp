@@ -91,13 +91,13 @@ BOOST_DESCRIBE_STRUCT(RefusedEvent, (), (channel_id, seq, reason, refused_at))
 
 // What is absent stays.
 struct PolicyChange {
-    std::optional<bool> positions, read_only, files, direct, status, typing, emoji;
+    std::optional<bool> positions, read_only, files, direct, emoji;
     std::optional<std::int64_t> largest_file, history_days;
     std::optional<std::vector<std::string>> file_types, refused_file_types;
 };
 BOOST_DESCRIBE_STRUCT(PolicyChange, (),
-                      (positions, read_only, files, direct, status, typing, emoji, largest_file, history_days,
-                       file_types, refused_file_types))
+                      (positions, read_only, files, direct, emoji, largest_file, history_days, file_types,
+                       refused_file_types))
 
 // One of a post of theirs ("from": wanted, here or refused), or one of ours that they do not have ("to").
 struct FileOfPartner {
@@ -193,8 +193,6 @@ public:
         set(policy.read_only, change.read_only);
         set(policy.files, change.files);
         set(policy.direct, change.direct);
-        set(policy.status, change.status);
-        set(policy.typing, change.typing);
         set(policy.emoji, change.emoji);
         set(policy.history_days, change.history_days);
         set(policy.largest_file, change.largest_file);

@@ -15,8 +15,6 @@ export interface Policy {
   direct: boolean;
   /** Of what was said before a channel was shared: 0 nothing, -1 everything, else so many days. */
   history_days: number;
-  status: boolean;
-  typing: boolean;
   emoji: boolean;
   files: boolean;
   /** Bytes. */

@@ -1,4 +1,4 @@
-// What a partner learns of us besides messages: history, presence, pictures. The difference is shown before it is saved.
+// What a partner learns of us besides messages: history, pictures, positions. The difference is shown before it is saved.
 import { useState } from 'react';
 import * as api from '../api/partners';
 import { useSubmit } from '../chat/dialogs';
@@ -7,11 +7,9 @@ import type { Key } from '../i18n/catalogue';
 import { FormEnd } from '../ui/form';
 
 const most_days = 3650;
-const switches = ['status', 'typing', 'emoji', 'positions'] as const;
+const switches = ['emoji', 'positions'] as const;
 type Switch = (typeof switches)[number];
 const names: Record<Switch, Key> = {
-  status: 'partner.status',
-  typing: 'partner.typing',
   emoji: 'partner.emoji',
   positions: 'partner.positions',
 };
@@ -22,8 +20,6 @@ export function SharedPolicy({ partner, changed }: { partner: api.Partner; chang
   const before: Shared = partner.policy;
   const [after, setAfter] = useState<Shared>({
     history_days: before.history_days,
-    status: before.status,
-    typing: before.typing,
     emoji: before.emoji,
     positions: before.positions,
   });

@@ -115,19 +115,19 @@ test('two organisations are paired, and see each other', { timeout: 180_000 }, a
     assert.equal(await keep.isDisabled(), true);
     await learned.getByLabel('History of a channel').selectOption('days');
     await learned.getByLabel('Days', { exact: true }).fill('7');
-    await learned.getByLabel('That somebody is writing').check();
+    await learned.getByLabel('What somebody’s position is').check();
     await learned.getByLabel('Pictures of custom emoji').uncheck();
     assert.deepEqual(await learned.getByRole('listitem').allTextContents(), [
         'History of a channel: none of it, then the last 7 days',
-        'They will learn: That somebody is writing',
         'They will no longer learn: Pictures of custom emoji',
+        'They will learn: What somebody’s position is',
     ]);
     await assertAccessible(here, 'what they learn');
     await alpha.picture(here, 'console-partners-shared');
     await keep.click();
     await learned.waitFor({ state: 'detached' });
     const { policy: now } = await alpha.ask(alpha.root, 'GET', `/concordat/federation/partners/${partner.id}`);
-    assert.deepEqual([now.history_days, now.typing, now.emoji, now.status], [7, true, false, false]);
+    assert.deepEqual([now.history_days, now.emoji, now.positions], [7, false, true]);
 
     await here.getByRole('button', { name: 'Suspend' }).click();
     await here.fill('input[name=reason]', 'a question first');

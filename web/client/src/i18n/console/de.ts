@@ -982,8 +982,6 @@ export const de: ConsoleCatalogue = {
   'partner.allHistory': 'alles',
   'partner.historyDays': 'Tage',
   'partner.days': { one: 'der letzte Tag', other: 'die letzten {count} Tage' },
-  'partner.status': 'Ob jemand online, abwesend oder nicht zu stören ist',
-  'partner.typing': 'Dass jemand schreibt',
   'partner.emoji': 'Bilder eigener Emojis',
   'partner.positions': 'Welche Position jemand hat',
   'partner.changes': '{what}: {before}, dann {after}',

@@ -952,8 +952,6 @@ export const en = {
   'partner.allHistory': 'all of it',
   'partner.historyDays': 'Days',
   'partner.days': { one: 'the last day', other: 'the last {count} days' },
-  'partner.status': 'Whether somebody is online, away or not to be disturbed',
-  'partner.typing': 'That somebody is writing',
   'partner.emoji': 'Pictures of custom emoji',
   'partner.positions': 'What somebody’s position is',
   'partner.changes': '{what}: {before}, then {after}',

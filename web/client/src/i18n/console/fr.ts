@@ -975,8 +975,6 @@ export const fr: ConsoleCatalogue = {
   'partner.allHistory': 'tout',
   'partner.historyDays': 'Jours',
   'partner.days': { one: 'le dernier jour', other: 'les {count} derniers jours' },
-  'partner.status': 'Si quelqu’un est en ligne, absent ou à ne pas déranger',
-  'partner.typing': 'Que quelqu’un écrit',
   'partner.emoji': 'Images des émojis personnalisés',
   'partner.positions': 'Le poste de chacun',
   'partner.changes': '{what} : {before}, puis {after}',
