@@ -44,7 +44,7 @@ bool has(Org& org, const Post& post) {
 struct Friends : Pair {
     explicit Friends(bool are_allowed = true) {
         share();
-        b.say(bob, room.id, "I am here");  // he came in without a fact
+        b.say(bob, room.id, "I am here");
         EXPECT_TRUE(knows(a, bob));
         EXPECT_TRUE(knows(b, ana));
         if (!are_allowed) return;

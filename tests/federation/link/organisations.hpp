@@ -207,7 +207,11 @@ struct Pair {
         a.shares.share(a.store.actor(ana), room.id, "beta");
         ASSERT_TRUE(becomes([&] { return b.shares.all().size() == 1; }));
         b.shares.join(b.store.actor(bob), room.id, b_team.id, "");
+        // As joining does, with the fact: the others hear of it whenever the publisher comes to it.
         b.store.add(bob, room_at_b());
+        b.store.db.transact([&](storage::Tx& tx) {
+            tx.emit(ChannelJoined{room.id, b_team.id, bob.id, bob.id});
+        });
         ASSERT_TRUE(becomes([&] {
             const auto all = a.shares.partners_of(room.id);
             return all.size() == 1 && all[0].state == "joined";
