@@ -65,8 +65,9 @@ describe('information barriers', () => {
         ].map((each) => each.username);
         assert.deepEqual(await names(alice, 'tim'), []);
         assert.deepEqual(await names(tim, 'alice'), []);
-        assert.deepEqual(await names(bob, 'tim'), ['tim', 'tim']);
-        await refused(alice.client.getUserByUsername('tim'), 404, 'app.user.get_by_username.app_error');
+        assert.deepEqual(await names(bob, 'tim'), [tim.username, tim.username]);
+        assert.equal((await bob.client.getUserByUsername(tim.username)).id, tim.id);
+        await refused(alice.client.getUserByUsername(tim.username), 404, 'app.user.get_by_username.app_error');
     });
 
     test('stay after a crash, and are switched at the machine', async () => {
