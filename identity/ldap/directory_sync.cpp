@@ -139,34 +139,51 @@ std::int64_t DirectorySync::give_ids(const Directory& directory,
         after = more.back().subject;
         links.insert(links.end(), more.begin(), more.end());
     }
-    std::int64_t changed = 0;
+    std::unordered_set<std::string> fresh;
+    for (const auto& [old, id] : ids) fresh.insert(id);
+    std::vector<IdentityLink> before;
     db_.transact([&](storage::Tx& tx) {
-        changed = 0;
-        storage::UserTable users(tx);
-        storage::IdentityLinkTable table(tx);
-        for (auto link : links) {
-            auto user = users.find(link.user_id);
-            require(user.has_value(), Fault::internal, "identity.link.dangling");
+        before.clear();
+        for (const auto& link : links) {
             const auto id = ids.find(link.subject);
             if (id == ids.end()) {
-                if (user->delete_at == 0)
+                const auto user = storage::UserTable(tx).find(link.user_id);
+                require(user.has_value(), Fault::internal, "identity.link.dangling");
+                if (user->delete_at == 0 && !fresh.contains(link.subject))
                     throw Error(Fault::conflict, "ldap.change_ids.incomplete",
                                 "The directory does not show " + user->username + "; sync it first.");
-                continue;
+            } else if (id->second != link.subject) {
+                give_id(tx, link, id->second);
+                before.push_back(link);
             }
-            if (id->second == link.subject) continue;
-            link.subject = user->auth_data = id->second;
-            user->update_at = std::max(tx.now(), user->update_at + 1);
-            table.put(link);
-            users.update(*user);
-            ++changed;
         }
         auto told = trail;
-        told.admitted("ldap.ids_changed", std::to_string(changed) + " accounts are known by it now.");
+        told.admitted("ldap.ids_changed", std::to_string(before.size()) + " accounts are known by it now.");
         decisions_.record(tx, told);
-        change_setting();
     });
-    return changed;
+    try {
+        change_setting();
+    } catch (...) {
+        db_.transact([&](storage::Tx& tx) {
+            for (const auto& link : before) give_id(tx, link, link.subject);
+            auto told = trail;
+            told.refused("ldap.ids_changed",
+                         "The setting could not be changed, so the accounts are known as before.");
+            decisions_.record(tx, told);
+        });
+        throw;
+    }
+    return std::ssize(before);
+}
+
+void DirectorySync::give_id(storage::Tx& tx, IdentityLink link, const std::string& id) {
+    storage::UserTable users(tx);
+    auto user = users.find(link.user_id);
+    require(user.has_value(), Fault::internal, "identity.link.dangling");
+    link.subject = user->auth_data = id;
+    user->update_at = std::max(tx.now(), user->update_at + 1);
+    storage::IdentityLinkTable(tx).put(link);
+    users.update(*user);
 }
 
 SyncReport DirectorySync::run(Directory& directory, const std::string& attempt, bool is_dry_run) {

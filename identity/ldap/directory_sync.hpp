@@ -57,12 +57,13 @@ public:
     // Looks up those who are signed in, and deactivates whom the directory no longer lets in; how many.
     std::size_t probe(Directory& directory, const std::string& attempt);
     // From now on people are known by this attribute: the ids of all its accounts are looked up and changed
-    // in one transaction, which ends with `change_setting` (IdAttribute), so that both hold or neither.
-    // Nobody is signed out. Returns how many accounts were changed; those whose person left long ago keep
-    // their id. Errors besides those of Directory and of `change_setting`, and nothing is changed then:
-    // invalid ldap.change_ids.attribute (no attribute's name); conflict ldap.sync_running,
-    // ldap.change_ids.incomplete (a person has no single value there, or an active account's person is not
-    // found), ldap.subject (two have the same).
+    // in one transaction, then `change_setting` changes IdAttribute; when it throws, the ids are changed
+    // back. Asked again after a crash between the two it does the rest; until then no account has the ids
+    // that are looked for, so nobody gets another's. Nobody is signed out. Returns how many accounts were
+    // changed; those whose person left long ago keep their id. Errors besides those of Directory and of
+    // `change_setting`, and nothing is changed then: invalid ldap.change_ids.attribute (no attribute's name);
+    // conflict ldap.sync_running, ldap.change_ids.incomplete (a person has no single value there, or an
+    // active account's person is not found), ldap.subject (two have the same).
     std::int64_t change_ids(Directory& directory, const std::string& attribute, const Actor& actor,
                             const std::string& attempt, const std::function<void()>& change_setting);
     // When a sync of it last went through, on any node; 0: never.
@@ -77,6 +78,7 @@ private:
     void carry_out(const Directory& directory, const std::vector<Step>& steps, const std::string& attempt);
     std::int64_t give_ids(const Directory& directory, const std::unordered_map<std::string, std::string>& ids,
                           const std::function<void()>& change_setting, Trail& trail);
+    void give_id(storage::Tx& tx, IdentityLink link, const std::string& id);
     std::int64_t ceiling(const Directory& directory);
     void check_ceiling(const Directory& directory, std::size_t deactivations);
     void check_removals(const Directory& directory, std::size_t losers);

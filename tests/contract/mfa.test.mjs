@@ -97,9 +97,7 @@ describe('a factor that is demanded', () => {
 
     test('refuses nobody before its date, and tells from when on it will', async () => {
         const dir = freshDirectory();
-        const file = path.join(dir, 'config.json');
-        fs.writeFileSync(file, '{}');
-        const node = new Node({ dir, env: enabled, args: ['--config', file] });
+        const node = new Node({ dir, env: enabled, settings: {} });
         await node.launch();
         try {
             const admin = await administrator(node);
@@ -109,7 +107,7 @@ describe('a factor that is demanded', () => {
                 ServiceSettings: { EnforceMultifactorAuthentication: true },
                 ConcordatSettings: { MfaEnforcedFrom: at },
             });
-            fs.writeFileSync(file, JSON.stringify(rules(from)));
+            fs.writeFileSync(node.settings_file, JSON.stringify(rules(from)));
             const told = await eventually(async () => {
                 const config = await alice.client.getClientConfig();
                 return config.ConcordatFactorsFrom && config;
