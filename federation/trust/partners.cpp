@@ -69,11 +69,7 @@ void check_team(storage::Tx& tx, const TeamId& id) {
             "There is no such team.");
 }
 
-constexpr std::int64_t longest_history = 3650;  // days
-
 void check_policy(const PartnerPolicy& policy) {
-    require(policy.history_days >= -1 && policy.history_days <= longest_history, Fault::invalid,
-            "federation.policy.history", "History is 1 to 3650 days, 0 for none or -1 for all.");
     require(policy.largest_file >= 0 && policy.largest_file <= largest_policy_size, Fault::invalid,
             "federation.policy.size", "The largest file is 0 to 1099511627776 bytes.");
     require(policy.history_days >= -1 && policy.history_days <= most_history_days, Fault::invalid,

@@ -6,7 +6,7 @@ import { useWords } from '../i18n';
 import type { Key } from '../i18n/catalogue';
 import { FormEnd } from '../ui/form';
 
-const most_days = 3650;
+const most_days = 36500;
 const switches = ['emoji', 'positions'] as const;
 type Switch = (typeof switches)[number];
 const names: Record<Switch, Key> = {
