@@ -367,6 +367,9 @@ describe('the list of the console', () => {
         await refused(list(admin, { sort_column: 'Shoe' }), 400, 'api.context.invalid_url_param.app_error');
         await refused(list(admin, { page_size: 101 }), 400, 'api.context.invalid_url_param.app_error');
         await refused(list(inside, {}), 403);
+        // What is no text never reaches the database.
+        for (const hostile of ['search_term=%ff%fe', 'search_term=%00', 'role_filter=%ff', `from_id=${gone.id}&from_column_value=%ff`])
+            assert.equal((await raw(node, 'GET', `/reports/users?${hostile}`, { token: admin.client.getToken() })).status, 400, hostile);
     });
 });
 

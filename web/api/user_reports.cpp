@@ -24,10 +24,17 @@ Value chosen(const Call& call, const char* name,
     throw bad_url(name);
 }
 
+// Of a parameter; the database takes no other text.
+std::string text_in(const Call& call, const char* name) {
+    auto text = call.head.query_value(name);
+    if (!is_utf8(text) || text.find('\0') != text.npos) throw bad_url(name);
+    return text;
+}
+
 UserReportQuery accounts_asked_for(const Call& call) {
     UserReportQuery query;
-    query.role = call.head.query_value("role_filter");
-    query.term = lower_ascii(trimmed(call.head.query_value("search_term")));
+    query.role = text_in(call, "role_filter");
+    query.term = lower_ascii(trimmed(text_in(call, "search_term")));
     query.without_team = flag_in(call, "has_no_team");
     if (!query.without_team) query.team = id_in<TeamId>(call, "team_filter");
     const bool without_active = flag_in(call, "hide_active"),
@@ -50,7 +57,7 @@ UserReportQuery page_asked_for(const Call& call) {
     query.is_backward = chosen<bool>(call, "direction", {{"next", false}, {"prev", true}});
     query.limit = number_in(call, "page_size", query.limit);
     if (query.limit < 1 || query.limit > UserReports::longest_page) throw bad_url("page_size");
-    query.from_value = call.head.query_value("from_column_value");
+    query.from_value = text_in(call, "from_column_value");
     query.from_id = id_in<UserId>(call, "from_id");
     const bool is_number = query.column == ReportColumn::created && !query.from_id.empty();
     if (is_number && number_in(call, "from_column_value", -1) < 0) throw bad_url("from_column_value");
