@@ -80,16 +80,20 @@ void write_standing(storage::Tx& tx, const std::vector<storage::BarrierPerson>& 
 }
 
 // Facts after which somebody may stand elsewhere.
-bool moves_people(const storage::Fact& fact) {
+// What a fact may change: nothing, who stands where, or the barriers themselves.
+enum class Concern { nothing, people, rules };
+
+Concern concern_of(const storage::Fact& fact) {
     if (fact.is<IdentityDecided>()) {
         const auto decision = fact.as<IdentityDecided>().decision;
-        return decision.rule == "profile.values" ||
-               (decision.act == "barrier" && decision.rule.starts_with("barrier.rule_"));
+        if (decision.act == "barrier" && decision.rule.starts_with("barrier.rule_")) return Concern::rules;
+        return decision.rule == "profile.values" ? Concern::people : Concern::nothing;
     }
-    return fact.is<ProfileValuesChanged>() || fact.is<ProfileFieldSaved>() ||
-           fact.is<ProfileFieldRemoved>() || fact.is<UserRolesChanged>() || fact.is<UserActivated>() ||
-           fact.is<UserCreated>() || fact.is<GroupSaved>() || fact.is<GroupMembersChanged>() ||
-           fact.is<TeamJoined>() || fact.is<TeamLeft>();
+    const bool moves = fact.is<ProfileValuesChanged>() || fact.is<ProfileFieldSaved>() ||
+                       fact.is<ProfileFieldRemoved>() || fact.is<UserRolesChanged>() ||
+                       fact.is<UserActivated>() || fact.is<UserCreated>() || fact.is<GroupSaved>() ||
+                       fact.is<GroupMembersChanged>() || fact.is<TeamJoined>() || fact.is<TeamLeft>();
+    return moves ? Concern::people : Concern::nothing;
 }
 
 std::optional<ChannelId> met_in(const storage::Fact& fact) {
@@ -139,6 +143,7 @@ void Barriers::reload() {
             table.set_exceptions(exceptions);
             for (const auto& one : wanted) fresh->people[one.user_id].push_back(one.barrier_id);
             std::vector<std::pair<ChannelId, BarrierId>> breached;
+            fresh->has_barriers = !barriers.empty();
             if (!barriers.empty()) breached = table.breached({});
             table.set_breached(breached, {});
             for (const auto& [channel, barrier] : breached) fresh->breached[channel].push_back(barrier);
@@ -181,12 +186,13 @@ void Barriers::look_at(const std::vector<ChannelId>& channels) {
 
 void Barriers::take(const std::vector<storage::Fact>& facts) {
     std::vector<ChannelId> channels;
-    bool moves = false;
+    auto concern = Concern::nothing;
     for (const auto& fact : facts) {
-        moves = moves || moves_people(fact);
+        concern = std::max(concern, concern_of(fact));
         if (const auto channel = met_in(fact)) channels.push_back(*channel);
     }
-    if (moves) return reload();
+    // Where no barrier is on, people come and go without a look at the database.
+    if (concern == Concern::rules || (concern == Concern::people && picture()->has_barriers)) return reload();
     if (!channels.empty()) look_at(channels);
 }
 

@@ -7,15 +7,15 @@
 //
 // What is no message asks the rows that the picture is made of.
 //
-// The picture is made anew with each change of a rule before its call is answered, and whenever a fact says
-// that a person's attribute, group, role, team or partner changed, on the journal's thread: at once on this
-// node, within 250 ms on others, and the time that making it takes. As long as it cannot be made, nobody
-// writes messages.
+// The picture is made anew with each change of a rule before its call is answered, and, while a barrier is
+// on, whenever a fact says that a person's attribute, group, role, team or partner changed, on the journal's
+// thread: at once on this node, within 250 ms on others, and the time that making it takes. As long as it
+// cannot be made, nobody writes messages.
 //
 // A refusal is written down, act "barrier". Thread-safe; calls block. Errors beside those of the database:
 //   forbidden    barrier.read_only    the channel holds people that the actor may not talk to
-//   forbidden    barrier.apart        somebody would meet people they may not talk to (thrown by the rooms
-//   above) unavailable  barrier.unavailable  rules cannot be read now
+//   forbidden    barrier.apart        somebody would meet people they may not talk to; thrown by rooms above
+//   unavailable  barrier.unavailable  rules cannot be read now
 #pragma once
 #include <memory>
 #include <mutex>
@@ -85,6 +85,7 @@ public:
 private:
     using Numbers = std::vector<BarrierId>;
     struct Picture {
+        bool has_barriers = false;  // that are on, whoever stands at them
         std::unordered_map<UserId, Numbers> people;
         std::unordered_map<ChannelId, Numbers> breached;
     };
